@@ -1,0 +1,15 @@
+// Assertions, exhaustiveness and branded numbers: for programmer errors only. What a peer, a file or a user can
+// cause is a value in a result type, never one of these.
+
+/** Throws a TypeError when `condition` is false: a defect in this program, on in production too. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new TypeError(`assertion failed: ${message}`);
+}
+
+/** Marks a branch the type checker proves impossible; throws a TypeError if it is reached after all. */
+export function unreachable(value: never): never {
+  throw new TypeError(`unreachable: ${String(value)}`);
+}
+
+/** A number (or other primitive) that the compiler keeps apart from others of its base type. */
+export type Brand<T, Name extends string> = T & { readonly __brand: Name };

@@ -1,0 +1,43 @@
+// HiveClient: one behaviour over every door. In process, over 9P and over the console the same call gives the same
+// result or the same refusal; the transcript tests compare them byte for byte.
+
+import type { Result } from '@cohesix/wire';
+
+/** What `stat` tells of a file. */
+export interface FileStat {
+  readonly kind: 'directory' | 'view' | 'control' | 'stream' | 'blob';
+  /** Permission bits, for example 0o444. */
+  readonly mode: number;
+  /** Bytes; for a stream the absolute end cursor. */
+  readonly size: bigint;
+  readonly qidPath: bigint;
+  readonly qidVersion: number;
+}
+
+/** A running follow of a stream: yields chunks of whole lines until stopped or the hive ends it. */
+export interface Follow extends AsyncIterable<Uint8Array> {
+  /** Ends the follow; idempotent. The iteration finishes after what was already received. */
+  stop(): void;
+  /** The refusal that ended the follow, if it was not `stop`. */
+  readonly ended: Promise<Result<void>>;
+}
+
+/** A session with a hive: attached with one ticket, closed once. */
+export interface HiveClient {
+  /** `in-process`, `9p` or `console`; for messages only. */
+  readonly door: string;
+  readonly role: string;
+  /** Names in a directory, in byte order. */
+  list(path: string): Promise<Result<readonly string[]>>;
+  /** Whole content of a file (a stream: what it retains). At most `maxBytes` (default 1 MiB), else `too-big`. */
+  read(path: string, options?: { readonly maxBytes?: number }): Promise<Result<Uint8Array>>;
+  /** Appends whole lines (an LF is added when missing): all or nothing. Value: bytes accepted. */
+  append(path: string, text: string): Promise<Result<{ readonly bytes: number }>>;
+  /** Follows a stream from an absolute cursor (default: its end). */
+  follow(path: string, options?: { readonly from?: bigint }): Promise<Result<Follow>>;
+  stat(path: string): Promise<Result<FileStat>>;
+  /** Round trip without effect. */
+  ping(): Promise<Result<void>>;
+  /** Detaches and closes; idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,1 @@
+export * from './hive-client.ts';
