@@ -1,1 +1,18 @@
+// @cohesix/authority: the deterministic state machine of the hive. See README.md.
+
+export { BOOT_PATH, bootLine } from './capabilities/lifecycle/boot.ts';
+export { bootEpoch, checkGate, lifecycleState } from './capabilities/lifecycle/queries.ts';
+export type { LifecycleState } from './capabilities/lifecycle/table.ts';
+export { ruleFor } from './capabilities/policy/rules.ts';
+export { isRevoked } from './capabilities/sessions/queries.ts';
+export { manifestIn, settingsIn } from './capabilities/settings/queries.ts';
+export { liveWorker, outstandingWorkers } from './capabilities/workers/queries.ts';
+export type { WorkerRecord } from './capabilities/workers/record.ts';
+export { type Authority, createAuthority } from './kernel/authority.ts';
+export { LINE_BYTES_MAX } from './kernel/decide.ts';
+export { CLOCK_LINE, CLOCK_PATH } from './kernel/kernel-capability.ts';
+export { clone, stateFromText, stateText } from './kernel/plain.ts';
+export { reference } from './kernel/reference.ts';
+export type { RegisteredControl, RegisteredNames, RegisteredView } from './kernel/registry.ts';
+export { areTwoPersons, SYSTEM, SYSTEM_ROLE } from './principal.ts';
 export type * from './types.ts';

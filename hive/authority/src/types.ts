@@ -2,6 +2,7 @@
 // data in and plain data out. Time enters as `command.at`, randomness as bytes in the line, the outside world as
 // lines written by the system principal to `/sys/...`; so running the journal again gives the same state.
 
+import type { Manifest } from '@cohesix/manifest';
 import type { Refusal, RefusalCode } from '@cohesix/wire';
 import type { TSchema } from 'typebox';
 
@@ -59,8 +60,16 @@ export interface Acceptance {
   readonly reply?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** What a capability's `decide` returns when it refuses. */
+export interface Rejection {
+  readonly kind: 'refuse';
+  readonly refusal: Refusal;
+  /** Lines for `/log/queen.log`, without LF; most refusals are audited by NineDoor and have none. */
+  readonly log?: readonly string[];
+}
+
 /** What a capability's `decide` returns. */
-export type Decision = Acceptance | { readonly kind: 'refuse'; readonly refusal: Refusal };
+export type Decision = Acceptance | Rejection;
 
 /** The result of one command: what is journaled and compared on replay. */
 export type Outcome =
@@ -99,6 +108,10 @@ export interface Control<Slice, Value = unknown> {
   readonly writers: readonly string[];
   /** Which lifecycle gate must be open for this line, if any. */
   readonly gate?: (value: Value) => Gate | undefined;
+  /** Longest line in UTF-8 bytes; `LINE_BYTES_MAX` when absent. */
+  readonly lineBytesMax?: number;
+  /** A line for `/log/queen.log` when a line does not match the schema. */
+  readonly logInvalid?: (slice: Readonly<Slice>) => string;
   /** Examples of valid lines, for docs, completion and tests. */
   readonly examples: readonly string[];
   /** Pure: (state, command) → decision. Must not touch its arguments. */
@@ -130,13 +143,13 @@ export interface Capability<Slice> {
   readonly views: readonly View<Slice>[];
   readonly names: readonly Names<Slice>[];
   /** State at boot, before any record. */
-  readonly initial: (manifest: unknown) => Slice;
+  readonly initial: (manifest: Manifest) => Slice;
   /** Applies a change in place; cannot fail. */
   readonly evolve: (slice: Slice, change: never) => void;
   /** What must hold after every command: the broken rules, as sentences; empty when all hold. */
   readonly invariants: (slice: Readonly<Slice>, state: Readonly<State>) => readonly string[];
   /** Earliest time (ms) at which a clock command would change something; undefined when none. */
   readonly deadline?: (slice: Readonly<Slice>) => number | undefined;
-  /** What a clock command (`/sys/clock`) at `at` makes of this capability. */
-  readonly tick?: (slice: Readonly<Slice>, at: number, state: Readonly<State>) => Acceptance;
+  /** What a clock command (`/sys/clock`) makes of this capability. */
+  readonly tick?: (slice: Readonly<Slice>, clock: Pick<Command, 'at' | 'seq'>, state: Readonly<State>) => Acceptance;
 }

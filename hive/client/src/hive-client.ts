@@ -38,6 +38,11 @@ export interface HiveClient {
   stat(path: string): Promise<Result<FileStat>>;
   /** Round trip without effect. */
   ping(): Promise<Result<void>>;
+  /**
+   * The sentence of the session's last refusal, read from `/proc/self/refusal`; `undefined` when there is none or it
+   * cannot be read. For people only: never matched on. Ask before the next operation.
+   */
+  explain(): Promise<string | undefined>;
   /** Detaches and closes; idempotent. */
   close(): Promise<void>;
 }

@@ -1,1 +1,12 @@
-export {};
+export type { OnDurable } from './batch.ts';
+export * from './disk.ts';
+export type { Appended, Head } from './journal.ts';
+export { Journal } from './journal.ts';
+export * from './lock.ts';
+export { nodeDisk } from './node-disk.ts';
+export * from './open.ts';
+export * from './owner.ts';
+export type { JournalEntry } from './read.ts';
+export type { TornReport } from './recover.ts';
+export type { OnRecord, Scan, Segment, TornTail } from './scan.ts';
+export { scanJournal } from './scan.ts';

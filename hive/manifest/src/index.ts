@@ -1,1 +1,34 @@
-export {};
+// @cohesix/manifest: what a hive is told in hive.toml, checked once and for all. See README.md.
+
+export { type Address, isLoopback, parseAddress } from './address.ts';
+export { canonicalText, fingerprintOf } from './canonical.ts';
+export { PROBLEMS_MAX, type Problem } from './conform.ts';
+export type { Console, Hive, Listen, Secure9p } from './doors.ts';
+export { MANIFEST_BYTES_MAX, type ManifestOutcome, parseManifest, redLineProblems } from './parse.ts';
+export { bootText, boundsText } from './proc-texts.ts';
+export type { Journal, Observability } from './record.ts';
+export { manifestReference } from './reference.ts';
+export { defaultManifest, MANIFEST_SCHEMA, type Manifest, ManifestSchema, manifestJsonSchema } from './schema.ts';
+export {
+  isReloadable,
+  type ReloadDiff,
+  reloadDiff,
+  type Settings,
+  SettingsSchema,
+  settingsOf,
+  withSettings,
+} from './settings.ts';
+export { manifestToml } from './toml.ts';
+export type { AttachFailures, Policy, PolicyRule, Tickets } from './trust.ts';
+export type {
+  AutoTransition,
+  Budget,
+  Lifecycle,
+  LifecycleState,
+  Log,
+  Sharding,
+  Start,
+  StartKind,
+  Telemetry,
+  Workers,
+} from './work.ts';

@@ -1,0 +1,83 @@
+// Benchmarks from the command line: `node bench/src/main.ts ninep|startup|tickets`. Prints tables; a full run also
+// writes JSON into bench/results. Exits 1 when something was not answered, never because something was slow.
+
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ninep, ninepText } from './ninep.ts';
+import { writeJson } from './report.ts';
+import { startup, startupText } from './startup.ts';
+import { canned } from './target-canned.ts';
+import { diod } from './target-diod.ts';
+import { hive, startHive } from './target-hive.ts';
+
+const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,diod,canned] [--only TEXT] [--json FILE]
+       node bench/src/main.ts startup [--quick] [--json FILE]
+       node bench/src/main.ts tickets [...]`;
+const FULL = { rounds: 3, warmupMs: 300, measureMs: 1200 } as const;
+const QUICK = { rounds: 1, warmupMs: 30, measureMs: 100 } as const;
+const TARGETS = [hive, diod, canned] as const;
+
+/** A run that is told to end still stops its servers and removes their folders. */
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(signal));
+
+const [command, ...rest] = process.argv.slice(2);
+process.exitCode = await run(command, rest).catch((error: unknown) => {
+  console.error(stopping.signal.aborted ? `stopped by ${String(stopping.signal.reason)}` : error);
+  return 1;
+});
+
+async function run(name: string | undefined, args: readonly string[]): Promise<number> {
+  if (name === 'ninep') return runNinep(args);
+  if (name === 'startup') return runStartup(args);
+  if (name === 'tickets') return runTickets();
+  console.error(USAGE);
+  return 2;
+}
+
+async function runNinep(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean' },
+      targets: { type: 'string', default: TARGETS.map(({ name }) => name).join(',') },
+      only: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const wanted = values.targets.split(',');
+  const report = await ninep({
+    ...(values.quick ? QUICK : FULL),
+    signal: stopping.signal,
+    targets: TARGETS.filter(({ name }) => wanted.includes(name)),
+    ...(values.only === undefined ? {} : { only: values.only }),
+    onProgress: (line) => console.error(line),
+  });
+  console.log(ninepText(report));
+  save(values, 'ninep.json', report);
+  return report.failures.length === 0 && report.rows.length > 0 ? 0 : 1;
+}
+
+async function runStartup(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { quick: { type: 'boolean' }, json: { type: 'string' } },
+  });
+  const report = await startup({ runs: values.quick ? 3 : 30, signal: stopping.signal, startHive });
+  console.log(startupText(report));
+  save(values, 'startup.json', report);
+  return report.failures.length === 0 ? 0 : 1;
+}
+
+/** bench/src/ticket belongs to the ticket engine and runs by being imported. */
+async function runTickets(): Promise<number> {
+  await import(new URL('ticket/main.ts', import.meta.url).href);
+  return 0;
+}
+
+/** A full run is kept; a quick one only where it is asked for. */
+function save(values: { quick?: boolean; json?: string }, name: string, report: unknown): void {
+  const file =
+    values.json ?? (values.quick ? undefined : fileURLToPath(new URL(`../results/${name}`, import.meta.url)));
+  if (file !== undefined) writeJson(file, report);
+}

@@ -1,0 +1,94 @@
+// The life of the node: `/queen/lifecycle/ctl` for people, `/sys/boot` for the hive at each start, and three views.
+
+import Type from 'typebox';
+import { accept, reject } from '../../kernel/decision.ts';
+import type { Capability, Control, Decision, ParsedCommand, State, View } from '../../types.ts';
+import { outstandingWorkers } from '../workers/queries.ts';
+import { bootControl, transitionLine } from './boot.ts';
+import { evolveLifecycle, lifecycleChange } from './change.ts';
+import type { LifecycleSlice } from './queries.ts';
+import { LIFECYCLE_STATES, LIFECYCLE_WORDS, type LifecycleState, type LifecycleWord, TRANSITIONS } from './table.ts';
+
+const lifecycleCtl: Control<LifecycleSlice, LifecycleWord> = {
+  pattern: '/queen/lifecycle/ctl',
+  summary: 'Moves the node through its life: one word a line, in any case.',
+  schema: Type.Union(LIFECYCLE_WORDS.map((word) => Type.Literal(word))),
+  parseWord: (line) => line.trim().toLowerCase(),
+  writers: ['queen', 'system'],
+  logInvalid: ({ state }) => deniedLine('unknown', state, 'invalid-command'),
+  examples: ['cordon', 'drain', 'resume', 'quiesce', 'RESET'],
+  decide: decideWord,
+};
+
+function decideWord(
+  slice: Readonly<LifecycleSlice>,
+  command: ParsedCommand<LifecycleWord>,
+  state: Readonly<State>,
+): Decision {
+  const word = command.value;
+  const { from, to, blockedByWorkers } = TRANSITIONS[word];
+  if (!from.includes(slice.state)) {
+    const detail = `${word} is not possible from ${slice.state}; it needs ${from.join(', ')}.`;
+    return reject('invalid-transition', detail, [deniedLine(word, slice.state, 'invalid-transition')]);
+  }
+  const outstanding = blockedByWorkers ? outstandingWorkers(state) : 0;
+  if (outstanding > 0) {
+    const log = deniedLine(word, slice.state, `outstanding-leases leases=${outstanding}`);
+    return reject('busy', `lifecycle outstanding leases ${outstanding}; kill or wait for the workers.`, [log]);
+  }
+  return accept({
+    changes: [lifecycleChange({ kind: 'move', to, reason: word, at: command.at })],
+    log: [transitionLine(slice.state, to, word)],
+    reply: { state: to },
+  });
+}
+
+/** The line of contracts-1 4.11 for a lifecycle refusal. */
+export function deniedLine(action: string, state: LifecycleState, reason: string): string {
+  return `lifecycle denied action=${action} state=${state} reason=${reason}`;
+}
+
+const views: readonly View<LifecycleSlice>[] = [
+  {
+    pattern: '/proc/lifecycle/state',
+    summary: `\`state=<${LIFECYCLE_STATES.join('|')}>\``,
+    boundBytes: 64,
+    render: ({ state }) => `state=${state}\n`,
+  },
+  {
+    pattern: '/proc/lifecycle/reason',
+    summary: '`reason=<boot|manifest|boot-complete|cordon|drain|resume|quiesce|reset>`',
+    boundBytes: 64,
+    render: ({ reason }) => `reason=${reason}\n`,
+  },
+  {
+    pattern: '/proc/lifecycle/since',
+    summary: '`since_ms=<u64>`: wall time of the command that led to the state.',
+    boundBytes: 64,
+    render: ({ sinceMs }) => `since_ms=${sinceMs}\n`,
+  },
+];
+
+function invariants({ state, epoch, sinceMs }: Readonly<LifecycleSlice>): string[] {
+  const broken = LIFECYCLE_STATES.includes(state) ? [] : [`lifecycle: no state ${String(state)}`];
+  if (epoch === 0 && sinceMs !== 0) broken.push('lifecycle: the state changed before the first boot');
+  return broken;
+}
+
+/** The life of the node: `/queen/lifecycle/ctl`, `/sys/boot`, `/proc/lifecycle/{state,reason,since}`. */
+export const lifecycleCapability: Capability<LifecycleSlice> = {
+  name: 'lifecycle',
+  controls: [lifecycleCtl, bootControl],
+  views,
+  names: [],
+  initial: () => ({
+    state: 'BOOTING',
+    reason: 'boot',
+    sinceMs: 0,
+    epoch: 0,
+    fingerprint: '',
+    version: '',
+  }),
+  evolve: evolveLifecycle,
+  invariants,
+};

@@ -1,0 +1,70 @@
+// Run-time settings: the part of the manifest that may change while the hive runs. A reload is a journaled line that
+// states all of them, so that a replay finds the same settings at the same entry. The red lines of the manifest hold
+// for them as they do at a start.
+
+import {
+  type Manifest,
+  redLineProblems,
+  type Settings,
+  SettingsSchema,
+  settingsOf,
+  withSettings,
+} from '@cohesix/manifest';
+import Type from 'typebox';
+import { accept, reject } from '../../kernel/decision.ts';
+import { clone } from '../../kernel/plain.ts';
+import type { Capability, Control, Decision, ParsedCommand, View } from '../../types.ts';
+import { manifestChange, type SettingsSlice } from './queries.ts';
+
+interface SetLine {
+  readonly set: Settings;
+}
+
+/** A line may hold every rule of a large policy; with its outcome it still fits into a journal record of 64 KiB. */
+const SETTINGS_LINE_BYTES_MAX = 16_384;
+
+function manifestCtl(manifest: Manifest): Control<SettingsSlice, SetLine> {
+  return {
+    pattern: '/queen/manifest/ctl',
+    summary: 'Replaces the run-time settings, all of them; what is not among them needs a restart.',
+    schema: Type.Object({ set: SettingsSchema }, { additionalProperties: false }),
+    writers: ['queen', 'system'],
+    lineBytesMax: SETTINGS_LINE_BYTES_MAX,
+    examples: [JSON.stringify({ set: settingsOf(manifest) })],
+    decide: decideSet,
+  };
+}
+
+function decideSet(slice: Readonly<SettingsSlice>, { value, seq }: ParsedCommand<SetLine>): Decision {
+  const next = withSettings(slice.manifest, value.set);
+  const [broken] = redLineProblems(next);
+  if (broken !== undefined) return reject('invalid-payload', `$.set.${broken.path}: ${broken.message}; ${broken.hint}`);
+  return accept({
+    changes: [manifestChange(next, seq)],
+    log: [`settings replaced entry=${seq}`],
+    reply: { entry: seq },
+  });
+}
+
+const procSettings: View<SettingsSlice> = {
+  pattern: '/proc/settings',
+  summary: 'Pretty JSON: the run-time settings that hold now, and the journal entry (boot or reload) that set them.',
+  boundBytes: 524_288,
+  render: ({ manifest, entry }) => `${JSON.stringify({ entry, settings: settingsOf(manifest) }, null, 2)}\n`,
+};
+
+/** Run-time settings: `/queen/manifest/ctl`, `/proc/settings`. The manifest given here holds until the first boot. */
+export function settingsCapability(manifest: Manifest): Capability<SettingsSlice> {
+  return {
+    name: 'settings',
+    controls: [manifestCtl(manifest)],
+    views: [procSettings],
+    names: [],
+    initial: (first) => ({ manifest: clone(first), entry: 0 }),
+    evolve(slice, change: SettingsSlice) {
+      slice.manifest = change.manifest;
+      slice.entry = change.entry;
+    },
+    invariants: ({ manifest: now }) => redLineProblems(now).map(({ path, message }) => `settings: ${path} ${message}`),
+  };
+}

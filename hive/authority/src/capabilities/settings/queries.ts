@@ -1,0 +1,28 @@
+// What others may ask of the settings. The manifest of the last boot is part of the state, because decisions depend on
+// it: a journal must replay the same after `hive.toml` was edited.
+
+import type { Manifest, Settings } from '@cohesix/manifest';
+import { sliceOf } from '../../kernel/slice.ts';
+import type { Change, State } from '../../types.ts';
+
+/** The manifest that holds now, and where its settings come from. */
+export interface SettingsSlice {
+  manifest: Manifest;
+  /** Journal entry that set them: a boot or a reload; 0 before the first boot. */
+  entry: number;
+}
+
+/** The manifest of the last boot, with the run-time settings that hold now. Read only. */
+export function manifestIn(state: Readonly<State>): Manifest {
+  return sliceOf<SettingsSlice>(state, 'settings').manifest;
+}
+
+/** The run-time settings that hold now. Read only. */
+export function settingsIn(state: Readonly<State>): Settings {
+  return manifestIn(state);
+}
+
+/** The change that makes a manifest hold from journal entry `entry` on. */
+export function manifestChange(manifest: Manifest, entry: number): Change {
+  return { capability: 'settings', change: { manifest, entry } satisfies SettingsSlice };
+}

@@ -1,0 +1,104 @@
+// What can change about workers, and how it is applied. Several decisions share these changes: a kill, an expiry and
+// an exhausted budget all stop a worker; a spawn and a boot both start one.
+
+import { assert, unreachable } from '@cohesix/check';
+import { logField } from '../../kernel/text.ts';
+import type { Acceptance, Change, Effect } from '../../types.ts';
+import type { Budget, WorkerRecord, WorkersSlice } from './record.ts';
+
+/** A change of the workers. */
+export type WorkersChange =
+  | { readonly kind: 'spawn'; readonly worker: WorkerRecord }
+  | {
+      readonly kind: 'restart';
+      readonly id: string;
+      readonly fence: number;
+      readonly epoch: number;
+      readonly entry: number;
+    }
+  | { readonly kind: 'started'; readonly id: string }
+  | { readonly kind: 'used'; readonly id: string; readonly ticks: number; readonly ops: number }
+  | { readonly kind: 'stop'; readonly id: string }
+  | { readonly kind: 'remove'; readonly id: string }
+  | { readonly kind: 'defaults'; readonly budget: Partial<Budget> };
+
+/** Wraps a change with its owner. */
+export function workersChange(change: WorkersChange): Change {
+  return { capability: 'workers', change };
+}
+
+/** Applies a change in place. */
+export function evolveWorkers(slice: WorkersSlice, change: WorkersChange): void {
+  switch (change.kind) {
+    case 'spawn':
+      slice.workers.set(change.worker.id, change.worker);
+      slice.nextId += 1;
+      slice.nextFence += 1;
+      return;
+    case 'restart':
+      Object.assign(recordOf(slice, change.id), {
+        state: 'starting',
+        fence: change.fence,
+        epoch: change.epoch,
+        startSeq: change.entry,
+      });
+      slice.nextFence += 1;
+      return;
+    case 'started':
+      Object.assign(recordOf(slice, change.id), { state: 'running', hasRun: true });
+      return;
+    case 'used':
+      recordOf(slice, change.id).used = { ticks: change.ticks, ops: change.ops };
+      return;
+    case 'stop':
+      recordOf(slice, change.id).state = 'stopping';
+      return;
+    case 'remove':
+      slice.workers.delete(change.id);
+      return;
+    case 'defaults':
+      Object.assign(slice.defaults, change.budget);
+      return;
+    default:
+      unreachable(change);
+  }
+}
+
+function recordOf(slice: WorkersSlice, id: string): WorkerRecord {
+  const worker = slice.workers.get(id);
+  assert(worker !== undefined, `no worker ${id}`);
+  return worker;
+}
+
+/** The effect that starts a worker; idempotent by `entry`, void under an older fence or epoch. */
+export function startEffect(worker: WorkerRecord): Effect {
+  return {
+    kind: 'worker.start',
+    worker: worker.id,
+    workerKind: worker.kind,
+    budget: worker.budget,
+    used: worker.used,
+    expiresAt: worker.expiresAt,
+    entry: worker.startSeq,
+    fence: worker.fence,
+    epoch: worker.epoch,
+  };
+}
+
+/** Ends a worker: it is no longer live at once; its record goes when its end is reported. */
+export function stopParts(
+  worker: WorkerRecord,
+  why: { readonly reason: string; readonly entry: number; readonly line: string },
+): Required<Pick<Acceptance, 'changes' | 'effects' | 'log'>> {
+  const { id, fence, epoch } = worker;
+  return {
+    changes: [workersChange({ kind: 'stop', id })],
+    effects: [{ kind: 'worker.stop', worker: id, entry: why.entry, fence, epoch, reason: why.reason }],
+    log: [why.line],
+  };
+}
+
+/** The line of contracts-1 4.11 for a worker that lost its rights. */
+export function revokedLine(id: string, reason: string): string {
+  return `revoked ${id}: ${/^[\w .,:;()/-]+$/.test(reason) ? reason : logField(reason)}`;
+}

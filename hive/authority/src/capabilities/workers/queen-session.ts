@@ -1,0 +1,46 @@
+// `bind` and `mount`: lines of `/queen/ctl` that change only the session of the writer. They are accepted here, so that
+// they are checked, gated and recorded like every line, and carried out by NineDoor as effects. Whether `from` exists
+// for that session, and how many binds it may have, only NineDoor knows; it looks before it submits the line.
+
+import { accept, reject } from '../../kernel/decision.ts';
+import { pathProblem } from '../../kernel/pattern.ts';
+import { logField } from '../../kernel/text.ts';
+import type { Decision, ParsedCommand } from '../../types.ts';
+
+/** Service of a `mount` line → the path it leads to. */
+const SERVICES: ReadonlyMap<string, string> = new Map([['logs', '/log']]);
+
+/** `bind`: `to` leads to `from`. */
+export function decideBind(
+  { who, seq }: ParsedCommand,
+  { from, to }: { readonly from: string; readonly to: string },
+): Decision {
+  const problem = (from === '/' ? undefined : pathReport('$.bind.from', from)) ?? pathReport('$.bind.to', to);
+  if (problem !== undefined) return reject('invalid-payload', problem);
+  return accept({
+    effects: [{ kind: 'session.bind', session: who.session, from, to, entry: seq }],
+    log: [`bound ${logField(from)} -> ${logField(to)}`],
+  });
+}
+
+/** `mount`: `at` leads to where the service is. */
+export function decideMount(
+  { who, seq }: ParsedCommand,
+  { service, at }: { readonly service: string; readonly at: string },
+): Decision {
+  const problem = pathReport('$.mount.at', at);
+  if (problem !== undefined) return reject('invalid-payload', problem);
+  const from = SERVICES.get(service);
+  if (from === undefined) {
+    return reject('not-found', `No service ${JSON.stringify(service)}; there are: ${[...SERVICES.keys()].join(', ')}.`);
+  }
+  return accept({
+    effects: [{ kind: 'session.mount', session: who.session, from, at, entry: seq }],
+    log: [`mounted ${service} at ${logField(at)}`],
+  });
+}
+
+function pathReport(where: string, path: string): string | undefined {
+  const problem = pathProblem(path);
+  return problem === undefined ? undefined : `${where}: ${JSON.stringify(path)} ${problem}`;
+}

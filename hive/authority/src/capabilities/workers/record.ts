@@ -1,0 +1,90 @@
+// The record of a worker and what its budget allows. A budget field is a whole number, or null for unlimited.
+
+import { sliceOf } from '../../kernel/slice.ts';
+import type { State } from '../../types.ts';
+
+/** Kinds of worker this hive can start. */
+export type WorkerKind = 'heartbeat' | 'host';
+
+/** What a worker may use; null = unlimited. */
+export interface Budget {
+  readonly ticks: number | null;
+  readonly ops: number | null;
+  readonly ttl_s: number | null;
+}
+
+/** A worker from spawn until its end is reported. */
+export interface WorkerRecord {
+  readonly id: string;
+  readonly kind: WorkerKind;
+  readonly budget: Budget;
+  /** What it has used, as last reported; never falls. */
+  used: { ticks: number; ops: number };
+  /** `stopping`: no longer live, its end is awaited so that what it holds is not given out twice. */
+  state: 'starting' | 'running' | 'stopping';
+  /** Whether it ever reported that it started; after that a failure gives no approval back. */
+  hasRun: boolean;
+  /** Journal entry of its spawn. */
+  readonly spawnedSeq: number;
+  /** Journal entry of its last start: the spawn, or a boot. */
+  startSeq: number;
+  readonly spawnedAt: number;
+  /** When its time is up, ms; null = never. */
+  readonly expiresAt: number | null;
+  /** Number of its last start, unique in the hive; receipts with another are stale. */
+  fence: number;
+  /** Writer epoch of its last start. */
+  epoch: number;
+  readonly spawnedBy: { readonly subject: string; readonly ticket: string };
+}
+
+/** All workers, and the numbers given out. */
+export interface WorkersSlice {
+  readonly workers: Map<string, WorkerRecord>;
+  /** Number of the next worker id; ids are never reused. */
+  nextId: number;
+  /** Number of the next start. */
+  nextFence: number;
+  /** Fields of the default budget set at `/queen/ctl`; the others come from the settings. */
+  defaults: { ticks?: number | null; ops?: number | null; ttl_s?: number | null };
+}
+
+/** The slice of the workers. */
+export function workersSlice(state: Readonly<State>): WorkersSlice {
+  return sliceOf<WorkersSlice>(state, 'workers');
+}
+
+/** Whether a worker counts as work: it starts or runs. */
+export function isLive(worker: WorkerRecord): boolean {
+  return worker.state !== 'stopping';
+}
+
+/** Why a worker is revoked whose time is up. */
+export const TTL_EXPIRED = 'ticket ttl expired';
+
+/** Whether the time of a worker is up at `at`: from its very millisecond on. */
+export function isOver({ expiresAt }: WorkerRecord, at: number): boolean {
+  return expiresAt !== null && expiresAt <= at;
+}
+
+/** Workers in the order of their numbers. */
+export function inOrder(workers: Iterable<WorkerRecord>): WorkerRecord[] {
+  return [...workers].sort((left, right) => left.spawnedSeq - right.spawnedSeq);
+}
+
+/** A budget field as text: the number, or the infinity sign. */
+export function budgetText(value: number | null): string {
+  return value === null ? '∞' : String(value);
+}
+
+/** A field of the settings as a budget field: 0 means unlimited there. */
+export function fromSetting(value: number): number | null {
+  return value === 0 ? null : value;
+}
+
+/** Why a worker has used up its budget; undefined while it has not. */
+export function exhaustion(budget: Budget, used: { readonly ticks: number; readonly ops: number }): string | undefined {
+  if (budget.ticks !== null && used.ticks >= budget.ticks) return 'tick budget exhausted';
+  if (budget.ops !== null && used.ops >= budget.ops) return 'operation budget exhausted';
+  return undefined;
+}

@@ -1,0 +1,108 @@
+// One line on its way through the authority. The checks run in one order for every file, from what the line says to
+// who says it, to whether the node takes it now, to the capability's own rules, to policy; the first that fails is the
+// answer, and a refusal changes nothing.
+
+import type { RefusalCode, Result } from '@cohesix/wire';
+import { ok, refuse } from '@cohesix/wire';
+import { BOOT_PATH } from '../capabilities/lifecycle/boot.ts';
+import { deniedLine } from '../capabilities/lifecycle/index.ts';
+import { bootEpoch, checkGate, lifecycleState } from '../capabilities/lifecycle/queries.ts';
+import { policyGate } from '../capabilities/policy/gate.ts';
+import { isRevoked } from '../capabilities/sessions/queries.ts';
+import type { Command, Decision, Outcome, ParsedCommand, State } from '../types.ts';
+import { parseJson } from './json.ts';
+import type { KernelSlice } from './kernel-capability.ts';
+import type { Match } from './pattern.ts';
+import type { RegisteredControl, Registry } from './registry.ts';
+import { sliceOf } from './slice.ts';
+import { textProblem, utf8Size } from './text.ts';
+
+/** Longest line of a control file in UTF-8 bytes, unless the file says otherwise. */
+export const LINE_BYTES_MAX = 4096;
+
+/** Decides one command. Pure; never throws for what a command says. */
+export function decideCommand(registry: Registry, state: Readonly<State>, command: Command): Outcome {
+  const broken = orderProblem(sliceOf<KernelSlice>(state, 'kernel'), command);
+  if (broken !== undefined) return refused('internal', broken);
+  if (isRevoked(state, command.who.ticketIds))
+    return refused('revoked', 'The ticket, or one it was made from, was revoked.');
+  const match = registry.controlFor(command.path);
+  if (match === undefined) return refused('invalid-path', 'No control file has this path.');
+  const value = readLine(match.found, command.line);
+  if (!value.ok) return refused(value.refusal.code, value.refusal.detail, invalidLog(match.found, state));
+  const { control } = match.found;
+  if (!control.writers.includes(command.who.role)) {
+    return refused(
+      'denied',
+      `Lines to this file are written by ${control.writers.join(' or ')}, not ${command.who.role}.`,
+    );
+  }
+  if (bootEpoch(state) === 0 && match.found.pattern !== BOOT_PATH) {
+    return refused('lifecycle-denied', `The hive has not booted; ${BOOT_PATH} comes first.`);
+  }
+  const parsed = { ...command, value: value.value as never, params: match.params };
+  const gated = checkLifecycle(match, parsed, state);
+  if (gated !== undefined) return gated;
+  const decision = control.decide(sliceOf<never>(state, match.found.capability), parsed, state);
+  return withPolicy(decision, state, command);
+}
+
+/** What is wrong with the position or the time of a command: defects of the host, not of the writer. */
+function orderProblem({ seq, at }: KernelSlice, command: Command): string | undefined {
+  if (!Number.isSafeInteger(command.seq) || command.seq <= seq)
+    return `Entry ${command.seq} is not after entry ${seq}.`;
+  if (!Number.isSafeInteger(command.at) || command.at < at)
+    return `Time ${command.at} is before ${at}; it must not go back.`;
+  return undefined;
+}
+
+/** A line as the value of its file's schema, or why not, with the path inside the line. */
+export function readLine({ control, check }: RegisteredControl, line: string): Result<unknown> {
+  const { lineBytesMax = LINE_BYTES_MAX, parseWord } = control;
+  const size = utf8Size(line);
+  if (size > lineBytesMax) return refuse('too-big', `The line has ${size} bytes; this file takes ${lineBytesMax}.`);
+  const unfit = textProblem(line);
+  if (unfit !== undefined) return refuse('invalid-payload', `The line has ${unfit}.`);
+  const value = parseWord === undefined ? parseJson(line) : { ok: true as const, value: parseWord(line) };
+  if (!value.ok) return refuse('invalid-payload', value.problem);
+  const problem = check(value.value);
+  return problem === undefined ? ok(value.value) : refuse('invalid-payload', problem);
+}
+
+function invalidLog({ control, capability }: RegisteredControl, state: Readonly<State>): readonly string[] {
+  return control.logInvalid === undefined ? [] : [control.logInvalid(sliceOf<never>(state, capability))];
+}
+
+function checkLifecycle(
+  match: Match<RegisteredControl>,
+  parsed: ParsedCommand<never>,
+  state: Readonly<State>,
+): Outcome | undefined {
+  const gate = match.found.control.gate?.(parsed.value);
+  if (gate === undefined) return undefined;
+  const open = checkGate(state, gate);
+  if (open.ok) return undefined;
+  return refused(open.refusal.code, open.refusal.detail, [deniedLine(gate, lifecycleState(state), 'gate-denied')]);
+}
+
+/** Policy is asked only about lines that would otherwise be accepted; what it uses up is part of the outcome. */
+function withPolicy(decision: Decision, state: Readonly<State>, command: Command): Outcome {
+  if (decision.kind === 'refuse') return outcomeOf(decision);
+  const passed = policyGate(state, command);
+  if (passed.kind === 'refuse') return outcomeOf(passed);
+  return {
+    ok: true,
+    changes: [...passed.changes, ...decision.changes],
+    effects: decision.effects ?? [],
+    log: [...(passed.log ?? []), ...(decision.log ?? [])],
+    reply: decision.reply ?? {},
+  };
+}
+
+function outcomeOf({ refusal, log }: Extract<Decision, { kind: 'refuse' }>): Outcome {
+  return refused(refusal.code, refusal.detail, log);
+}
+
+function refused(code: RefusalCode, detail: string, log: readonly string[] = []): Outcome {
+  return { ok: false, code, detail, log };
+}

@@ -1,0 +1,108 @@
+// The registry: every capability of the hive, in the order in which clock commands reach them, with its controls
+// compiled once. To add a capability: a folder under `src/capabilities/` and one line here.
+
+import { assert } from '@cohesix/check';
+import type { Manifest } from '@cohesix/manifest';
+import { lifecycleCapability } from '../capabilities/lifecycle/index.ts';
+import { policyCapability } from '../capabilities/policy/index.ts';
+import { sessionsCapability } from '../capabilities/sessions/index.ts';
+import { settingsCapability } from '../capabilities/settings/index.ts';
+import { workersCapability } from '../capabilities/workers/index.ts';
+import type { Acceptance, Capability, Change, Command, Control, Names, State, View } from '../types.ts';
+import { type AnyCapability, kernelCapability } from './kernel-capability.ts';
+import { compilePatterns, type Match } from './pattern.ts';
+import { compileLine, type LineCheck } from './schema.ts';
+import { sliceOf } from './slice.ts';
+
+/** A control file and the capability that owns it. */
+export interface RegisteredControl {
+  readonly pattern: string;
+  readonly capability: string;
+  readonly control: Control<never, never>;
+  /** Checks a parsed line; undefined when it fits. */
+  readonly check: LineCheck;
+}
+
+/** A view and the capability that owns it. */
+export interface RegisteredView {
+  readonly pattern: string;
+  readonly capability: string;
+  readonly view: View<never>;
+}
+
+/** The names of a parameter component and the capability that owns them. */
+export interface RegisteredNames {
+  readonly pattern: string;
+  readonly capability: string;
+  readonly names: Names<never>;
+}
+
+/** All capabilities of one hive. */
+export interface Registry {
+  readonly capabilities: ReadonlyMap<string, AnyCapability>;
+  readonly controls: readonly RegisteredControl[];
+  readonly views: readonly RegisteredView[];
+  readonly names: readonly RegisteredNames[];
+  readonly controlFor: (path: string) => Match<RegisteredControl> | undefined;
+  readonly viewFor: (path: string) => Match<RegisteredView> | undefined;
+  readonly initialState: () => State;
+}
+
+/** Builds the registry for a manifest. */
+export function createRegistry(manifest: Manifest): Registry {
+  const own = [
+    erase(settingsCapability(manifest)),
+    erase(sessionsCapability),
+    erase(policyCapability),
+    erase(workersCapability),
+    erase(lifecycleCapability),
+  ];
+  const all = [...own, erase(kernelCapability((state, clock) => tickAll(own, state, clock)))];
+  const controls = all.flatMap((capability) =>
+    capability.controls.map((control) => registered(capability.name, control)),
+  );
+  const views = all.flatMap(({ name, views }) =>
+    views.map((view) => ({ pattern: view.pattern, capability: name, view })),
+  );
+  const names = all.flatMap((capability) =>
+    capability.names.map((item) => ({ pattern: item.pattern, capability: capability.name, names: item })),
+  );
+  const patterns = [...controls, ...views].map(({ pattern }) => pattern);
+  assert(new Set(patterns).size === patterns.length, 'two files of the authority have one pattern');
+  return {
+    capabilities: new Map(all.map((capability) => [capability.name, capability])),
+    controls,
+    views,
+    names,
+    controlFor: compilePatterns(controls),
+    viewFor: compilePatterns(views),
+    initialState: () => new Map(all.map(({ name, initial }) => [name, initial(manifest)])),
+  };
+}
+
+/** Forgets the type of the slice: from here on only the capability's own functions know it. */
+function erase<Slice>(capability: Capability<Slice>): AnyCapability {
+  return capability as unknown as AnyCapability;
+}
+
+function registered(capability: string, control: Control<never, never>): RegisteredControl {
+  return { pattern: control.pattern, capability, control, check: compileLine(control.schema) };
+}
+
+/** What a clock command makes of all capabilities together. */
+function tickAll(
+  capabilities: readonly AnyCapability[],
+  state: Readonly<State>,
+  clock: Pick<Command, 'at' | 'seq'>,
+): Acceptance {
+  const parts = capabilities.flatMap(({ name, tick }) => {
+    return tick === undefined ? [] : [tick(sliceOf<never>(state, name), clock, state)];
+  });
+  const changes: Change[] = parts.flatMap((part) => part.changes);
+  return {
+    kind: 'accept',
+    changes,
+    effects: parts.flatMap((part) => part.effects ?? []),
+    log: parts.flatMap((part) => part.log ?? []),
+  };
+}

@@ -1,0 +1,143 @@
+// Random sessions: lists of lines by several people and the hive, mostly sensible, some not, with time passing and
+// boots in between. Small sets of ids, so that lines meet.
+
+import { defaultManifest } from '@cohesix/manifest';
+import fc from 'fast-check';
+import { type Authority, type Command, type Outcome, type Principal, SYSTEM } from '../src/index.ts';
+import { ALICE, BOB, childOf, hexId, START_MS } from './hive.ts';
+
+/** One line of a random session, `wait` ms after the one before. */
+export interface Step {
+  readonly wait: number;
+  readonly who: Principal;
+  readonly path: string;
+  readonly line: string;
+}
+
+const people = fc.constantFrom(ALICE, BOB, childOf(ALICE, 'helper'), childOf(BOB, 'bob'));
+const small = fc.integer({ min: 0, max: 5 });
+const worker = fc.integer({ min: 1, max: 6 }).map((id) => `worker-${id}`);
+const ttl = fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined });
+const optional = (arbitrary: fc.Arbitrary<number>) => fc.option(arbitrary, { nil: undefined });
+
+const queenLine = fc.oneof(
+  fc.record({
+    spawn: fc.constantFrom('heartbeat', 'host', 'gpu'),
+    ticks: optional(small),
+    budget: fc.option(fc.record({ ops: optional(small), ttl_s: ttl }), { nil: undefined }),
+  }),
+  fc.constantFrom({ spawn: 'host' }, { spawn: 'heartbeat', ticks: 3 }, { kill: 'worker-1' }),
+  fc.record({ kill: worker }),
+  fc.record({ budget: fc.record({ ops: optional(small), ttl_s: ttl }) }),
+  fc.record({ bind: fc.record({ from: fc.constant('/log'), to: fc.constantFrom('/l', '/', 'x') }) }),
+);
+
+const queue = fc.record({
+  id: fc.constantFrom('a', 'b', 'c'),
+  target: fc.constantFrom('/queen/ctl', undefined),
+  line: fc.constantFrom('{"spawn":"host"}', '{"spawn":"heartbeat","ticks":3}', '{"kill":"worker-1"}', undefined),
+  decision: fc.constantFrom('request', 'approve', 'approve', 'deny'),
+  ttl_s: ttl,
+});
+
+const receipt = fc
+  .record({
+    kind: fc.constantFrom('started', 'used', 'exited', 'failed'),
+    worker,
+    fence: fc.integer({ min: 1, max: 8 }),
+    epoch: fc.integer({ min: 1, max: 3 }),
+    ticks: small,
+    ops: small,
+    entry: fc.integer({ min: 1, max: 40 }),
+  })
+  .map(({ kind, ticks, ops, entry, ...from }) => {
+    const rest = { started: {}, used: { ticks, ops }, exited: { reason: 'gone' }, failed: { entry, reason: 'no' } }[
+      kind
+    ];
+    return { [kind]: { ...from, ...rest } };
+  });
+
+const settings = fc.boolean().map((enabled) => {
+  const { policy, workers, tickets } = defaultManifest();
+  return {
+    set: {
+      policy: { ...policy, enabled, approvals_max: 2 },
+      workers: { max: 3, default_budget: workers.default_budget },
+      tickets: { attach_failures: tickets.attach_failures },
+    },
+  };
+});
+
+function lines(who: fc.Arbitrary<Principal>, path: string, line: fc.Arbitrary<object | string>): fc.Arbitrary<Step> {
+  const text = line.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  return fc.record({ wait: fc.constantFrom(0, 0, 1, 999, 1000, 1500), who, path: fc.constant(path), line: text });
+}
+
+const hive = fc.constant(SYSTEM);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: lines(people, '/queen/ctl', queenLine) },
+  { weight: 4, arbitrary: lines(hive, '/queen/ctl', queenLine) },
+  { weight: 8, arbitrary: lines(people, '/actions/queue', queue) },
+  { weight: 8, arbitrary: lines(hive, '/sys/workers/ctl', receipt) },
+  { weight: 3, arbitrary: lines(hive, '/sys/clock', fc.constant('tick')) },
+  {
+    weight: 3,
+    arbitrary: lines(
+      people,
+      '/queen/lifecycle/ctl',
+      fc.constantFrom('cordon', 'drain', 'resume', 'resume', 'quiesce', 'reset'),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: lines(
+      hive,
+      '/sys/boot',
+      fc.integer({ min: 1, max: 4 }).map((epoch) => ({ boot: { epoch, fingerprint: 'f', version: '1' } })),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: lines(
+      people,
+      '/queen/ticket/ctl',
+      fc.record({
+        revoke: fc.record({
+          id: fc.constantFrom(hexId('helper'), hexId('bob'), hexId('nobody')),
+          expires_ms: optional(fc.integer({ min: START_MS, max: START_MS + 9000 })),
+        }),
+      }),
+    ),
+  },
+  { weight: 1, arbitrary: lines(people, '/queen/manifest/ctl', settings) },
+  { weight: 1, arbitrary: lines(people, '/queen/ctl', fc.string({ unit: 'binary' })) },
+);
+
+/** Lists of lines; the first is a boot. */
+export const lists: fc.Arbitrary<readonly Step[]> = fc
+  .array(step, { maxLength: 60 })
+  .map((steps) => [
+    { wait: 0, who: SYSTEM, path: '/sys/boot', line: '{"boot":{"epoch":1,"fingerprint":"f","version":"1"}}' },
+    ...steps,
+  ]);
+
+/** Runs a list from nothing: every outcome, and the text of the state it ends in. */
+export function runAll(
+  authority: Authority,
+  list: readonly Step[],
+): { readonly outcomes: readonly Outcome[]; readonly text: string } {
+  const state = authority.initialState();
+  const outcomes: Outcome[] = [];
+  let seq = 0;
+  let at = START_MS;
+  for (const { wait, who, path, line } of list) {
+    at += wait;
+    const command: Command = { seq: seq + 1, at, who, path, line };
+    const outcome = authority.decide(state, command);
+    authority.evolve(state, command, outcome);
+    outcomes.push(outcome);
+    if (outcome.ok) seq += 1;
+  }
+  return { outcomes, text: authority.stateText(state) };
+}

@@ -1,0 +1,39 @@
+// Everything of the client that runs without Node: what a browser imports.
+
+export type { ByteHandlers, ByteTransport } from './byte-transport.ts';
+export { ConsoleClient, type Dial } from './console/console-client.ts';
+export type { ConsoleOptions } from './console/console-session.ts';
+export { DEFAULT_PORTS, type DoorAddress, parseDoorUrl, type SocketAddress } from './door-url.ts';
+export type { FileStat, Follow, HiveClient } from './hive-client.ts';
+export { InProcessClient } from './in-process-client.ts';
+export type { LocalDoor, LocalFollow } from './local-door.ts';
+export type { AttachOptions } from './ninep/fid-session.ts';
+export { genOfKind, kindOfFile } from './ninep/file-kind.ts';
+export { NinePClient } from './ninep/ninep-client.ts';
+export { REFUSAL_PATH } from './refusals-seen.ts';
+export { APPEND_MAX_BYTES_DEFAULT, compareBytes, READ_MAX_BYTES_DEFAULT } from './request.ts';
+export { RETRY_DEFAULT, type RetryPolicy, withRetry } from './retry.ts';
+export {
+  checkScript,
+  type Executor,
+  failureLines,
+  OVERSIZE_BYTES_DEFAULT,
+  runScript,
+  runScriptText,
+  type ScriptFailure,
+  type ScriptOptions,
+  type ScriptReport,
+} from './script/run-script.ts';
+export {
+  runSelfTest,
+  SELF_TEST_TIMEOUT_MS_MAX,
+  type SelfTestCheck,
+  type SelfTestMode,
+  type SelfTestOptions,
+  type SelfTestReport,
+} from './script/self-test.ts';
+export { createShell, testVerb } from './script/test-verb.ts';
+export type { Connector, Emit, Outcome } from './shell/outcome.ts';
+export { Shell, type ShellOptions, type ShellReply, type TestVerb } from './shell/shell.ts';
+export { type Cancel, realTimers, sleep, type Timers } from './timers.ts';
+export { TRANSCRIPT_BYTES_MAX, TranscriptRecorder } from './transcript-recorder.ts';

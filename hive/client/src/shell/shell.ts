@@ -1,0 +1,212 @@
+// The operator's shell as a machine over HiveClient: a line in, transcript lines out. It alone writes `OK`, `ERR` and
+// `END`; clients only return values and codes. So the same script gives the same bytes over every door.
+//
+// Lines are executed one after another, whoever calls. Grammar: contracts-1.md 2.3, 2.4 (wire's parser), and the
+// shell's own words.
+
+import {
+  type ConsoleCommand,
+  consoleVerb,
+  END_LINE,
+  formatErr,
+  formatOk,
+  formatParseError,
+  parseConsoleLine,
+  type Refusal,
+  refusal,
+} from '@cohesix/wire';
+import type { HiveClient } from '../hive-client.ts';
+import { approve, bind, kill, lifecycle, mount, spawn } from './control-verbs.ts';
+import { cat, echo, log, ls, stat, tail } from './file-verbs.ts';
+import { follow, stop } from './follow-verbs.ts';
+import { type Connector, done, type Emit, type Outcome, refused, type ShellState } from './outcome.ts';
+import { CONSOLE_ONLY, help, ping, whoami } from './session-verbs.ts';
+import { consoleForm } from './shell-forms.ts';
+import { firstWord } from './words.ts';
+
+/** Runs the hive's own tests for `test`; `rest` are its flags. */
+export type TestVerb = (client: HiveClient, rest: string, approver: HiveClient | undefined) => Promise<Outcome>;
+
+/** What a shell is made with. The caller keeps the ownership of the clients it gives. */
+export interface ShellOptions {
+  readonly client?: HiveClient;
+  readonly approver?: HiveClient;
+  /** Makes the session of `attach`. */
+  readonly connect?: Connector;
+  /** What `test` does; `createShell` gives it. */
+  readonly test?: TestVerb;
+  /** Ids of approvals. Default: random UUIDs. */
+  readonly newId?: () => string;
+}
+
+/** How a line went. */
+export interface ShellReply {
+  /** The acknowledgement, as written. */
+  readonly ack: string;
+  readonly ok: boolean;
+  /** Why it was refused; a line that does not parse is `invalid-payload`. */
+  readonly refusal?: Refusal;
+  /** Whether the session is to end. The shell closes nothing. */
+  readonly isQuit: boolean;
+}
+
+type OwnVerb = (shell: ShellState, client: HiveClient, rest: string) => Promise<Outcome>;
+
+const OWN_VERBS: Readonly<Record<string, OwnVerb>> = {
+  lifecycle: (_, client, rest) => lifecycle(client, rest),
+  bind: (_, client, rest) => bind(client, rest),
+  mount: (_, client, rest) => mount(client, rest),
+  approve: (shell, _, rest) => approve(shell, rest),
+};
+
+/** The machine. */
+export class Shell {
+  readonly #state: { -readonly [Key in keyof ShellState]: ShellState[Key] };
+  readonly #test: TestVerb | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ShellOptions) {
+    this.#state = {
+      client: options.client,
+      approver: options.approver,
+      connect: options.connect,
+      newId: options.newId ?? (() => crypto.randomUUID()),
+      follow: undefined,
+    };
+    this.#test = options.test;
+  }
+
+  /** The present session; another one after `attach`. */
+  get client(): HiveClient | undefined {
+    return this.#state.client;
+  }
+
+  /** Executes a line and writes its answer. Lines of a follow go to the `emit` it was started with. */
+  execute(line: string, emit: Emit): Promise<ShellReply> {
+    const reply = this.#last.then(() => this.#execute(line, emit));
+    this.#last = reply.catch(() => {});
+    return reply;
+  }
+
+  async #execute(line: string, emit: Emit): Promise<ShellReply> {
+    const { word, rest } = firstWord(line);
+    const verb = word.toLowerCase();
+    const own = OWN_VERBS[verb];
+    if (own !== undefined || verb === 'test') {
+      const { client } = this.#state;
+      if (client === undefined) return answer(verb, refused(refusal('unauthenticated')), emit);
+      return answer(verb, await (own?.(this.#state, client, rest) ?? this.#runTest(client, rest)), emit);
+    }
+    const form = consoleForm(line);
+    const command = form.ok ? parseConsoleLine(form.value) : form;
+    if (!command.ok) return answer(verb, { kind: 'usage', text: command.refusal.detail }, emit);
+    if (command.value.kind === 'follow') return this.#follow(command.value, emit);
+    return answer(consoleVerb(command.value.kind)?.ack ?? verb, await this.#run(command.value), emit);
+  }
+
+  async #runTest(client: HiveClient, rest: string): Promise<Outcome> {
+    return this.#test?.(client, rest, this.#state.approver) ?? refused(refusal('unsupported'));
+  }
+
+  async #follow(command: Extract<ConsoleCommand, { kind: 'follow' }>, emit: Emit): Promise<ShellReply> {
+    const { client } = this.#state;
+    if (client === undefined) return answer('follow', refused(refusal('unauthenticated')), emit);
+    const started = await follow(this.#state, client, command, emit);
+    const reply = answer('follow', started.outcome, emit);
+    started.begin?.();
+    return reply;
+  }
+
+  async #run(command: Exclude<ConsoleCommand, { kind: 'follow' }>): Promise<Outcome> {
+    switch (command.kind) {
+      case 'help':
+        return help();
+      case 'ping':
+        return ping(this.#state.client);
+      case 'attach':
+        return this.#attach(command.role, command.ticket);
+      case 'quit':
+        await this.#state.follow?.stop();
+        return { kind: 'quit' };
+      case 'stop':
+        return stop(this.#state);
+      default:
+        if (CONSOLE_ONLY.has(command.kind))
+          return refused(refusal('unsupported', 'Only the hive’s own console knows this.'));
+        return this.#state.client === undefined
+          ? refused(refusal('unauthenticated'))
+          : inSession(command, this.#state.client);
+    }
+  }
+
+  async #attach(role: string, ticket: string | undefined): Promise<Outcome> {
+    const { connect } = this.#state;
+    if (connect === undefined) return refused(refusal('unsupported', 'This shell cannot make a new session.'));
+    const session = await connect(role, ticket);
+    if (!session.ok) return refused(session.refusal);
+    await this.#state.follow?.stop();
+    this.#state.client = session.value;
+    return done({ role: session.value.role });
+  }
+}
+
+type SessionCommand = Exclude<ConsoleCommand, { kind: 'follow' | 'help' | 'ping' | 'attach' | 'quit' | 'stop' }>;
+
+async function inSession(command: SessionCommand, client: HiveClient): Promise<Outcome> {
+  switch (command.kind) {
+    case 'ls':
+      return ls(client, command.path);
+    case 'stat':
+      return stat(client, command.path);
+    case 'cat':
+      return cat(client, command.path);
+    case 'tail':
+      return tail(client, command.path, command.lines);
+    case 'log':
+      return log(client);
+    case 'echo':
+      return echo(client, command.path, command.payload);
+    case 'spawn':
+      return spawn(client, command.json);
+    case 'kill':
+      return kill(client, command.worker);
+    case 'whoami':
+      return whoami(client);
+    default:
+      return refused(refusal('unsupported'));
+  }
+}
+
+/** Writes an outcome: the only place where transcript lines are made. */
+function answer(verb: string, outcome: Outcome, emit: Emit): ShellReply {
+  switch (outcome.kind) {
+    case 'done': {
+      const ack = formatOk(verb, outcome.detail);
+      emit(ack);
+      for (const line of outcome.body ?? []) emit(line);
+      if (outcome.body !== undefined) emit(END_LINE);
+      return { ack, ok: true, isQuit: false };
+    }
+    case 'listed': {
+      for (const line of outcome.body) emit(line);
+      if (outcome.refusal !== undefined) return answer(verb, refused(outcome.refusal), emit);
+      return answer(verb, { kind: 'done', detail: outcome.detail }, emit);
+    }
+    case 'quit': {
+      const ack = formatOk(verb);
+      emit(ack);
+      return { ack, ok: true, isQuit: true };
+    }
+    case 'refused': {
+      const { refusal: why, path } = outcome;
+      const ack = formatErr(verb, why.code, path === undefined ? {} : { path });
+      emit(ack);
+      return { ack, ok: false, refusal: why, isQuit: false };
+    }
+    case 'usage': {
+      const ack = formatParseError(outcome.text);
+      emit(ack);
+      return { ack, ok: false, refusal: refusal('invalid-payload', outcome.text), isQuit: false };
+    }
+  }
+}

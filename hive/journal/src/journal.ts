@@ -1,0 +1,293 @@
+// The open journal: appends are gathered into batches, one write and one sync at a time make a batch durable.
+//
+// Appending is synchronous and touches no disk. A flush begins at the end of the event-loop turn; what is appended
+// while a batch is at the disk forms the next one. The first failed write or sync seals the journal for ever: on Linux
+// a sync that failed may succeed the next time without having written anything, so nothing after it can be trusted.
+//
+// Invariants: batches reach the disk in order, one at a time; a batch is begun only after the one before is durable;
+// `planned` (where the next record goes) is the durable state plus everything pending.
+
+import { join } from 'node:path';
+import type { Refusal, Result } from '@cohesix/wire';
+import { ok, refusal, refuse } from '@cohesix/wire';
+import type { OnDurable } from './batch.ts';
+import { Batch, BufferPool } from './batch.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import { attempt, describeError, writeAll } from './disk.ts';
+import type { DirectoryLock } from './lock.ts';
+import { segmentName } from './names.ts';
+import type { JournalEntry, SegmentSpan } from './read.ts';
+import { readSpans } from './read.ts';
+import { RECORD_HEADER_SIZE, SEGMENT_HEADER_SIZE } from './record.ts';
+
+/** Limits of a journal, all in bytes except `batchRecordsMax`. */
+export interface JournalLimits {
+  readonly segmentBytesMax: number;
+  readonly recordBytesMax: number;
+  readonly batchRecordsMax: number;
+  readonly pendingBytesMax: number;
+}
+
+/** What a journal is made of by `openJournal`. */
+export interface JournalParts {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly lock: DirectoryLock;
+  readonly limits: JournalLimits;
+  readonly onSealed: (reason: string) => void;
+  /** Segments in order; the last is appended to through `file`. */
+  readonly spans: SegmentSpan[];
+  readonly file: DiskFile | undefined;
+  readonly head: Head;
+}
+
+/** The last durable record. */
+export interface Head {
+  /** Its number; 0 when the journal is empty. */
+  readonly seq: number;
+  /** Its SHA-256, the state of the chain; 32 zero bytes when the journal is empty. */
+  readonly hash: Uint8Array;
+}
+
+/** A record on its way. */
+export interface Appended {
+  /** Its number; records count from 1 without gaps. */
+  readonly seq: number;
+  /** Settles when the record is durable or never will be (`audit-unavailable`). Never rejects. */
+  readonly durable: Promise<Result<void>>;
+}
+
+/** A journal opened by `openJournal`; this process is its only writer. */
+export class Journal {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #lock: DirectoryLock;
+  readonly #limits: JournalLimits;
+  readonly #onSealed: (reason: string) => void;
+  readonly #spans: SegmentSpan[];
+  readonly #pool: BufferPool;
+  readonly #queue: Batch[] = [];
+  readonly #chain: Uint8Array;
+  #file: DiskFile | undefined;
+  #head: Head;
+  #open: Batch | undefined;
+  #nextSeq: number;
+  #plannedSize: number;
+  #pendingBytes = 0;
+  #sealed: string | undefined;
+  #flushing: Promise<void> | undefined;
+  #isScheduled = false;
+  #closed: Promise<Result<void>> | undefined;
+
+  /** Use `openJournal`. */
+  constructor(parts: JournalParts) {
+    this.#disk = parts.disk;
+    this.#directory = parts.directory;
+    this.#lock = parts.lock;
+    this.#limits = parts.limits;
+    this.#pool = new BufferPool(parts.limits.batchRecordsMax);
+    this.#onSealed = parts.onSealed;
+    this.#spans = parts.spans;
+    this.#file = parts.file;
+    this.#head = parts.head;
+    this.#chain = parts.head.hash.slice();
+    this.#nextSeq = parts.head.seq + 1;
+    this.#plannedSize = parts.spans.at(-1)?.size ?? 0;
+  }
+
+  /** The last durable record. */
+  get head(): Head {
+    return this.#head;
+  }
+
+  /** The number the next appended record gets. */
+  get nextSeq(): number {
+    return this.#nextSeq;
+  }
+
+  /** Bytes appended and not yet durable, headers included. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** Why nothing can be appended any more; undefined while all is well. Stays until the journal is reopened. */
+  get sealed(): string | undefined {
+    return this.#sealed;
+  }
+
+  /** Why a body of `size` bytes would be refused now; undefined when `append` would take it. */
+  refusalFor(size: number): Refusal | undefined {
+    if (this.#sealed !== undefined) return refusal('audit-unavailable', `the journal is sealed: ${this.#sealed}`);
+    if (this.#closed !== undefined) return refusal('closed', 'the journal is closed');
+    if (size < 1) return refusal('invalid-payload', 'a record must have a body');
+    const { recordBytesMax, pendingBytesMax } = this.#limits;
+    if (size > recordBytesMax) return refusal('too-big', `a record of ${size} bytes is over ${recordBytesMax}`);
+    if (this.#pendingBytes + RECORD_HEADER_SIZE + size <= pendingBytesMax) return undefined;
+    return refusal('buffer-full', `${this.#pendingBytes} bytes wait for the disk; the bound is ${pendingBytesMax}`);
+  }
+
+  /**
+   * Queues a record; copies `body`. Refused at once with `too-big`, `invalid-payload` (empty), `buffer-full`, `closed`
+   * or `audit-unavailable`, and then nothing was queued. With `onDurable` no promise is made: for the hot path.
+   * Callbacks and promises settle in the order of the records.
+   */
+  append(body: Uint8Array): Result<Appended>;
+  append(body: Uint8Array, onDurable: OnDurable): Result<number>;
+  append(body: Uint8Array, onDurable?: OnDurable): Result<Appended | number> {
+    const refused = this.refusalFor(body.length);
+    if (refused !== undefined) return { ok: false, refusal: refused };
+    if (onDurable !== undefined) return ok(this.#add(body, onDurable));
+    const { promise, resolve } = Promise.withResolvers<Result<void>>();
+    const settle: OnDurable = (_, failed) =>
+      resolve(failed === undefined ? ok(undefined) : { ok: false, refusal: failed });
+    return ok({ seq: this.#add(body, settle), durable: promise });
+  }
+
+  /**
+   * Durable records from number `from` (1 or more) up to the last one durable when called. Ends after the first
+   * refusal: `audit-unavailable` when a file cannot be read or was damaged since it was opened.
+   */
+  read(from: number): AsyncGenerator<Result<JournalEntry>> {
+    return readSpans(this.#disk, this.#directory, { spans: [...this.#spans], from, to: this.#head.seq });
+  }
+
+  /**
+   * Flushes what is pending, closes the files and gives the directory back. Refuses with `audit-unavailable` when the
+   * journal is or becomes sealed, or the directory cannot be given back. Every call has the same answer.
+   */
+  close(): Promise<Result<void>> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  #add(body: Uint8Array, onDurable: OnDurable): number {
+    const seq = this.#nextSeq++;
+    const recordSize = RECORD_HEADER_SIZE + body.length;
+    const batch = this.#batchFor(seq, recordSize);
+    const before = batch.size;
+    batch.add(body, onDurable);
+    // A batch that begins a segment brings the header, which `#beginBatch` has counted.
+    this.#plannedSize += batch.size - before;
+    this.#pendingBytes += recordSize;
+    this.#schedule();
+    return seq;
+  }
+
+  #batchFor(seq: number, recordSize: number): Batch {
+    const isFull =
+      this.#plannedSize > SEGMENT_HEADER_SIZE && this.#plannedSize + recordSize > this.#limits.segmentBytesMax;
+    if (isFull) this.#plannedSize = 0;
+    const open = this.#open;
+    const isUsable =
+      open !== undefined && !isFull && open.count < this.#limits.batchRecordsMax && open.fits(recordSize);
+    return isUsable ? open : this.#beginBatch(seq, recordSize);
+  }
+
+  #beginBatch(seq: number, recordSize: number): Batch {
+    const start = { first: seq, base: this.#plannedSize, chain: this.#chain };
+    const batch = new Batch(start, this.#pool.take(recordSize));
+    this.#plannedSize += batch.size;
+    this.#queue.push(batch);
+    this.#open = batch;
+    return batch;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#flushing !== undefined) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    if (this.#queue.length > 0) this.#flushing ??= this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
+      try {
+        await this.#write(batch);
+      } catch (error) {
+        // Whatever it was, the file is in an unknown state.
+        await this.#seal(describeError(error), batch);
+        break;
+      }
+      this.#settle(batch);
+    }
+    this.#flushing = undefined;
+  }
+
+  #next(): Batch | undefined {
+    const batch = this.#queue.shift();
+    if (batch === this.#open) this.#open = undefined;
+    return batch;
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    if (batch.header === undefined) {
+      if (this.#file === undefined) throw new TypeError('assertion failed: no segment is open');
+      await writeAll(this.#file, batch.chunks(), batch.base);
+      return this.#file.datasync();
+    }
+    await this.#roll(batch.first);
+    if (this.#file === undefined) throw new TypeError('assertion failed: rolling opened no segment');
+    await writeAll(this.#file, batch.chunks(), 0);
+    await this.#file.datasync();
+    await this.#disk.syncDirectory(this.#directory);
+  }
+
+  async #roll(first: number): Promise<void> {
+    const before = this.#file;
+    this.#file = undefined;
+    await before?.close();
+    const name = segmentName(first);
+    this.#file = await this.#disk.open(join(this.#directory, name), 'create');
+    this.#spans.push({ name, first, size: 0 });
+  }
+
+  #settle(batch: Batch): void {
+    const span = this.#spans.at(-1);
+    if (span !== undefined) span.size = batch.base + batch.size;
+    this.#head = { seq: batch.first + batch.count - 1, hash: batch.lastHash };
+    this.#pendingBytes -= batch.recordsSize;
+    this.#pool.give(batch.buffer);
+    batch.settle(undefined);
+  }
+
+  async #seal(reason: string, failed: Batch): Promise<void> {
+    this.#sealed = reason;
+    this.#onSealed(reason);
+    await this.#retract();
+    const refused = [failed, ...this.#queue.splice(0)];
+    this.#open = undefined;
+    this.#pendingBytes = 0;
+    for (const batch of refused) batch.settle(refusal('audit-unavailable', `the journal is sealed: ${reason}`));
+  }
+
+  /** Tries to take back what was not acknowledged, so that a refused record does not come back after a restart. */
+  async #retract(): Promise<void> {
+    const file = this.#file;
+    const size = this.#spans.at(-1)?.size ?? 0;
+    if (file === undefined) return;
+    const retracted = await attempt('could not take back the last batch', async () => {
+      await file.truncate(size);
+      await file.datasync();
+    });
+    if (!retracted.ok) this.#sealed = `${this.#sealed}; ${retracted.refusal.detail}`;
+  }
+
+  async #close(): Promise<Result<void>> {
+    while (this.#flushing !== undefined || this.#queue.length > 0) {
+      this.#start();
+      await this.#flushing;
+    }
+    const file = this.#file;
+    this.#file = undefined;
+    const closed = await attempt('cannot close the journal', async () => file?.close());
+    const released = await this.#lock.release();
+    if (this.#sealed !== undefined) return refuse('audit-unavailable', `the journal is sealed: ${this.#sealed}`);
+    return closed.ok ? released : closed;
+  }
+}

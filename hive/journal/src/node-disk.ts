@@ -1,0 +1,108 @@
+// The disk of this machine, on node:fs. Callback calls wrapped once each: one promise per operation of a batch, none
+// per record. FIFOs and devices are refused before they are opened, since opening a FIFO waits for its other end.
+
+import * as fs from 'node:fs';
+import { promisify } from 'node:util';
+import type { Disk, DiskFile, EntryKind, EntryStat, OpenMode } from './disk.ts';
+import { errnoNameOf } from './disk.ts';
+
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
+// Absent on Windows, where neither symbolic links nor FIFOs are at hand for the attack.
+const SAFE = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+const FLAGS: Readonly<Record<OpenMode, number>> = {
+  read: O_RDONLY | SAFE,
+  write: O_RDWR | SAFE,
+  create: O_RDWR | O_CREAT | O_EXCL | SAFE,
+};
+
+const open = promisify(fs.open);
+const fstat = promisify(fs.fstat);
+const close = promisify(fs.close);
+const datasync = promisify(fs.fdatasync);
+const sync = promisify(fs.fsync);
+const truncate = promisify(fs.ftruncate);
+
+/** The disk the hive runs on. Files are made with mode 0600, directories with 0700. */
+export const nodeDisk: Disk = {
+  open: openFile,
+  lstat,
+  readdir: promisify(fs.readdir) as (path: string) => Promise<string[]>,
+  mkdir,
+  link: promisify(fs.link),
+  rename: promisify(fs.rename),
+  unlink: promisify(fs.unlink),
+  syncDirectory,
+};
+
+async function openFile(path: string, mode: OpenMode): Promise<DiskFile> {
+  const fd = await open(path, FLAGS[mode], 0o600);
+  const stat = await fstat(fd);
+  if (!stat.isFile()) {
+    await close(fd);
+    throw Object.assign(new Error(`EINVAL: not a regular file, open '${path}'`), { code: 'EINVAL' });
+  }
+  return new NodeFile(fd);
+}
+
+class NodeFile implements DiskFile {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  read(target: Uint8Array, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#fd, target, 0, target.length, position, (error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+
+  writev(chunks: readonly Uint8Array[], position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.writev(this.#fd, chunks, position, (error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+
+  datasync(): Promise<void> {
+    return datasync(this.#fd);
+  }
+
+  truncate(size: number): Promise<void> {
+    return truncate(this.#fd, size);
+  }
+
+  close(): Promise<void> {
+    return close(this.#fd);
+  }
+}
+
+async function lstat(path: string): Promise<EntryStat | undefined> {
+  try {
+    const stat = await fs.promises.lstat(path);
+    return { kind: kindOf(stat), size: stat.size };
+  } catch (error) {
+    if (errnoNameOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function kindOf(stat: fs.Stats): EntryKind {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'directory';
+  return stat.isSymbolicLink() ? 'symlink' : 'other';
+}
+
+async function mkdir(path: string): Promise<boolean> {
+  return (await fs.promises.mkdir(path, { recursive: true, mode: 0o700 })) !== undefined;
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  // Windows cannot open a directory for this; NTFS keeps names in its own log.
+  if (process.platform === 'win32') return;
+  const fd = await open(path, O_RDONLY);
+  try {
+    await sync(fd);
+  } finally {
+    await close(fd);
+  }
+}

@@ -1,0 +1,226 @@
+// Reading and verifying a journal directory, without changing it.
+//
+// Segments are read in order, every crc, hash and link of the chain is checked. What is wrong is one of two things:
+// a *torn tail*, which a crash can leave (bytes of the last batch of the last segment that never were durable), or
+// *tampering*, which no crash can leave. A damaged record is a torn tail unless a valid record after it says, by its
+// `base`, that the damage lies in bytes that had been synced before.
+
+import { join } from 'node:path';
+import type { Refusal, Result } from '@cohesix/wire';
+import { ok, refuse } from '@cohesix/wire';
+import type { Disk, DiskFile } from './disk.ts';
+import { attempt } from './disk.ts';
+import { segmentName, segmentsAmong } from './names.ts';
+import {
+  baseOf,
+  bodyLengthOf,
+  checkHeader,
+  follows,
+  hashOf,
+  isWholeRecord,
+  RECORD_HEADER_SIZE,
+  SEGMENT_HEADER_SIZE,
+  zeroHash,
+} from './record.ts';
+import { Window } from './window.ts';
+
+/** Sees each record in order. `body` is borrowed until it returns. A refusal stops the scan and is its answer. */
+export type OnRecord = (seq: number, body: Uint8Array) => Refusal | undefined;
+
+/** A segment as far as it is valid. */
+export interface Segment {
+  readonly name: string;
+  /** Number of the first record. */
+  readonly first: number;
+  /** Valid records in it. */
+  readonly count: number;
+  /** Bytes up to the end of the last valid record; 0 when not even the header is whole. */
+  readonly size: number;
+  /** Offset at which the last valid record's batch begins. */
+  readonly base: number;
+}
+
+/** Bytes after the last valid record which a crash left. */
+export interface TornTail {
+  /** File name of the segment. */
+  readonly segment: string;
+  readonly offset: number;
+  /** How many bytes. */
+  readonly size: number;
+  readonly reason: string;
+}
+
+/** What a directory holds. */
+export interface Scan {
+  readonly segments: readonly Segment[];
+  /** Number of the last valid record, 0 when there is none. */
+  readonly last: number;
+  /** Its hash. */
+  readonly chain: Uint8Array;
+  readonly torn: TornTail | undefined;
+}
+
+/**
+ * Verifies the journal in `directory` and shows each record to `onRecord`. Refuses with `audit-unavailable` when it
+ * cannot be read or was tampered with, naming file and offset. Takes no lock and writes nothing.
+ */
+export async function scanJournal(disk: Disk, directory: string, onRecord: OnRecord): Promise<Result<Scan>> {
+  const names = await attempt('cannot list the journal', () => disk.readdir(directory));
+  if (!names.ok) return names;
+  const firsts = segmentsAmong(names.value);
+  const segments: Segment[] = [];
+  const chain = zeroHash();
+  let next = 1;
+  let torn: TornTail | undefined;
+  for (const [index, first] of firsts.entries()) {
+    const path = join(directory, segmentName(first));
+    if (first !== next) return missing(path, next);
+    const scanner = new SegmentScanner({ path, first, chain, isLast: index === firsts.length - 1 }, onRecord);
+    const scanned = await attempt(`cannot read ${path}`, () => scanner.scan(disk));
+    if (!scanned.ok) return scanned;
+    if (!scanned.value.ok) return scanned.value;
+    segments.push(scanner.segment());
+    torn = scanned.value.value;
+    next = first + scanner.count;
+  }
+  return ok({ segments, last: next - 1, chain, torn });
+}
+
+function missing(path: string, next: number): ReturnType<typeof refuse> {
+  return tampering(path, 0, `a segment is missing or renamed: records from ${next} on come before this file`);
+}
+
+function tampering(path: string, offset: number, reason: string): ReturnType<typeof refuse> {
+  const advice = 'The journal was changed or the disk is damaged; restore it from a backup.';
+  return refuse('audit-unavailable', `tampering: ${path} at byte ${offset}: ${reason}. ${advice}`);
+}
+
+interface SegmentPlace {
+  readonly path: string;
+  readonly first: number;
+  /** Hash of the last record before; moved on in place. */
+  readonly chain: Uint8Array;
+  readonly isLast: boolean;
+}
+
+type Fault = { readonly kind: 'damaged' | 'foreign'; readonly reason: string };
+
+class SegmentScanner {
+  count = 0;
+  readonly #place: SegmentPlace;
+  readonly #onRecord: OnRecord;
+  #size = 0;
+  #base = 0;
+
+  constructor(place: SegmentPlace, onRecord: OnRecord) {
+    this.#place = place;
+    this.#onRecord = onRecord;
+  }
+
+  segment(): Segment {
+    const { first } = this.#place;
+    return { name: segmentName(first), first, count: this.count, size: this.#size, base: this.#base };
+  }
+
+  /** The torn tail of this segment, if it has one. */
+  async scan(disk: Disk): Promise<Result<TornTail | undefined>> {
+    const { path } = this.#place;
+    const stat = await disk.lstat(path);
+    if (stat?.kind !== 'file') return tampering(path, 0, `not a regular file but: ${stat?.kind ?? 'nothing'}`);
+    const file = await disk.open(path, 'read');
+    try {
+      return await this.#scanFile(file, stat.size);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #scanFile(file: DiskFile, fileSize: number): Promise<Result<TornTail | undefined>> {
+    const window = new Window(file, fileSize);
+    let fault = await this.#header(window);
+    if (fault === undefined) {
+      const walked = await this.#records(window);
+      if (!walked.ok) return walked;
+      fault = walked.value;
+    }
+    return fault === undefined ? ok(undefined) : this.#judge(window, fault);
+  }
+
+  async #header(window: Window): Promise<Fault | undefined> {
+    const header = await window.load(0, SEGMENT_HEADER_SIZE);
+    if (header === undefined) return { kind: 'damaged', reason: 'the segment header is cut short' };
+    const fault = checkHeader(header, this.#place.first, this.#place.chain);
+    if (fault === undefined) this.#size = SEGMENT_HEADER_SIZE;
+    return fault;
+  }
+
+  async #records(window: Window): Promise<Result<Fault | undefined>> {
+    while (this.#size < window.size) {
+      const record = recordIn(window, this.#size) ?? (await loadRecord(window, this.#size));
+      if (typeof record === 'string') return ok({ kind: 'damaged', reason: record });
+      const fault = this.#check(record);
+      if (fault !== undefined) return ok(fault);
+      const refusal = this.#accept(record);
+      if (refusal !== undefined) return { ok: false, refusal };
+    }
+    return ok(undefined);
+  }
+
+  #check(record: Buffer): Fault | undefined {
+    if (!isWholeRecord(record)) return { kind: 'damaged', reason: 'checksum or hash does not match' };
+    if (!follows(record, this.#place.chain)) return { kind: 'foreign', reason: 'a whole record breaks the chain' };
+    if (baseOf(record) > this.#size) return { kind: 'foreign', reason: 'a whole record of another place' };
+    return undefined;
+  }
+
+  #accept(record: Buffer): Refusal | undefined {
+    this.#place.chain.set(hashOf(record));
+    this.#base = baseOf(record);
+    this.#size += record.length;
+    this.count++;
+    return this.#onRecord(this.#place.first + this.count - 1, record.subarray(RECORD_HEADER_SIZE));
+  }
+
+  async #judge(window: Window, fault: Fault): Promise<Result<TornTail | undefined>> {
+    const { path, isLast } = this.#place;
+    const offset = this.#size;
+    if (fault.kind === 'foreign') return tampering(path, offset, fault.reason);
+    if (!isLast) return tampering(path, offset, `${fault.reason}, and later segments exist`);
+    const witness = await findWitness(window, offset);
+    if (witness !== undefined)
+      return tampering(path, offset, `${fault.reason}, yet byte ${witness} holds a later record`);
+    return ok({ segment: segmentName(this.#place.first), offset, size: window.size - offset, reason: fault.reason });
+  }
+}
+
+/** A whole record's bytes if they are loaded; a phrase when none can be there; undefined when they are not loaded. */
+function recordIn(window: Window, at: number): Buffer | string | undefined {
+  const header = window.peek(at, RECORD_HEADER_SIZE);
+  if (header === undefined) return undefined;
+  const length = bodyLengthOf(header);
+  return typeof length === 'string' ? length : window.peek(at, RECORD_HEADER_SIZE + length);
+}
+
+async function loadRecord(window: Window, at: number): Promise<Buffer | string> {
+  const header = await window.load(at, RECORD_HEADER_SIZE);
+  if (header === undefined) return 'the record header is cut short';
+  const length = bodyLengthOf(header);
+  if (typeof length === 'string') return length;
+  return (await window.load(at, RECORD_HEADER_SIZE + length)) ?? 'the record is cut short';
+}
+
+/**
+ * Offset of a whole record after `damage` whose base lies behind it: proof that the damaged bytes had been durable.
+ * Tries every byte, since a damaged length hides where the next record begins; `base` sorts out all but real ones.
+ */
+async function findWitness(window: Window, damage: number): Promise<number | undefined> {
+  for (let at = damage + 1; at + RECORD_HEADER_SIZE < window.size; at++) {
+    const header = window.peek(at, RECORD_HEADER_SIZE) ?? (await window.load(at, RECORD_HEADER_SIZE));
+    if (header === undefined) return undefined;
+    const base = baseOf(header);
+    if (base <= damage || base > at || typeof bodyLengthOf(header) === 'string') continue;
+    const record = await loadRecord(window, at);
+    if (typeof record !== 'string' && isWholeRecord(record)) return at;
+  }
+  return undefined;
+}

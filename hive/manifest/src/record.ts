@@ -1,0 +1,69 @@
+// Sections about what is written down and what is shown: [journal] and [observability]. The bounds of the /proc files
+// are those of contracts-1 section 4.3; red-lines.ts compares them with the longest text each file can have.
+
+import { int, KIB, MIB, type Table, table } from './field.ts';
+
+/** `[journal]`. */
+export interface Journal {
+  readonly segment_bytes: number;
+  readonly record_max_bytes: number;
+  readonly batch_max_records: number;
+  readonly checkpoint_every: number;
+}
+
+/** `[observability]`: bounds of the text of files under `/proc`. */
+export interface Observability {
+  readonly sessions_bytes: number;
+  readonly outstanding_bytes: number;
+  readonly short_writes_bytes: number;
+  readonly session_active_bytes: number;
+  readonly session_state_bytes: number;
+  readonly session_since_bytes: number;
+  readonly session_owner_bytes: number;
+  readonly ingest_value_bytes: number;
+  readonly ingest_watch_entries: number;
+  readonly ingest_watch_line_bytes: number;
+  readonly ingest_watch_min_interval_ms: number;
+  readonly ingest_latency_samples: number;
+  readonly root_reachable_bytes: number;
+  readonly root_last_seen_bytes: number;
+  readonly root_cut_reason_bytes: number;
+  readonly pressure_bytes: number;
+  readonly lifecycle_bytes: number;
+}
+
+/** No file under /proc is longer, so that one default-sized 9P read shows it. */
+const PROC_FILE_BYTES_MAX = 8192;
+
+function bytes(is: number, text: string): ReturnType<typeof int> {
+  return int({ is, min: 1, max: PROC_FILE_BYTES_MAX }, text);
+}
+
+/** Schema of `[journal]`. */
+export const journal: Table<Journal> = table<Journal>('The durable log every accepted change is in.', {
+  segment_bytes: int({ is: 16 * MIB, min: 64 * KIB, max: KIB * MIB }, 'Size at which a segment file is closed.'),
+  record_max_bytes: int({ is: 64 * KIB, min: 4 * KIB, max: 16 * MIB }, 'Longest record; a longer line is refused.'),
+  batch_max_records: int({ is: 1024, min: 1, max: 65_536 }, 'Most records made durable by one fdatasync.'),
+  checkpoint_every: int({ is: 1024, min: 1, max: 1_000_000 }, 'Records between two signed checkpoints.'),
+});
+
+/** Schema of `[observability]`. */
+export const observability: Table<Observability> = table<Observability>('Bounds of the files under `/proc`.', {
+  sessions_bytes: bytes(8192, 'Bound of `/proc/9p/sessions`, which has one line a shard.'),
+  outstanding_bytes: bytes(128, 'Bound of `/proc/9p/outstanding`.'),
+  short_writes_bytes: bytes(128, 'Bound of `/proc/9p/short_writes`.'),
+  session_active_bytes: bytes(128, 'Bound of `/proc/9p/session/active`.'),
+  session_state_bytes: bytes(64, 'Bound of `/proc/9p/session/<id>/state`.'),
+  session_since_bytes: bytes(64, 'Bound of `/proc/9p/session/<id>/since_ms`.'),
+  session_owner_bytes: bytes(96, 'Bound of `/proc/9p/session/<id>/owner`; a longer name is cut.'),
+  ingest_value_bytes: bytes(64, 'Bound of each of `/proc/ingest/{p50_ms,p95_ms,backpressure,dropped,queued}`.'),
+  ingest_watch_entries: int({ is: 16, min: 1, max: 64 }, 'Lines `/proc/ingest/watch` retains.'),
+  ingest_watch_line_bytes: bytes(192, 'Bound of one line of `/proc/ingest/watch`.'),
+  ingest_watch_min_interval_ms: int({ is: 50, min: 1, max: 60_000 }, 'Least time between two lines of the watch.'),
+  ingest_latency_samples: int({ is: 32, min: 1, max: 64 }, 'Samples the percentiles are taken over.'),
+  root_reachable_bytes: bytes(32, 'Bound of `/proc/root/reachable`.'),
+  root_last_seen_bytes: bytes(64, 'Bound of `/proc/root/last_seen_ms`.'),
+  root_cut_reason_bytes: bytes(64, 'Bound of `/proc/root/cut_reason`.'),
+  pressure_bytes: bytes(64, 'Bound of each of `/proc/pressure/{busy,quota,cut,policy}`.'),
+  lifecycle_bytes: bytes(128, 'Bound of each of `/proc/lifecycle/{state,reason,since}`.'),
+});

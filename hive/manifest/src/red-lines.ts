@@ -1,0 +1,270 @@
+// The red lines: what must hold between fields, each as a sentence (for the reference) and a check. A schema says what
+// one field may be; a red line says which manifests a hive refuses to start with although every field is legal alone.
+// From contracts-2 section 6.2, for the sections this product has, and the ones our own bounds need.
+
+import { isLoopback, parseAddress } from './address.ts';
+import type { Problem } from './conform.ts';
+import { worstCases } from './proc-bounds.ts';
+import type { Manifest } from './schema.ts';
+
+/** A broken red line. `reads` are the other fields it depends on; the finding is void when one of them is wrong itself. */
+export interface Finding extends Problem {
+  readonly reads: readonly string[];
+}
+
+/** One red line. */
+export interface RedLine {
+  readonly id: string;
+  /** The rule as a sentence. */
+  readonly rule: string;
+  readonly check: (manifest: Manifest) => readonly Finding[];
+}
+
+/** All findings of all red lines, in the order of the table. */
+export function redLineFindings(manifest: Manifest): readonly Finding[] {
+  return RED_LINES.flatMap((line) => line.check(manifest));
+}
+
+/** Every red line, in the order of the sections. */
+export const RED_LINES: readonly RedLine[] = [
+  {
+    id: 'address-form',
+    rule: 'An address of `[listen]` has a port up to 65535 and a host every resolver reads the same way.',
+    check: checkAddresses,
+  },
+  {
+    id: 'remote-needs-leave',
+    rule: 'An address of `[listen]` that is not loopback needs `listen.allow_remote = true`.',
+    check: checkRemote,
+  },
+  {
+    id: 'two-doors-two-addresses',
+    rule: '`listen.secure9p` and `listen.console` are not the same address (port 0 aside).',
+    check: checkSameAddress,
+  },
+  {
+    id: 'queue-holds-a-message',
+    rule: '`secure9p.write_queue_bytes` is at least `secure9p.msize`.',
+    check: ({ secure9p }) =>
+      atMost(['secure9p.msize', secure9p.msize], ['secure9p.write_queue_bytes', secure9p.write_queue_bytes]),
+  },
+  {
+    id: 'line-holds-a-ticket',
+    rule: 'While the console is on, `console.line_max_bytes` holds `ATTACH worker-heartbeat ` and a ticket of `tickets.token_max_bytes`.',
+    check: checkConsoleLine,
+  },
+  {
+    id: 'ring-in-budget',
+    rule: '`telemetry.ring_bytes_per_worker` is at most `telemetry.ring_budget_bytes`.',
+    check: ({ telemetry }) =>
+      atMost(
+        ['telemetry.ring_bytes_per_worker', telemetry.ring_bytes_per_worker],
+        ['telemetry.ring_budget_bytes', telemetry.ring_budget_bytes],
+      ),
+  },
+  {
+    id: 'start-fits',
+    rule: '`workers.start` has at most `workers.max` entries.',
+    check: ({ workers }) => atMost(['workers.start', workers.start.length], ['workers.max', workers.max]),
+  },
+  {
+    id: 'auto-transitions',
+    rule: 'An automatic transition leads from `BOOTING` to `ONLINE` or `DEGRADED`, changes the state, and is listed once.',
+    check: checkAutoTransitions,
+  },
+  {
+    id: 'policy-ids',
+    rule: 'No two policy rules have the same id.',
+    check: checkRuleIds,
+  },
+  {
+    id: 'policy-targets',
+    rule: 'The target of a policy rule is a path below `/` with at most `secure9p.walk_depth` names of 1 to 255 bytes, no `.` or `..`, and `*` only as a whole name.',
+    check: checkRuleTargets,
+  },
+  {
+    id: 'policy-alias',
+    rule: 'With sharding on and `sharding.legacy_worker_alias` off no policy rule names `/worker`.',
+    check: checkAlias,
+  },
+  {
+    id: 'backoff-order',
+    rule: '`tickets.attach_failures.backoff_base_ms` is at most `backoff_cap_ms`.',
+    check: ({ tickets: { attach_failures: limits } }) =>
+      atMost(
+        ['tickets.attach_failures.backoff_base_ms', limits.backoff_base_ms],
+        ['tickets.attach_failures.backoff_cap_ms', limits.backoff_cap_ms],
+      ),
+  },
+  {
+    id: 'v1-needs-file',
+    rule: '`tickets.accept_v1` needs `tickets.v1_secrets_file`.',
+    check: checkV1,
+  },
+  {
+    id: 'record-in-segment',
+    rule: '`journal.record_max_bytes` is at most `journal.segment_bytes`.',
+    check: ({ journal }) =>
+      atMost(['journal.record_max_bytes', journal.record_max_bytes], ['journal.segment_bytes', journal.segment_bytes]),
+  },
+  {
+    id: 'proc-bounds',
+    rule: 'Each bound of `[observability]` holds the longest text its file can have.',
+    check: checkProcBounds,
+  },
+];
+
+type Named = readonly [path: string, value: number];
+
+/** The shape of most red lines: one number is at most another. */
+function atMost([path, value]: Named, [limitPath, limit]: Named): readonly Finding[] {
+  if (value <= limit) return [];
+  const message = `is ${value}, more than ${limitPath} (${limit})`;
+  return [{ path, message, hint: `lower it, or raise ${limitPath}`, reads: [limitPath] }];
+}
+
+const DOORS = ['secure9p', 'console'] as const;
+
+function checkAddresses({ listen }: Manifest): readonly Finding[] {
+  return DOORS.filter((door) => listen[door] !== '' && parseAddress(listen[door]) === undefined).map((door) => ({
+    path: `listen.${door}`,
+    message: 'is not an address to listen on',
+    hint: 'write host:port with a port from 0 to 65535 and a host like 127.0.0.1, localhost or [::1]',
+    reads: [],
+  }));
+}
+
+function checkRemote({ listen }: Manifest): readonly Finding[] {
+  if (listen.allow_remote) return [];
+  return DOORS.filter((door) => {
+    const address = parseAddress(listen[door]);
+    return address !== undefined && !isLoopback(address.host);
+  }).map((door) => ({
+    path: `listen.${door}`,
+    message: 'is not a loopback address, and listen.allow_remote is false',
+    hint: 'listen on 127.0.0.1, [::1] or localhost, or set allow_remote = true and put an encrypting tunnel in front',
+    reads: ['listen.allow_remote'],
+  }));
+}
+
+function checkSameAddress({ listen }: Manifest): readonly Finding[] {
+  const [one, other] = [parseAddress(listen.secure9p), parseAddress(listen.console)];
+  if (one === undefined || other === undefined || one.port === 0) return [];
+  if (one.port !== other.port || one.host.toLowerCase() !== other.host.toLowerCase()) return [];
+  const hint = 'give the console another port, or set one of them to "" for off';
+  return [{ path: 'listen.console', message: 'is the address of listen.secure9p', hint, reads: ['listen.secure9p'] }];
+}
+
+/** `ATTACH ` and the longest role name with its space. */
+const ATTACH_BYTES = 'ATTACH worker-heartbeat '.length;
+
+function checkConsoleLine({ listen, console: bounds, tickets }: Manifest): readonly Finding[] {
+  const least = tickets.token_max_bytes + ATTACH_BYTES;
+  if (listen.console === '' || bounds.line_max_bytes >= least) return [];
+  return [
+    {
+      path: 'console.line_max_bytes',
+      message: `is ${bounds.line_max_bytes}; an ATTACH line with the longest ticket has ${least}`,
+      hint: `raise it to ${least}, lower tickets.token_max_bytes, or turn the console off`,
+      reads: ['tickets.token_max_bytes', 'listen.console'],
+    },
+  ];
+}
+
+function checkAutoTransitions({ lifecycle }: Manifest): readonly Finding[] {
+  const seen = new Set<string>();
+  return lifecycle.auto_transitions.flatMap(({ from, to }, index) => {
+    const path = `lifecycle.auto_transitions[${index}]`;
+    const isRepeated = seen.has(`${from} ${to}`);
+    seen.add(`${from} ${to}`);
+    const message = transitionFault({ from, to, isRepeated });
+    if (message === undefined) return [];
+    return [{ path, message, hint: 'allowed: BOOTING to ONLINE, and BOOTING to DEGRADED, each once', reads: [] }];
+  });
+}
+
+function transitionFault(one: { from: string; to: string; isRepeated: boolean }): string | undefined {
+  if (one.from === one.to) return `${one.from} to ${one.to} changes nothing`;
+  if (one.from !== 'BOOTING') return `${one.from} is left only by an operator`;
+  if (one.to !== 'ONLINE' && one.to !== 'DEGRADED') return `${one.to} is entered only by an operator`;
+  return one.isRepeated ? `${one.from} to ${one.to} is listed twice` : undefined;
+}
+
+function checkRuleIds({ policy }: Manifest): readonly Finding[] {
+  const first = new Map<string, number>();
+  return policy.rules.flatMap(({ id }, index) => {
+    const earlier = first.get(id);
+    if (earlier === undefined) first.set(id, index);
+    if (earlier === undefined) return [];
+    const message = `"${id}" is the id of policy.rules[${earlier}] too`;
+    const reads = [`policy.rules[${earlier}].id`];
+    return [{ path: `policy.rules[${index}].id`, message, hint: 'give each rule its own id', reads }];
+  });
+}
+
+function checkRuleTargets({ policy, secure9p }: Manifest): readonly Finding[] {
+  return policy.rules.flatMap(({ target }, index) => {
+    const fault = targetFault(target, secure9p.walk_depth);
+    if (fault === undefined) return [];
+    return [{ path: `policy.rules[${index}].target`, ...fault }];
+  });
+}
+
+/** Why `target` cannot be the target of a rule. */
+function targetFault(target: string, depth: number): Omit<Finding, 'path'> | undefined {
+  const hint = 'write a path like /queen/ctl or /host/systemd/*/restart';
+  if (target === '/') return { message: 'is the root, which is no file', hint, reads: [] };
+  const names = target.slice(1).split('/');
+  for (const name of names) {
+    const message = nameFault(name);
+    if (message !== undefined) return { message, hint, reads: [] };
+  }
+  if (names.length <= depth) return undefined;
+  const message = `has ${names.length} names; a walk has at most ${depth} (secure9p.walk_depth)`;
+  return { message, hint, reads: ['secure9p.walk_depth'] };
+}
+
+function nameFault(name: string): string | undefined {
+  if (name === '') return 'has an empty name';
+  if (name === '.' || name === '..') return `has the name "${name}"`;
+  if (name !== '*' && name.includes('*')) return 'has a * that is not a whole name';
+  const bytes = new TextEncoder().encode(name).length;
+  return bytes > 255 ? `has a name of ${bytes} bytes; at most 255` : undefined;
+}
+
+function checkAlias({ policy, sharding }: Manifest): readonly Finding[] {
+  if (!sharding.enabled || sharding.legacy_worker_alias) return [];
+  return policy.rules.flatMap(({ target }, index) => {
+    if (target !== '/worker' && !target.startsWith('/worker/')) return [];
+    return [
+      {
+        path: `policy.rules[${index}].target`,
+        message: 'names /worker, which does not exist without sharding.legacy_worker_alias',
+        hint: 'name /shard/*/worker/… instead, or turn the alias on',
+        reads: ['sharding.enabled', 'sharding.legacy_worker_alias'],
+      },
+    ];
+  });
+}
+
+function checkV1({ tickets }: Manifest): readonly Finding[] {
+  if (!tickets.accept_v1 || tickets.v1_secrets_file !== '') return [];
+  const hint = 'put the secrets into a file with mode 0600 and name it in tickets.v1_secrets_file';
+  const message = 'is true without tickets.v1_secrets_file';
+  return [{ path: 'tickets.accept_v1', message, hint, reads: ['tickets.v1_secrets_file'] }];
+}
+
+function checkProcBounds(manifest: Manifest): readonly Finding[] {
+  return worstCases(manifest).flatMap(({ field, bytes }) => {
+    const bound = manifest.observability[field];
+    if (bound >= bytes) return [];
+    return [
+      {
+        path: `observability.${field}`,
+        message: `is ${bound}; the longest text has ${bytes} bytes`,
+        hint: `raise it to at least ${bytes}`,
+        reads: field === 'sessions_bytes' ? ['sharding.shard_bits', 'sharding.enabled'] : [],
+      },
+    ];
+  });
+}

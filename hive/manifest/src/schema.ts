@@ -1,0 +1,78 @@
+// The whole manifest: its sections in the order of the file, its type, and its schema. A manifest in memory is always
+// fully defaulted; its keys are spelled as in hive.toml, in /proc/bounds and in the reference.
+
+import { assert } from '@cohesix/check';
+import { conform } from './conform.ts';
+import * as doors from './doors.ts';
+import { choice, type FieldNode, nodeOf, type Table, table } from './field.ts';
+import * as record from './record.ts';
+import * as trust from './trust.ts';
+import * as work from './work.ts';
+
+/** The one version this release reads. A release that needs another one says how to go from this to that. */
+export const MANIFEST_SCHEMA = 'cohesix-hive/1';
+
+/** A fully defaulted manifest. */
+export interface Manifest {
+  readonly schema: typeof MANIFEST_SCHEMA;
+  readonly hive: doors.Hive;
+  readonly listen: doors.Listen;
+  readonly secure9p: doors.Secure9p;
+  readonly console: doors.Console;
+  readonly sharding: work.Sharding;
+  readonly telemetry: work.Telemetry;
+  readonly log: work.Log;
+  readonly workers: work.Workers;
+  readonly lifecycle: work.Lifecycle;
+  readonly policy: trust.Policy;
+  readonly tickets: trust.Tickets;
+  readonly journal: record.Journal;
+  readonly observability: record.Observability;
+}
+
+/** Schema of a fully defaulted manifest: every field is required. `manifestJsonSchema` is the one for `hive.toml`. */
+export const ManifestSchema: Table<Manifest> = table<Manifest>('The manifest of a Cohesix hive.', {
+  schema: choice({ of: [MANIFEST_SCHEMA] }, 'Version of this format; must be given, and exactly this.'),
+  hive: doors.hive,
+  listen: doors.listen,
+  secure9p: doors.secure9p,
+  console: doors.consoleSection,
+  sharding: work.sharding,
+  telemetry: work.telemetry,
+  log: work.log,
+  workers: work.workers,
+  lifecycle: work.lifecycle,
+  policy: trust.policy,
+  tickets: trust.tickets,
+  journal: record.journal,
+  observability: record.observability,
+});
+
+/** The manifest a hive has that has no `hive.toml`; a fresh copy each time. */
+export function defaultManifest(): Manifest {
+  const { value, problems } = conform(nodeOf(ManifestSchema), { schema: MANIFEST_SCHEMA });
+  assert(problems.length === 0, 'the defaults of the manifest conform to its schema');
+  return value as Manifest;
+}
+
+/** The JSON Schema (draft 2020-12) of `hive.toml` for editors: as `ManifestSchema`, but what has a default may miss. */
+export function manifestJsonSchema(): Record<string, unknown> {
+  const schema = JSON.parse(JSON.stringify(ManifestSchema)) as Record<string, unknown>;
+  relax(schema as unknown as Relaxed);
+  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: MANIFEST_SCHEMA, ...schema };
+}
+
+type Relaxed = FieldNode & { required?: string[] };
+
+/** Takes fields out of `required` that the walker can fill in. */
+function relax(node: Relaxed): void {
+  if (node.items !== undefined) relax(node.items as Relaxed);
+  if (node.properties === undefined) return;
+  const fields = Object.entries(node.properties);
+  node.required = fields.filter(([, field]) => !hasDefault(field)).map(([name]) => name);
+  for (const [, field] of fields) relax(field as Relaxed);
+}
+
+function hasDefault(node: FieldNode): boolean {
+  return node.default !== undefined || node['x-default-from'] !== undefined || node.type === 'object';
+}

@@ -1,0 +1,234 @@
+// Every red line at its limit and one past it: the path a person is sent to, and the reason.
+
+import { describe, expect, test } from 'vitest';
+import { RED_LINES } from '../src/red-lines.ts';
+import { accepted, lines, refused } from './manifest-text.ts';
+
+interface Case {
+  readonly id: string;
+  /** A body at the limit. */
+  readonly good: string;
+  /** The same, one past it. */
+  readonly bad: string;
+  /** `path: message` of everything that is said about the bad one. */
+  readonly says: readonly string[];
+}
+
+const NAMES_8 = '/a/b/c/d/e/f/g/h';
+const rules = (...targets: string[]): string =>
+  `[policy]\nrules = [${targets.map((target, index) => `{ id = "r${index}", target = "${target}" }`).join(', ')}]`;
+const auto = (...pairs: string[]): string => {
+  const tables = pairs.map((pair) => pair.split('>')).map(([from, to]) => `{ from = "${from}", to = "${to}" }`);
+  return `[lifecycle]\nauto_transitions = [${tables.join(', ')}]`;
+};
+
+const CASES: readonly Case[] = [
+  {
+    id: 'address-form',
+    good: '[listen]\nconsole = "127.0.0.1:65535"',
+    bad: '[listen]\nconsole = "127.0.0.1:65536"',
+    says: ['listen.console: is not an address to listen on'],
+  },
+  {
+    id: 'address-form',
+    good: '[listen]\nsecure9p = "localhost:0"',
+    bad: '[listen]\nsecure9p = "127.1:0"',
+    says: ['listen.secure9p: is not an address to listen on'],
+  },
+  {
+    id: 'remote-needs-leave',
+    good: '[listen]\nallow_remote = true\nsecure9p = "0.0.0.0:5640"',
+    bad: '[listen]\nsecure9p = "0.0.0.0:5640"',
+    says: ['listen.secure9p: is not a loopback address, and listen.allow_remote is false'],
+  },
+  {
+    id: 'remote-needs-leave',
+    good: '[listen]\nconsole = "[::1]:1"',
+    bad: '[listen]\nconsole = "[::]:1"',
+    says: ['listen.console: is not a loopback address, and listen.allow_remote is false'],
+  },
+  {
+    id: 'remote-needs-leave',
+    good: '[listen]\nconsole = "127.255.255.255:1"',
+    bad: '[listen]\nconsole = "128.0.0.1:1"',
+    says: ['listen.console: is not a loopback address, and listen.allow_remote is false'],
+  },
+  {
+    id: 'two-doors-two-addresses',
+    good: '[listen]\nsecure9p = "127.0.0.1:0"\nconsole = "127.0.0.1:0"',
+    bad: '[listen]\nsecure9p = "localhost:7"\nconsole = "LOCALHOST:7"',
+    says: ['listen.console: is the address of listen.secure9p'],
+  },
+  {
+    id: 'queue-holds-a-message',
+    good: '[secure9p]\nmsize = 8192\nwrite_queue_bytes = 8192',
+    bad: '[secure9p]\nmsize = 8193\nwrite_queue_bytes = 8192',
+    says: ['secure9p.msize: is 8193, more than secure9p.write_queue_bytes (8192)'],
+  },
+  {
+    id: 'line-holds-a-ticket',
+    good: '[console]\nline_max_bytes = 4120',
+    bad: '[console]\nline_max_bytes = 4119',
+    says: ['console.line_max_bytes: is 4119; an ATTACH line with the longest ticket has 4120'],
+  },
+  {
+    id: 'line-holds-a-ticket',
+    good: '[console]\nline_max_bytes = 256\n[listen]\nconsole = ""',
+    bad: '[console]\nline_max_bytes = 256\n[tickets]\ntoken_max_bytes = 256',
+    says: ['console.line_max_bytes: is 256; an ATTACH line with the longest ticket has 280'],
+  },
+  {
+    id: 'ring-in-budget',
+    good: '[telemetry]\nring_budget_bytes = 65536',
+    bad: '[telemetry]\nring_budget_bytes = 65535',
+    says: ['telemetry.ring_bytes_per_worker: is 65536, more than telemetry.ring_budget_bytes (65535)'],
+  },
+  {
+    id: 'start-fits',
+    good: '[workers]\nmax = 2\nstart = [{ kind = "host" }, { kind = "heartbeat" }]',
+    bad: '[workers]\nmax = 1\nstart = [{ kind = "host" }, { kind = "heartbeat" }]',
+    says: ['workers.start: is 2, more than workers.max (1)'],
+  },
+  {
+    id: 'auto-transitions',
+    good: auto('BOOTING>ONLINE', 'BOOTING>DEGRADED'),
+    bad: auto('BOOTING>ONLINE', 'BOOTING>ONLINE'),
+    says: ['lifecycle.auto_transitions[1]: BOOTING to ONLINE is listed twice'],
+  },
+  {
+    id: 'auto-transitions',
+    good: auto(),
+    bad: auto('BOOTING>BOOTING', 'ONLINE>DEGRADED', 'BOOTING>DRAINING'),
+    says: [
+      'lifecycle.auto_transitions[0]: BOOTING to BOOTING changes nothing',
+      'lifecycle.auto_transitions[1]: ONLINE is left only by an operator',
+      'lifecycle.auto_transitions[2]: DRAINING is entered only by an operator',
+    ],
+  },
+  {
+    id: 'policy-ids',
+    good: '[policy]\nrules = [{ id = "a", target = "/x" }, { id = "A", target = "/x" }]',
+    bad: '[policy]\nrules = [{ id = "a", target = "/x" }, { id = "a", target = "/y" }]',
+    says: ['policy.rules[1].id: "a" is the id of policy.rules[0] too'],
+  },
+  {
+    id: 'policy-targets',
+    good: rules(NAMES_8, '/*', '/host/*/restart', `/${'n'.repeat(255)}`, '/é'),
+    bad: rules(`${NAMES_8}/i`, '/', '/host/*.service', '/a//b', '/a/', '/a/..', '/./a', `/${'n'.repeat(256)}`),
+    says: [
+      'policy.rules[0].target: has 9 names; a walk has at most 8 (secure9p.walk_depth)',
+      'policy.rules[1].target: is the root, which is no file',
+      'policy.rules[2].target: has a * that is not a whole name',
+      'policy.rules[3].target: has an empty name',
+      'policy.rules[4].target: has an empty name',
+      'policy.rules[5].target: has the name ".."',
+      'policy.rules[6].target: has the name "."',
+      'policy.rules[7].target: has a name of 256 bytes; at most 255',
+    ],
+  },
+  {
+    id: 'policy-targets',
+    good: `[secure9p]\nwalk_depth = 5\n${rules('/a/b/c/d/e')}`,
+    bad: `[secure9p]\nwalk_depth = 5\n${rules('/a/b/c/d/e/f')}`,
+    says: ['policy.rules[0].target: has 6 names; a walk has at most 5 (secure9p.walk_depth)'],
+  },
+  {
+    id: 'policy-alias',
+    good: `[sharding]\nlegacy_worker_alias = false\n${rules('/workers', '/shard/*/worker/*/telemetry')}`,
+    bad: `[sharding]\nlegacy_worker_alias = false\n${rules('/worker', '/worker/*/telemetry')}`,
+    says: [
+      'policy.rules[0].target: names /worker, which does not exist without sharding.legacy_worker_alias',
+      'policy.rules[1].target: names /worker, which does not exist without sharding.legacy_worker_alias',
+    ],
+  },
+  {
+    id: 'backoff-order',
+    good: '[tickets.attach_failures]\nbackoff_base_ms = 64000',
+    bad: '[tickets.attach_failures]\nbackoff_base_ms = 64001',
+    says: [
+      'tickets.attach_failures.backoff_base_ms: is 64001, more than tickets.attach_failures.backoff_cap_ms (64000)',
+    ],
+  },
+  {
+    id: 'v1-needs-file',
+    good: '[tickets]\naccept_v1 = true\nv1_secrets_file = "keys/v1.toml"',
+    bad: '[tickets]\naccept_v1 = true',
+    says: ['tickets.accept_v1: is true without tickets.v1_secrets_file'],
+  },
+  {
+    id: 'record-in-segment',
+    good: '[journal]\nsegment_bytes = 65536\nrecord_max_bytes = 65536',
+    bad: '[journal]\nsegment_bytes = 65536\nrecord_max_bytes = 65537',
+    says: ['journal.record_max_bytes: is 65537, more than journal.segment_bytes (65536)'],
+  },
+  {
+    id: 'proc-bounds',
+    good: '[observability]\nsessions_bytes = 6741',
+    bad: '[observability]\nsessions_bytes = 6740',
+    says: ['observability.sessions_bytes: is 6740; the longest text has 6741 bytes'],
+  },
+  {
+    id: 'proc-bounds',
+    good: '[sharding]\nshard_bits = 0\n[observability]\nsessions_bytes = 109',
+    bad: '[sharding]\nshard_bits = 1\n[observability]\nsessions_bytes = 134',
+    says: ['observability.sessions_bytes: is 134; the longest text has 135 bytes'],
+  },
+];
+
+describe('a red line', () => {
+  test.each(CASES)('$id holds at its limit', ({ good }) => {
+    accepted(good);
+  });
+
+  test.each(CASES)('$id is crossed one past it', ({ bad, says }) => {
+    expect(lines(refused(bad))).toEqual(says);
+  });
+
+  test.each([
+    ['outstanding_bytes', 'outstanding current=9007199254740991 limit=9007199254740991\n'],
+    ['short_writes_bytes', 'short_writes total=9007199254740991 retries=9007199254740991\n'],
+    ['session_active_bytes', 'active=9007199254740991 draining=9007199254740991\n'],
+    ['session_state_bytes', 'state=DRAINING\n'],
+    ['session_since_bytes', 'since_ms=9007199254740991\n'],
+    ['ingest_value_bytes', 'backpressure=9007199254740991\n'],
+    [
+      'ingest_watch_line_bytes',
+      'watch ts_ms=9007199254740991 p50_ms=4294967295 p95_ms=4294967295 queued=4294967295 backpressure=9007199254740991 dropped=9007199254740991 ui_reads=9007199254740991 ui_denies=9007199254740991\n',
+    ],
+    ['root_reachable_bytes', 'reachable=yes\n'],
+    ['root_last_seen_bytes', 'last_seen_ms=9007199254740991\n'],
+    ['root_cut_reason_bytes', 'cut_reason=network_unreachable\n'],
+    ['pressure_bytes', 'policy=9007199254740991\n'],
+    ['lifecycle_bytes', 'since_ms=9007199254740991\n'],
+  ])('%s holds its longest text and no less', (field, longest) => {
+    accepted(`[observability]\n${field} = ${longest.length}`);
+    const short = longest.length - 1;
+    expect(lines(refused(`[observability]\n${field} = ${short}`))).toEqual([
+      `observability.${field}: is ${short}; the longest text has ${longest.length} bytes`,
+    ]);
+  });
+
+  test('without a case does not exist', () => {
+    expect(new Set(CASES.map(({ id }) => id))).toEqual(new Set(RED_LINES.map(({ id }) => id)));
+  });
+
+  test('about a field that is wrong itself is not told', () => {
+    const said = lines(refused('[secure9p]\nmsize = 1048576\nwrite_queue_bytes = "big"'));
+    expect(said).toEqual(['secure9p.write_queue_bytes: expected an integer, got a string']);
+    const section = lines(refused('sharding = 3\n[observability]\nsessions_bytes = 135'));
+    expect(section).toEqual(['sharding: expected a table, got an integer']);
+  });
+
+  test('is told beside what is wrong elsewhere, rule by rule', () => {
+    const said = lines(refused('[policy]\nrules = [{ id = "a", target = 3 }, { id = "b", target = "/" }]'));
+    expect(said).toEqual([
+      'policy.rules[0].target: expected a string, got an integer',
+      'policy.rules[1].target: is the root, which is no file',
+    ]);
+  });
+
+  test('names both fields and what to do', () => {
+    const [problem] = refused('[telemetry]\nring_budget_bytes = 256');
+    expect(problem?.hint).toBe('lower it, or raise telemetry.ring_budget_bytes');
+  });
+});

@@ -1,0 +1,146 @@
+// The console's commands as answers: one acknowledgement, and for some a list of lines that ends with END. The lines
+// are those that a client's shell makes of the same act over any other door.
+
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import {
+  CONSOLE_VERBS,
+  type ConsoleCommand,
+  consoleVerb,
+  contentLines,
+  formatErr,
+  formatOk,
+  type Refusal,
+  type Result,
+  TAIL_LINES_MAX,
+} from '@cohesix/wire';
+import type { NineDoor } from '../door.ts';
+import type { PathSession, PathStat } from '../path-session.ts';
+
+/** What is sent back: an OK or ERR line and, for streams, the lines before END. */
+export interface Answer {
+  readonly ack: string;
+  /** Output before the acknowledgement (`help` and the machine's summaries). */
+  readonly before?: readonly string[];
+  readonly lines?: readonly string[];
+}
+
+/** Commands that this module answers; the connection does the others itself. */
+export type PlainCommand = Exclude<ConsoleCommand, { kind: 'attach' | 'quit' | 'follow' | 'stop' }>;
+
+const READ_BYTES_MAX = 1_048_576;
+const LOG_PATH = '/log/queen.log';
+const LOG_LINES = 64;
+
+/** Runs one command. Never rejects; a refusal is an ERR line. */
+export async function runCommand(door: NineDoor, session: PathSession | undefined, command: PlainCommand): Promise<Answer> {
+  const needs = consoleVerb(command.kind)?.session ?? 'attached';
+  if (needs === 'none') return machineAnswer(door, command);
+  if (session === undefined) return err(command, { code: 'unauthenticated', detail: '' });
+  return sessionAnswer(door, session, command);
+}
+
+function sessionAnswer(door: NineDoor, session: PathSession, command: PlainCommand): Promise<Answer> | Answer {
+  const lineBytesMax = door.manifest.console.line_max_bytes;
+  switch (command.kind) {
+    case 'ls':
+      return list(session, command.path);
+    case 'cat':
+      return content(session, { verb: 'CAT', path: command.path, lineBytesMax });
+    case 'tail':
+      return content(session, { verb: 'TAIL', path: command.path, lineBytesMax, lines: command.lines ?? TAIL_LINES_MAX });
+    case 'log':
+      return content(session, { verb: 'LOG', path: LOG_PATH, lineBytesMax, lines: LOG_LINES });
+    case 'stat':
+      return stat(session, command.path);
+    case 'echo':
+      return append(session, { verb: 'ECHO', path: command.path, text: command.payload, ok: (bytes) => `path=${command.path} bytes=${bytes}` });
+    case 'spawn':
+      return append(session, { verb: 'SPAWN', path: '/queen/ctl', text: command.json, ok: () => `payload=${command.json}` });
+    case 'kill':
+      return append(session, { verb: 'KILL', path: '/queen/ctl', text: JSON.stringify({ kill: command.worker }), ok: () => `id=${command.worker}` });
+    case 'whoami':
+      return { ack: formatOk('WHOAMI', `role=${session.role} subject=${session.session.principal.subject}`) };
+    default:
+      return err(command, { code: 'unsupported', detail: '' });
+  }
+}
+
+async function list(session: PathSession, path: string): Promise<Answer> {
+  const names = await session.list(path);
+  if (!names.ok) return { ack: formatErr('LS', names.refusal.code, { path }) };
+  return { ack: formatOk('LS', `path=${path} entries=${names.value.length}`), lines: names.value };
+}
+
+interface ContentRequest {
+  readonly verb: string;
+  readonly path: string;
+  readonly lineBytesMax: number;
+  /** Only the last so many lines. */
+  readonly lines?: number;
+}
+
+async function content(session: PathSession, request: ContentRequest): Promise<Answer> {
+  const { verb, path, lineBytesMax } = request;
+  const bytes = await session.read(path, READ_BYTES_MAX);
+  if (!bytes.ok) return { ack: formatErr(verb, bytes.refusal.code, { path }) };
+  const kept = request.lines === undefined ? bytes.value : lastLines(bytes.value, request.lines);
+  return { ack: formatOk(verb, verb === 'LOG' ? '' : `path=${path}`), lines: contentLines(kept, lineBytesMax) };
+}
+
+const LF = 0x0a;
+
+/** The last `count` lines, a last one without LF included. */
+function lastLines(bytes: Uint8Array, count: number): Uint8Array {
+  let start = bytes[bytes.length - 1] === LF ? bytes.length - 1 : bytes.length;
+  for (let line = 0; line < count && start > 0; line++) start = bytes.lastIndexOf(LF, start - 1) < 0 ? 0 : bytes.lastIndexOf(LF, start - 1);
+  return bytes.subarray(start === 0 ? 0 : start + 1);
+}
+
+async function stat(session: PathSession, path: string): Promise<Answer> {
+  const found: Result<PathStat> = await session.stat(path);
+  if (!found.ok) return { ack: formatErr('STAT', found.refusal.code, { path }) };
+  const { kind, mode, size, qidPath, qidVersion } = found.value;
+  return { ack: formatOk('STAT', `path=${path} kind=${kind} mode=${mode.toString(8).padStart(4, '0')} size=${size} qid=${qidPath} version=${qidVersion}`) };
+}
+
+interface AppendRequest {
+  readonly verb: string;
+  readonly path: string;
+  readonly text: string;
+  readonly ok: (bytes: number) => string;
+}
+
+async function append(session: PathSession, { verb, path, text, ok }: AppendRequest): Promise<Answer> {
+  const appended = await session.append(path, `${text}\n`);
+  if (!appended.ok) return { ack: formatErr(verb, appended.refusal.code, { path }) };
+  return { ack: formatOk(verb, ok(appended.value.bytes)) };
+}
+
+function machineAnswer(door: NineDoor, command: PlainCommand): Answer {
+  switch (command.kind) {
+    case 'ping':
+      return { ack: formatOk('PING', 'reply=pong') };
+    case 'help':
+      return ackAfter('HELP', CONSOLE_VERBS.map(({ verb, usage, about }) => `${usage === '' ? verb : `${verb} ${usage}`}: ${about}`));
+    case 'bi':
+      return ackAfter('BOOTINFO', [`bootinfo: hive=${door.manifest.hive.name} boot_s=${door.bootSec}`]);
+    case 'caps':
+      return ackAfter('CAPS', [`caps: sessions=${door.sessions.size}/${door.manifest.secure9p.sessions_max}`]);
+    case 'mem':
+      return ackAfter('MEM', [`mem: total=${totalmem()} free=${freemem()} rss=${process.memoryUsage.rss()}`]);
+    case 'smp':
+      return ackAfter('SMP', [`smp: cores=${availableParallelism()}`]);
+    case 'netstats':
+      return ackAfter('NETSTATS', [`netstats: sessions=${door.sessions.size}`]);
+    default:
+      return err(command, { code: 'unsupported', detail: '' });
+  }
+}
+
+function ackAfter(verb: string, before: readonly string[]): Answer {
+  return { ack: formatOk(verb), before };
+}
+
+function err(command: PlainCommand, { code }: Refusal): Answer {
+  return { ack: formatErr(consoleVerb(command.kind)?.ack ?? command.kind, code) };
+}

@@ -1,0 +1,77 @@
+// The console listener: many clients at once, each with its own session (the source system had one).
+
+import { createServer, type Server, type Socket } from 'node:net';
+import type { NineDoor } from '../door.ts';
+import { sinkOf } from '../socket-sink.ts';
+import type { ListenAddress } from '../ninep/server.ts';
+import { ConsoleConnection } from './connection.ts';
+
+const SWEEP_MS = 1000;
+
+export class ConsoleServer {
+  readonly #door: NineDoor;
+  readonly #server: Server;
+  readonly #live = new Map<Socket, ConsoleConnection>();
+  readonly #sweep: NodeJS.Timeout;
+  #nextPeer = 1;
+
+  /** `token`: what AUTH compares with. */
+  constructor(door: NineDoor, token: string) {
+    this.#door = door;
+    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket, token));
+    this.#server.maxConnections = door.manifest.console.clients_max;
+    this.#sweep = setInterval(() => this.#endSilent(), SWEEP_MS);
+    this.#sweep.unref();
+  }
+
+  /** Starts listening; the address in use. Rejects when it cannot. */
+  listen(address: ListenAddress): Promise<ListenAddress> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(address, () => {
+        this.#server.off('error', reject);
+        const bound = this.#server.address();
+        resolve(typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : address);
+      });
+    });
+  }
+
+  /** Stops listening and ends every connection. */
+  close(): Promise<void> {
+    clearInterval(this.#sweep);
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      for (const socket of this.#live.keys()) socket.destroySoon();
+    });
+  }
+
+  #accept(socket: Socket, token: string): void {
+    const peer = `console:${socket.remoteAddress ?? 'local'}#${this.#nextPeer++}`;
+    const connection = new ConsoleConnection(this.#door, sinkOf(socket), peer, token);
+    this.#live.set(socket, connection);
+    this.#door.ports.audit(`audit tcp.conn.open peer=${peer}`);
+    let reason = 'eof';
+    socket.on('data', (chunk) => connection.receive(chunk));
+    socket.on('drain', () => connection.drained());
+    socket.on('end', () => socket.end());
+    socket.on('error', () => {
+      reason = 'error';
+      socket.destroy();
+    });
+    socket.on('close', () => {
+      connection.closed();
+      this.#live.delete(socket);
+      this.#door.ports.audit(`audit tcp.conn.close peer=${peer} reason=${reason}`);
+    });
+  }
+
+  #endSilent(): void {
+    const now = this.#door.ports.now();
+    const { auth_timeout_ms: authMs, idle_timeout_ms: idleMs } = this.#door.manifest.console;
+    for (const connection of this.#live.values()) {
+      const silentMs = now - connection.lastActive;
+      if (!connection.isAuthenticated && silentMs > authMs) connection.timeOut();
+      else if (connection.isAuthenticated && !connection.hasFollow && silentMs > idleMs) connection.timeOut();
+    }
+  }
+}

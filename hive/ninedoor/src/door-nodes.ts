@@ -1,0 +1,97 @@
+// The files NineDoor itself has something to say in: its sessions, its counters, and what a session may know of
+// itself under `/proc/self` (visible to every ticket). Formats: `contracts-1.md` 4.3.
+
+import type { NineDoor } from './door.ts';
+import type { NodeDefinition, Params, ViewNode } from './node.ts';
+import type { Session } from './session.ts';
+
+const UTF8 = new TextEncoder();
+
+function text(render: (session: Session, params: Params) => string, boundBytes: number): ViewNode {
+  return {
+    kind: 'view',
+    boundBytes,
+    version: undefined,
+    render: (params, session) => UTF8.encode(render(session, params)),
+  };
+}
+
+/** Nodes under `/proc/9p`, `/proc/pressure` and `/proc/self`. */
+export function doorNodes(door: NineDoor): readonly NodeDefinition[] {
+  return [...pressureNodes(door), ...sessionNodes(door), ...selfNodes(door)];
+}
+
+function pressureNodes(door: NineDoor): NodeDefinition[] {
+  return (['busy', 'quota', 'cut', 'policy'] as const).map((tag) => ({
+    pattern: `/proc/pressure/${tag}`,
+    file: text(() => `${tag}=${door.pressure.counts[tag]}\n`, 64),
+  }));
+}
+
+function sessionNodes(door: NineDoor): NodeDefinition[] {
+  const view = (name: string, boundBytes: number, render: (session: Session) => string): NodeDefinition => ({
+    pattern: `/proc/9p/session/:session/${name}`,
+    file: text((_, params) => renderOf(door, params, render), boundBytes),
+  });
+  return [
+    { pattern: '/proc/9p/sessions', file: text(() => sessionsText(door), 8192) },
+    { pattern: '/proc/9p/outstanding', file: text(() => outstandingText(door), 128) },
+    { pattern: '/proc/9p/short_writes', file: text(() => 'short_writes total=0 retries=0\n', 128) },
+    { pattern: '/proc/9p/session/active', file: text(() => activeText(door), 128) },
+    {
+      pattern: '/proc/9p/session/:session',
+      names: { list: () => door.sessions.keys(), has: (name) => door.sessions.has(name) },
+    },
+    view('state', 64, (session) => `state=${session.state}\n`),
+    view('since_ms', 64, (session) => `since_ms=${session.openedAt}\n`),
+    view('owner', 512, (session) => `owner=${session.principal.role}:${session.principal.subject}\n`),
+  ];
+}
+
+function renderOf(door: NineDoor, params: Params, render: (session: Session) => string): string {
+  const session = door.sessions.get(params['session'] ?? '');
+  return session === undefined ? '' : render(session);
+}
+
+/** `sessions total= worker= shard_bits= shard_count=`, then the shards that have workers attached. */
+function sessionsText(door: NineDoor): string {
+  const { enabled, shard_bits: bits } = door.manifest.sharding;
+  const workers = [...door.sessions.values()].filter((session) => session.principal.role.startsWith('worker-'));
+  const perShard = new Map<string, number>();
+  for (const { principal } of workers) {
+    const label = door.ports.shardLabel(principal.subject);
+    perShard.set(label, (perShard.get(label) ?? 0) + 1);
+  }
+  const head = `sessions total=${door.sessions.size} worker=${workers.length} shard_bits=${enabled ? bits : 0} shard_count=${enabled ? 2 ** bits : 0}\n`;
+  const shards = [...perShard].sort(([a], [b]) => (a < b ? -1 : 1));
+  return head + shards.map(([label, count]) => `shard ${label} ${count}\n`).join('');
+}
+
+function activeText(door: NineDoor): string {
+  let draining = 0;
+  for (const session of door.sessions.values()) if (session.state === 'DRAINING') draining += 1;
+  return `active=${door.sessions.size - draining} draining=${draining}\n`;
+}
+
+function outstandingText(door: NineDoor): string {
+  return `outstanding current=${door.outstanding} limit=${door.manifest.secure9p.tags_per_session}\n`;
+}
+
+function selfNodes(door: NineDoor): NodeDefinition[] {
+  return [
+    { pattern: '/proc/self/session', file: text((session) => selfText(door, session), 1024) },
+    { pattern: '/proc/self/refusal', file: text(refusalText, 1024) },
+    { pattern: '/proc/self/quotas', file: text((session) => session.meter?.text() ?? 'unlimited\n', 4096) },
+  ];
+}
+
+function selfText(door: NineDoor, session: Session): string {
+  const { principal } = session;
+  const expires = session.expiresAt === 0 ? 'never' : String(session.expiresAt);
+  return `sid=${session.id} role=${principal.role} subject=${principal.subject} ticket=${principal.ticket} door=${session.door} state=${session.state} hive=${door.manifest.hive.name} expires_ms=${expires}\n`;
+}
+
+function refusalText(session: Session): string {
+  const last = session.lastRefusal;
+  return last === undefined ? 'none\n' : `code=${last.refusal.code} path=${last.path} detail=${last.refusal.detail}\n`;
+}

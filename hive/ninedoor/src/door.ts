@@ -1,0 +1,228 @@
+// NineDoor: the sessions of a hive and the namespace they look at. Protocol servers (9P, console) and the in-process
+// client attach here and then work on a `Session`; nothing in this file knows a protocol.
+
+import type { Gate, Principal } from '@cohesix/authority';
+import type { AttachFailures, Manifest } from '@cohesix/manifest';
+import { BucketTable, compileScopes, parseRole, ROLES, roleCeiling, type Scope, type VerifiedTicket } from '@cohesix/ticket';
+import { ok, type Refusal, refusal, type Result, refuse } from '@cohesix/wire';
+import { AttachLimiter } from './attach-limiter.ts';
+import { doorNodes } from './door-nodes.ts';
+import { Follows } from './follows.ts';
+import { createMeter } from './meter.ts';
+import { createNamespace, type Entry } from './namespace.ts';
+import type { NodeDefinition } from './node.ts';
+import { Pressure } from './pressure.ts';
+import { type DoorKind, Session, type Spot, step } from './session.ts';
+
+/** Where accepted lines go: decided at once, `done` called when durable or refused. */
+export interface CommandPort {
+  submit(who: Principal, path: string, lines: readonly string[], done: (result: Result<void>) => void): void;
+}
+
+/** What NineDoor needs from the composition root. */
+export interface DoorPorts extends CommandPort {
+  /** Limits of failed attaches, as set now. */
+  readonly attachLimits: () => AttachFailures;
+  /** Wall time, ms since the epoch. */
+  readonly now: () => number;
+  /** Appends a line (without LF) to `/log/queen.log`. */
+  readonly audit: (line: string) => void;
+  /** Verifies a ticket against keys, audience, time and revocations. */
+  readonly verify: (token: string) => Result<VerifiedTicket>;
+  /** Whether a lifecycle gate is open. */
+  readonly gate: (gate: Gate) => Result<void>;
+  /** Whether a worker of that id lives; a worker's ticket attaches only then. */
+  readonly hasWorker: (worker: string) => boolean;
+  /** Shard label of a worker id (two hex digits or fewer). */
+  readonly shardLabel: (worker: string) => string;
+  /** Charges one operation to a worker's budget; a refusal means it is used up. */
+  readonly chargeWorker: (worker: string) => Result<void>;
+}
+
+/** What a client says when it attaches. Role and subject are claims to compare with the ticket, not authority. */
+export interface AttachRequest {
+  readonly role: string | undefined;
+  readonly subject: string | undefined;
+  readonly token: string;
+  readonly door: DoorKind;
+  /** Who to slow down when this fails: an address or a connection. */
+  readonly peer: string;
+}
+
+export class NineDoor {
+  readonly ports: DoorPorts;
+  readonly manifest: Manifest;
+  readonly pressure: Pressure;
+  readonly follows: Follows = new Follows();
+  readonly sessions: Map<string, Session> = new Map();
+  /** When this door opened, seconds since the epoch: the times `stat` reports. */
+  readonly bootSec: bigint;
+  /** Requests waiting for the journal or for data, over all connections; kept by the protocol servers. */
+  outstanding = 0;
+  readonly #limiter: AttachLimiter;
+  readonly #buckets: BucketTable;
+  readonly #root: Entry;
+  #nextSession = 1;
+
+  constructor(manifest: Manifest, ports: DoorPorts, nodes: readonly NodeDefinition[]) {
+    this.manifest = manifest;
+    this.ports = ports;
+    this.pressure = new Pressure(ports.audit, ports.now);
+    this.#limiter = new AttachLimiter(ports.attachLimits);
+    this.bootSec = BigInt(Math.floor(ports.now() / 1000));
+    this.#buckets = new BucketTable();
+    this.#root = createNamespace([...nodes, ...doorNodes(this)]);
+  }
+
+  /** Opens a session for a ticket. Order of checks: `contracts-1.md` 2.2. Every refusal is counted and audited. */
+  attach(request: AttachRequest): Result<Session> {
+    const now = this.ports.now();
+    const result = this.#admit(request, now);
+    if (result.ok) {
+      this.#limiter.succeeded(request.peer);
+      this.#audit(`audit session.attach sid=${result.value.id} ${whoText(result.value.principal)} door=${request.door}`);
+      return result;
+    }
+    if (COUNTS_AS_FAILURE.has(result.refusal.code)) this.#limiter.failed(request.peer, now);
+    this.pressure.count(result.refusal, `op=attach door=${request.door}`);
+    return result;
+  }
+
+  #admit(request: AttachRequest, now: number): Result<Session> {
+    const free = this.#limiter.check(request.peer, now);
+    if (!free.ok) return free;
+    if (request.role !== undefined && parseRole(request.role) === undefined) {
+      return refuse('invalid-role', `Roles are ${ROLES.join(', ')}.`);
+    }
+    if (this.sessions.size >= this.manifest.secure9p.sessions_max) {
+      return refuse('limit', `All ${this.manifest.secure9p.sessions_max} sessions are in use.`);
+    }
+    if (request.token === '') return refuse('denied', 'A ticket is needed to attach; give it as aname or after the role.');
+    const ticket = this.ports.verify(request.token);
+    if (!ticket.ok) return ticket;
+    const matching = this.#matches(request, ticket.value);
+    return matching.ok ? this.#open(request.door, ticket.value, now) : matching;
+  }
+
+  #matches(request: AttachRequest, ticket: VerifiedTicket): Result<void> {
+    if (request.role !== undefined && request.role !== ticket.role) {
+      return refuse('denied', `The ticket is for role ${ticket.role}, not ${request.role}.`);
+    }
+    if (request.subject !== undefined && request.subject !== ticket.subject && request.subject !== ticket.rootSubject) {
+      return refuse('denied', 'The ticket is for another subject.');
+    }
+    if (!isWorkerRole(ticket.role)) return ok(undefined);
+    const gate = this.ports.gate('worker-attach');
+    if (!gate.ok) return gate;
+    return this.ports.hasWorker(ticket.rootSubject) ? ok(undefined) : refuse('not-found', `No worker ${ticket.rootSubject}.`);
+  }
+
+  #open(door: DoorKind, ticket: VerifiedTicket, now: number): Result<Session> {
+    const principal: Principal = {
+      subject: ticket.subject,
+      role: ticket.role,
+      ticket: ticket.fingerprint,
+      ticketIds: ticket.ids,
+      session: String(this.#nextSession++),
+    };
+    const { rootSubject, blocks } = ticket;
+    const ceiling = roleCeiling(ticket.role, rootSubject, { shardLabel: this.ports.shardLabel(rootSubject) });
+    const compiled = compileScopes(ceiling, blocks.map(({ scopes }) => [...scopes, SELF]));
+    const account = this.#buckets.open(ticket, compiled.rates, now);
+    if (!account.ok) return account;
+    const isLimited = compiled.rates.length > 0 || blocks.some(({ quotas }) => Object.keys(quotas).length > 0);
+    const chargeWorker = isWorkerRole(ticket.role) ? () => this.ports.chargeWorker(rootSubject) : undefined;
+    const session = new Session({
+      id: principal.session,
+      door,
+      principal,
+      root: { entry: this.#root, scope: compiled.root(), visible: '/' },
+      meter: createMeter({ ticket: account.value, now: this.ports.now, chargeWorker }, isLimited),
+      openedAt: now,
+      expiresAt: ticket.expiresMs,
+    });
+    session.onClose.add(() => account.value.close());
+    this.sessions.set(session.id, session);
+    return ok(session);
+  }
+
+  /** Ends a session; its open follows end and its fids answer `reason`. Idempotent. */
+  close(session: Session, reason: Refusal = refusal('closed')): void {
+    if (session.state === 'CLOSED') return;
+    session.state = 'CLOSED';
+    session.closedBy = reason;
+    this.sessions.delete(session.id);
+    for (const listener of session.onClose) listener();
+    session.onClose.clear();
+    this.#audit(`audit session.detach sid=${session.id} reason=${reason.code}`);
+  }
+
+  /** Ends every session for which `which` holds. Value: how many. */
+  closeWhere(which: (session: Session) => boolean, reason: Refusal): number {
+    const ending = [...this.sessions.values()].filter(which);
+    for (const session of ending) this.close(session, reason);
+    return ending.length;
+  }
+
+  /** Ends the sessions whose ticket has run out. Called by the hive's clock. */
+  closeExpired(now: number): void {
+    this.closeWhere((session) => session.expiresAt !== 0 && now >= session.expiresAt, refusal('expired'));
+  }
+
+  /** Remembers a refusal for `/proc/self/refusal`, counts it and audits it. */
+  refused(session: Session, reason: Refusal, op: string, path: string): void {
+    session.lastRefusal = { refusal: reason, path };
+    this.pressure.count(reason, `sid=${session.id} op=${op} path=${JSON.stringify(path)}`);
+  }
+
+  /** Walks an absolute, `/`-separated path from the session's root. `invalid-path` when it is not there for it. */
+  resolve(session: Session, path: string): Result<Spot> {
+    if (!path.startsWith('/')) return refuse('invalid-path', 'Paths are absolute: they start with /.');
+    const components = path === '/' ? [] : path.slice(1).split('/');
+    if (components.length > this.manifest.secure9p.walk_depth) {
+      return refuse('invalid-path', `At most ${this.manifest.secure9p.walk_depth} components in a path.`);
+    }
+    let spot: Spot | undefined = session.root;
+    for (const component of components) {
+      if (component === '' || component === '.' || component === '..') return refuse('invalid-path');
+      spot = step(session, spot, component);
+      if (spot === undefined) return refuse('invalid-path');
+    }
+    return ok(spot);
+  }
+
+  /** Makes `to` in this session's view lead to `from`; both absolute. At most 8 binds a session. */
+  bind(sessionId: string, from: string, to: string): Result<void> {
+    const session = this.sessions.get(sessionId);
+    if (session === undefined) return refuse('closed');
+    const source = this.resolve(session, from);
+    if (!source.ok) return source;
+    const mounts = session.mounts ?? new Map<string, Spot>();
+    if (mounts.size >= BINDS_MAX && !mounts.has(to)) return refuse('limit', `At most ${BINDS_MAX} binds a session.`);
+    mounts.set(to, source.value);
+    session.mounts = mounts;
+    return ok(undefined);
+  }
+
+  #audit(line: string): void {
+    this.ports.audit(line);
+  }
+}
+
+const BINDS_MAX = 8;
+
+/** Refusals that an honest client does not get twice: they slow the peer down. */
+const COUNTS_AS_FAILURE: ReadonlySet<string> = new Set(['denied', 'invalid-claims', 'revoked']);
+
+/** What every session may read whatever its ticket says: about itself. */
+const SELF: Scope = { path: '/proc/self', verbs: 'read', ratePerS: 0 };
+
+/** Whether sessions of this role belong to a worker record. */
+export function isWorkerRole(role: string): boolean {
+  return role.startsWith('worker-');
+}
+
+/** `role= subject= ticket=` of an audit line; the ticket is a fingerprint. */
+export function whoText(who: Principal): string {
+  return `role=${who.role} subject=${who.subject} ticket=${who.ticket}`;
+}

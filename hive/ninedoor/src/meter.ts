@@ -1,0 +1,64 @@
+// What a session may spend: the refilling quotas of its ticket and of every ancestor, the rates of its scopes, and,
+// for a worker, the operations of its budget. The accounts are shared over doors and reconnects (`BucketTable`).
+
+import { meterRefusal, type ScopeNode, type TicketMeter, WRITE } from '@cohesix/ticket';
+import { ok, type Result } from '@cohesix/wire';
+import type { Meter } from './session.ts';
+
+/** What a meter is made from. */
+export interface MeterOptions {
+  readonly ticket: TicketMeter;
+  readonly now: () => number;
+  /** Charges one operation of a worker's budget; undefined when the session is no worker's. */
+  readonly chargeWorker: (() => Result<void>) | undefined;
+}
+
+const NO_RATES: readonly number[] = [];
+const DONE: Result<void> = ok(undefined);
+
+/** The meter of a session, or undefined when nothing limits it, so that the hot path skips it. */
+export function createMeter(options: MeterOptions, isLimited: boolean): Meter | undefined {
+  return isLimited || options.chargeWorker !== undefined ? new SessionMeter(options) : undefined;
+}
+
+class SessionMeter implements Meter {
+  readonly #ticket: TicketMeter;
+  readonly #now: () => number;
+  readonly #chargeWorker: (() => Result<void>) | undefined;
+
+  constructor({ ticket, now, chargeWorker }: MeterOptions) {
+    this.#ticket = ticket;
+    this.#now = now;
+    this.#chargeWorker = chargeWorker;
+  }
+
+  operation(scope: ScopeNode, verb: number): Result<void> {
+    const worker = this.#chargeWorker?.();
+    if (worker !== undefined && !worker.ok) return worker;
+    const rates = verb === 0 ? NO_RATES : verb === WRITE ? scope.writeRates : scope.readRates;
+    const denial = this.#ticket.takeOperation(rates, this.#now());
+    return denial === undefined ? DONE : { ok: false, refusal: meterRefusal(denial) };
+  }
+
+  bytes(count: number): Result<void> {
+    const denial = this.#ticket.take('bandwidth', count, this.#now());
+    return denial === undefined ? DONE : { ok: false, refusal: meterRefusal(denial) };
+  }
+
+  bytesAllowed(): number {
+    return this.#ticket.available('bandwidth', this.#now());
+  }
+
+  cursor(isResume: boolean): Result<void> {
+    const now = this.#now();
+    const denial = this.#ticket.take('cursorMoves', 1, now) ?? (isResume ? this.#ticket.take('cursorResumes', 1, now) : undefined);
+    return denial === undefined ? DONE : { ok: false, refusal: meterRefusal(denial) };
+  }
+
+  text(): string {
+    const lines = this.#ticket
+      .view(this.#now())
+      .map(({ ticketId, kind, tokens, capacity, perS }) => `ticket=${ticketId} kind=${kind} left=${tokens} of=${capacity} per_s=${perS}\n`);
+    return lines.length === 0 ? 'unlimited\n' : lines.join('');
+  }
+}

@@ -1,0 +1,149 @@
+// The namespace: a tree of places (one per pattern component) and, on top of it, entries (one per path that was
+// walked). A place is definition; an entry is the place with its parameters bound and its qid computed once, so that
+// a walk costs one Map lookup per component.
+//
+// qid.path is the first 8 bytes of SHA-256 of the path, little endian (`architecture.md`, "Files").
+
+import { hash } from 'node:crypto';
+import { assert } from '@cohesix/check';
+import type { FileNode, NameSource, NodeDefinition, Params } from './node.ts';
+
+/** Entries of parameter components kept per directory; above it the cache starts again. */
+const CACHED_CHILDREN_MAX = 16_384;
+
+interface Place {
+  readonly literals: Map<string, Place>;
+  parameter: { readonly name: string; readonly place: Place; source: NameSource | undefined } | undefined;
+  file: FileNode | undefined;
+}
+
+/** A path of the namespace: its definition, parameters and qid. Directories have no `file`. */
+export class Entry {
+  readonly path: string;
+  /** The last component; `/` for the root. */
+  readonly name: string;
+  /** Components below the root. */
+  readonly depth: number;
+  readonly params: Params;
+  readonly file: FileNode | undefined;
+  readonly qidPath: bigint;
+  readonly #place: Place;
+  readonly #literals = new Map<string, Entry>();
+  readonly #bound = new Map<string, Entry>();
+
+  constructor(place: Place, parent: Entry | undefined, name: string, params: Params) {
+    this.path = parent === undefined ? '/' : parent.depth === 0 ? `/${name}` : `${parent.path}/${name}`;
+    this.name = name;
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
+    this.params = params;
+    this.file = place.file;
+    this.qidPath = qidPathOf(this.path);
+    this.#place = place;
+  }
+
+  /** The child of that name, or undefined when it does not exist (now). */
+  child(name: string): Entry | undefined {
+    const known = this.#literals.get(name);
+    if (known !== undefined) return known;
+    const literal = this.#place.literals.get(name);
+    if (literal !== undefined) return this.#keep(this.#literals, name, new Entry(literal, this, name, this.params));
+    return this.#boundChild(name);
+  }
+
+  #boundChild(name: string): Entry | undefined {
+    const parameter = this.#place.parameter;
+    if (parameter?.source === undefined || !parameter.source.has(name, this.params)) {
+      this.#bound.delete(name);
+      return undefined;
+    }
+    const known = this.#bound.get(name);
+    if (known !== undefined) return known;
+    if (this.#bound.size >= CACHED_CHILDREN_MAX) this.#bound.clear();
+    const params = { ...this.params, [parameter.name]: name };
+    return this.#keep(this.#bound, name, new Entry(parameter.place, this, name, params));
+  }
+
+  #keep(cache: Map<string, Entry>, name: string, entry: Entry): Entry {
+    cache.set(name, entry);
+    return entry;
+  }
+
+  /** Names in this directory in byte order; empty for a file. */
+  list(): string[] {
+    const names = [...this.#place.literals.keys()];
+    const source = this.#place.parameter?.source;
+    if (source !== undefined) for (const name of source.list(this.params)) names.push(name);
+    return sortBytes(names);
+  }
+}
+
+/** Builds the tree. Two files at one pattern, or a file that is also a directory, are programmer errors. */
+export function createNamespace(definitions: readonly NodeDefinition[]): Entry {
+  const root = emptyPlace();
+  for (const definition of definitions) define(root, definition);
+  return new Entry(root, undefined, '/', {});
+}
+
+function emptyPlace(): Place {
+  return { literals: new Map(), parameter: undefined, file: undefined };
+}
+
+function define(root: Place, definition: NodeDefinition): void {
+  const { pattern } = definition;
+  assert(pattern.startsWith('/') && pattern.length > 1, `pattern is absolute and not the root: ${pattern}`);
+  const components = pattern.slice(1).split('/');
+  let place = root;
+  for (const component of components) {
+    assert(place.file === undefined, `${pattern} lies below a file`);
+    place = component.startsWith(':') ? parameterPlace(place, component.slice(1), pattern) : literalPlace(place, component);
+  }
+  if ('file' in definition) {
+    assert(place.file === undefined && place.literals.size === 0, `${pattern} is defined twice`);
+    place.file = definition.file;
+    return;
+  }
+  const last = components.at(-1) ?? '';
+  assert(last.startsWith(':'), `names need a parameter as the last component: ${pattern}`);
+  const parent = placeAt(root, components.slice(0, -1));
+  assert(parent.parameter !== undefined && parent.parameter.source === undefined, `${pattern} has two name sources`);
+  parent.parameter.source = definition.names;
+}
+
+function placeAt(root: Place, components: readonly string[]): Place {
+  let place = root;
+  for (const component of components) {
+    const next = component.startsWith(':') ? place.parameter?.place : place.literals.get(component);
+    assert(next !== undefined, 'the place was made on the way down');
+    place = next;
+  }
+  return place;
+}
+
+function parameterPlace(place: Place, name: string, pattern: string): Place {
+  place.parameter ??= { name, place: emptyPlace(), source: undefined };
+  assert(place.parameter.name === name, `${pattern}: the parameter here is :${place.parameter.name}`);
+  return place.parameter.place;
+}
+
+function literalPlace(place: Place, name: string): Place {
+  let next = place.literals.get(name);
+  if (next === undefined) {
+    next = emptyPlace();
+    place.literals.set(name, next);
+  }
+  return next;
+}
+
+function qidPathOf(path: string): bigint {
+  return hash('sha256', path, 'buffer').readBigUInt64LE(0);
+}
+
+/** Sorts in UTF-8 byte order, which for strings of valid code points is code point order. */
+function sortBytes(names: string[]): string[] {
+  return names.sort((a, b) => (isAscii(a) && isAscii(b) ? (a < b ? -1 : a > b ? 1 : 0) : Buffer.compare(Buffer.from(a), Buffer.from(b))));
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
+  return true;
+}

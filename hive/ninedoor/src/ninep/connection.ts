@@ -1,0 +1,194 @@
+// One 9P2000.L connection, whatever carries its bytes (TCP, unix socket, WebSocket). Frames in, frames out; no socket
+// in here. The answers of one `receive` leave in as few writes as possible from pooled buffers: one write instead of
+// one per answer is worth 9.5 times the throughput on Node.
+//
+// Back-pressure: when the peer does not read, and more than `write_queue_bytes` wait, handling stops in the middle of
+// the input and goes on at `drained`. What is kept then is at most one unread chunk and the queue.
+
+import type { ByteWriter } from '@cohesix/bytes';
+import {
+  create9pSplitter,
+  decodeT,
+  errnoOf,
+  FAULT,
+  type FrameSplitter,
+  type Refusal,
+  refusal,
+  WIRE_LIMITS,
+  type WireLimits,
+  writeRlerror,
+} from '@cohesix/wire';
+import type { NineDoor } from '../door.ts';
+import type { Session } from '../session.ts';
+import { FidTable } from './fid.ts';
+import { handle } from './handlers.ts';
+import { PendingTable } from './pending.ts';
+import type { WriterPool } from './writer-pool.ts';
+
+/** Where a connection's bytes go. */
+export interface ByteSink {
+  /** Sends bytes; calls `sent` when the array may be used again. */
+  write(bytes: Uint8Array, sent: () => void): void;
+  /** Bytes given to `write` and not yet taken by the peer. */
+  readonly queuedBytes: number;
+  /** Stops and resumes delivery of input. */
+  pause(): void;
+  resume(): void;
+  /** Ends after what is queued. */
+  end(): void;
+}
+
+/** Answers gathered before a write is made within one `receive`. */
+const FLUSH_BYTES = 65_536;
+
+export class NinepConnection {
+  readonly door: NineDoor;
+  /** Whom failed attaches are counted against. */
+  readonly peer: string;
+  readonly fids: FidTable;
+  readonly pending: PendingTable;
+  /** Sessions attached on this connection. */
+  readonly sessions: Set<Session> = new Set();
+  /** Negotiated message size; before Tversion the largest the hive takes. */
+  msize: number;
+  /** Whether Tversion has agreed on 9P2000.L. */
+  isNegotiated = false;
+  /** Where answers are written now. */
+  out: ByteWriter;
+  readonly #sink: ByteSink;
+  readonly #pool: WriterPool;
+  readonly #splitter: FrameSplitter;
+  #limits: WireLimits;
+  #isStalled = false;
+  #isHandling = false;
+  #isClosed = false;
+  #isFlushScheduled = false;
+
+  constructor(door: NineDoor, sink: ByteSink, peer: string, pool: WriterPool) {
+    const { secure9p } = door.manifest;
+    this.door = door;
+    this.peer = peer;
+    this.fids = new FidTable(secure9p.fids_per_session);
+    this.pending = new PendingTable(secure9p.tags_per_session);
+    this.msize = secure9p.msize;
+    this.out = pool.take();
+    this.#sink = sink;
+    this.#pool = pool;
+    this.#splitter = create9pSplitter(this.msize);
+    this.#limits = { ...WIRE_LIMITS, msize: this.msize, walkNamesMax: secure9p.walk_depth };
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Takes a chunk of input; borrowed until the next call into this connection. */
+  receive(chunk: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#splitter.push(chunk);
+    if (!this.#isStalled) this.#run();
+  }
+
+  /** The peer has taken what was queued. */
+  drained(): void {
+    if (!this.#isStalled || this.#isClosed) return;
+    this.#isStalled = false;
+    this.#run();
+    if (!this.#isStalled) this.#sink.resume();
+  }
+
+  /** The transport is gone: ends sessions and waiting requests. Idempotent. */
+  closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.pending.clear();
+    this.fids.clear();
+    for (const session of this.sessions) this.door.close(session, refusal('closed', 'The connection ended.'));
+    this.sessions.clear();
+    this.#pool.give(this.out);
+  }
+
+  /** Refuses a request: counted, audited, answered with Rlerror. */
+  refuse(tag: number, reason: Refusal, session?: Session, op = '9p', path = ''): void {
+    if (session === undefined) this.door.pressure.count(reason, `op=${op} peer=${this.peer}`);
+    else this.door.refused(session, reason, op, path);
+    writeRlerror(this.out, tag, errnoOf(reason.code));
+  }
+
+  /** A session of this connection was closed by the hive: its fids answer why, the connection stays for a while. */
+  sessionClosed(session: Session): void {
+    this.sessions.delete(session);
+  }
+
+  /** Sends what was written outside `receive` (a durable write, a follow) once this turn is over. */
+  scheduleFlush(): void {
+    if (this.#isHandling || this.#isFlushScheduled || this.#isClosed) return;
+    this.#isFlushScheduled = true;
+    queueMicrotask(() => {
+      this.#isFlushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** Answers what is due, then ends the connection: the input cannot be understood any more. */
+  fail(reason: Refusal): void {
+    this.door.pressure.count(reason, `op=9p peer=${this.peer}`);
+    this.#flush();
+    this.#sink.end();
+    this.closed();
+  }
+
+  /** Starts over after Tversion: no fids, no sessions, no waiting requests (version(5)). */
+  restart(msize: number): void {
+    this.pending.clear();
+    this.fids.clear();
+    for (const session of this.sessions) this.door.close(session, refusal('closed', 'Tversion started over.'));
+    this.sessions.clear();
+    this.msize = msize;
+    this.#limits = { ...this.#limits, msize };
+    this.#splitter.setBounds({ sizeMax: msize });
+  }
+
+  #run(): void {
+    this.#isHandling = true;
+    while (!this.#isClosed) {
+      if (this.out.length >= FLUSH_BYTES) this.#flush();
+      if (this.#sink.queuedBytes > this.door.manifest.secure9p.write_queue_bytes) {
+        this.#stall();
+        break;
+      }
+      const found = this.#splitter.next();
+      if (found === 'more') break;
+      if (found !== 'frame') return this.#endHandling(found);
+      this.#frame(this.#splitter.bytes, this.#splitter.start, this.#splitter.end);
+    }
+    this.#isHandling = false;
+    this.#flush();
+  }
+
+  #endHandling(found: string): void {
+    this.#isHandling = false;
+    this.fail(refusal('invalid-frame', `Frame of ${this.#splitter.declaredSize} bytes: ${found}.`));
+  }
+
+  #stall(): void {
+    this.#isStalled = true;
+    this.#sink.pause();
+  }
+
+  #frame(bytes: Uint8Array, start: number, end: number): void {
+    const message = decodeT(bytes, start, end, this.#limits);
+    if (message.type === FAULT) return this.refuse(message.tag, refusal(message.code, message.detail));
+    if (this.pending.has(message.tag)) {
+      return this.refuse(message.tag, refusal('invalid-frame', `Tag ${message.tag} is in use.`));
+    }
+    handle(this, message);
+  }
+
+  #flush(): void {
+    if (this.out.length === 0 || this.#isClosed) return;
+    const full = this.out;
+    this.out = this.#pool.take();
+    this.#sink.write(full.view(), () => this.#pool.give(full));
+  }
+}

@@ -1,0 +1,66 @@
+// Fids of one connection. A fid belongs to the session of the attach it was walked from; it stands on a spot and,
+// after Tlopen, holds an open file. Its state changes only inside the handling of one message, so no message sees
+// another half done.
+
+import { ok, type Result, refuse } from '@cohesix/wire';
+import type { OpenFile } from '../open-file.ts';
+import type { Session, Spot } from '../session.ts';
+
+export interface Fid {
+  readonly number: number;
+  readonly session: Session;
+  spot: Spot;
+  open: OpenFile | undefined;
+}
+
+export class FidTable {
+  readonly #fids = new Map<number, Fid>();
+  readonly #max: number;
+
+  /** `max`: fids at once, `secure9p.fids_per_session`. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#fids.size;
+  }
+
+  /** The fid, if it exists and its session still lives; else `bad-fid` or what closed the session. */
+  get(number: number): Result<Fid> {
+    const fid = this.#fids.get(number);
+    if (fid === undefined) return refuse('bad-fid', `Fid ${number} is unknown.`);
+    if (fid.session.state === 'CLOSED') {
+      return { ok: false, refusal: fid.session.closedBy ?? refuse('closed').refusal };
+    }
+    return { ok: true, value: fid };
+  }
+
+  /** Whether the number may be given to a new fid: `bad-fid` when in use, `limit` when the table is full. */
+  free(number: number): Result<void> {
+    if (this.#fids.has(number)) return refuse('bad-fid', `Fid ${number} is in use.`);
+    if (this.#fids.size >= this.#max) return refuse('limit', `All ${this.#max} fids are in use.`);
+    return ok(undefined);
+  }
+
+  /** Adds a fid whose number `free` allowed. */
+  add(number: number, session: Session, spot: Spot): Fid {
+    const fid: Fid = { number, session, spot, open: undefined };
+    this.#fids.set(number, fid);
+    return fid;
+  }
+
+  /** Removes a fid; false when there was none. */
+  remove(number: number): boolean {
+    return this.#fids.delete(number);
+  }
+
+  clear(): void {
+    this.#fids.clear();
+  }
+
+  /** Every session that has a fid here. */
+  sessions(): Set<Session> {
+    return new Set([...this.#fids.values()].map(({ session }) => session));
+  }
+}

@@ -1,0 +1,95 @@
+// 9P over stream sockets: TCP on loopback and a unix socket. Owns the sockets; what they say is for NinepConnection.
+
+import { createServer, type Server, type Socket } from 'node:net';
+import type { NineDoor } from '../door.ts';
+import { sinkOf } from '../socket-sink.ts';
+import { NinepConnection } from './connection.ts';
+import { WriterPool } from './writer-pool.ts';
+
+/** Where to listen: a TCP address or the path of a unix socket. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+
+const SWEEP_MS = 1000;
+const KEEP_ALIVE_MS = 30_000;
+
+interface Live {
+  readonly socket: Socket;
+  readonly connection: NinepConnection;
+  /** When it last had no session attached; ends when that lasts longer than the handshake may take. */
+  idleSince: number;
+}
+
+export class NinepServer {
+  readonly #door: NineDoor;
+  readonly #server: Server;
+  readonly #pool: WriterPool;
+  readonly #live = new Set<Live>();
+  readonly #sweep: NodeJS.Timeout;
+  #nextPeer = 1;
+
+  constructor(door: NineDoor) {
+    this.#door = door;
+    this.#pool = new WriterPool(door.manifest.secure9p.msize * 2 + 2 * 65_536);
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) =>
+      this.#accept(socket),
+    );
+    this.#server.maxConnections = door.manifest.secure9p.sessions_max;
+    this.#sweep = setInterval(() => this.#endUnattached(), SWEEP_MS);
+    this.#sweep.unref();
+  }
+
+  /** Connections open now. */
+  get connectionCount(): number {
+    return this.#live.size;
+  }
+
+  /** Starts listening; the address in use (with the port the system chose for port 0). Rejects when it cannot. */
+  listen(address: ListenAddress): Promise<ListenAddress> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(address, () => {
+        this.#server.off('error', reject);
+        const bound = this.#server.address();
+        resolve(typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : address);
+      });
+    });
+  }
+
+  /** Stops listening and ends every connection. */
+  close(): Promise<void> {
+    clearInterval(this.#sweep);
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      for (const { socket } of this.#live) socket.destroySoon();
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const connection = new NinepConnection(this.#door, sinkOf(socket), this.#peerOf(socket), this.#pool);
+    const live: Live = { socket, connection, idleSince: this.#door.ports.now() };
+    this.#live.add(live);
+    socket.on('data', (chunk) => connection.receive(chunk));
+    socket.on('drain', () => connection.drained());
+    socket.on('end', () => socket.end());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      connection.closed();
+      this.#live.delete(live);
+    });
+  }
+
+  /** Loopback and unix peers are told apart by connection: one client's failures must not lock out another user. */
+  #peerOf(socket: Socket): string {
+    const address = socket.remoteAddress ?? 'unix';
+    const isLocal = address === 'unix' || address === '::1' || address.startsWith('127.');
+    return isLocal ? `${address}#${this.#nextPeer++}` : address;
+  }
+
+  #endUnattached(): void {
+    const now = this.#door.ports.now();
+    for (const live of this.#live) {
+      if (live.connection.sessions.size > 0) live.idleSince = now;
+      else if (now - live.idleSince > this.#door.manifest.secure9p.handshake_timeout_ms) live.socket.destroy();
+    }
+  }
+}

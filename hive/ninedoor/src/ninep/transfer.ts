@@ -1,0 +1,162 @@
+// Tread and Twrite: the hot path. A read copies once, from the file's bytes or the ring straight into the answer; a
+// write hands the lines on and answers when they are decided (stream) or durable (control).
+
+import {
+  beginRread,
+  encodeR,
+  endRread,
+  errnoOf,
+  type Refusal,
+  refusal,
+  type Result,
+  RFLUSH,
+  RREAD_HEADER_BYTES,
+  type Tread,
+  type Twrite,
+  writeRlerror,
+  writeRwrite,
+} from '@cohesix/wire';
+import { appendTo } from '../append.ts';
+import { type OpenFile, READ, WRITE } from '../open-file.ts';
+import type { NinepConnection } from './connection.ts';
+import type { Fid } from './fid.ts';
+
+/** Answers a read; at the end of a followed stream it waits. */
+export function handleRead(connection: NinepConnection, message: Tread, fid: Fid): void {
+  const { session, spot, open } = fid;
+  const problem = readProblem(open);
+  if (problem !== undefined || open === undefined || open.kind === 'directory') {
+    return connection.refuse(message.tag, problem ?? refusal('is-directory'), session, 'read', spot.visible);
+  }
+  const meter = session.meter;
+  if (meter !== undefined) {
+    const charged = meter.operation(spot.scope, READ);
+    if (!charged.ok) return connection.refuse(message.tag, charged.refusal, session, 'read', spot.visible);
+  }
+  const countMax = Math.min(message.count, connection.msize - RREAD_HEADER_BYTES);
+  const count = readInto(connection, message.tag, message.offset, countMax, open);
+  if (count === 0 && open.kind === 'stream' && open.follow && countMax > 0) return wait(connection, message, fid, open);
+  if (meter !== undefined && count > 0) meter.bytes(count);
+}
+
+function readProblem(open: OpenFile | undefined): Refusal | undefined {
+  if (open === undefined) return refusal('bad-fid', 'Open the fid before reading it.');
+  if (open.kind === 'directory') return refusal('is-directory', 'A directory is read with Treaddir.');
+  return open.canRead ? undefined : refusal('bad-fid', 'The fid is open for writing only.');
+}
+
+type ReadableFile = Exclude<OpenFile, { kind: 'directory' }>;
+
+/** Writes an Rread and returns its count; a follow with nothing to read writes nothing and returns 0. */
+function readInto(connection: NinepConnection, tag: number, offset: bigint, countMax: number, open: ReadableFile): number {
+  const { out } = connection;
+  if (open.kind === 'stream') {
+    const start = out.length;
+    const at = beginRread(out, tag, countMax);
+    const count = open.reader.read(offset, out.bytes, at, countMax);
+    if (count === 0 && open.follow && countMax > 0) out.rewind(start);
+    else endRread(out, at, count);
+    return count;
+  }
+  const size = open.bytes.length;
+  const from = offset >= BigInt(size) ? size : Number(offset);
+  const count = Math.min(countMax, size - from);
+  const at = beginRread(out, tag, count);
+  copyBytes(open.bytes, from, out.bytes, at, count);
+  endRread(out, at, count);
+  return count;
+}
+
+/** Below this a loop beats making a view for `set` (measured: 25 ns against 70 ns at 32 bytes). */
+const LOOP_COPY_MAX = 48;
+
+function copyBytes(source: Uint8Array, from: number, target: Uint8Array, at: number, count: number): void {
+  if (count > LOOP_COPY_MAX) {
+    target.set(from === 0 && count === source.length ? source : source.subarray(from, from + count), at);
+    return;
+  }
+  for (let index = 0; index < count; index++) target[at + index] = source[from + index] ?? 0;
+}
+
+/** Parks a read at the end of a stream until there is data, Tflush, Tclunk or the end of the session. */
+function wait(connection: NinepConnection, message: Tread, fid: Fid, open: Extract<OpenFile, { kind: 'stream' }>): void {
+  const { session, spot } = fid;
+  if (connection.pending.isFull) {
+    return connection.refuse(message.tag, refusal('limit', 'Too many requests are waiting.'), session, 'read', spot.visible);
+  }
+  const { ring } = open;
+  const { follows } = connection.door;
+  const cancel = (): void => {
+    follows.remove(ring, waiter);
+    session.onClose.delete(onClose);
+  };
+  const onAppend = (): void => {
+    const countMax = Math.min(message.count, connection.msize - RREAD_HEADER_BYTES);
+    const count = readInto(connection, message.tag, message.offset, countMax, open);
+    if (count === 0) return;
+    session.meter?.bytes(count);
+    settle(connection, message.tag, cancel);
+  };
+  const onEnd = (reason: Refusal): void => {
+    writeRlerror(connection.out, message.tag, errnoOf(reason.code));
+    settle(connection, message.tag, cancel);
+  };
+  const onClose = (): void => onEnd(session.closedBy ?? refusal('closed'));
+  const waiter = { onAppend, onEnd };
+  const added = follows.add(ring, waiter);
+  if (!added.ok) return connection.refuse(message.tag, added.refusal, session, 'read', spot.visible);
+  session.onClose.add(onClose);
+  connection.pending.add({ tag: message.tag, fid: fid.number, cancel, flushTags: [] });
+}
+
+/** Removes a request whose answer has been written and answers the flushes that waited for it. */
+function settle(connection: NinepConnection, tag: number, cancel: () => void): void {
+  cancel();
+  const pending = connection.pending.take(tag);
+  for (const flushTag of pending?.flushTags ?? []) encodeR(connection.out, { type: RFLUSH, tag: flushTag });
+  connection.scheduleFlush();
+}
+
+/** Appends the message's lines. The offset is ignored: every file that takes writes is append-only. */
+export function handleWrite(connection: NinepConnection, message: Twrite, fid: Fid): void {
+  const { tag, data } = message;
+  const { session, spot } = fid;
+  const problem = writeProblem(connection, fid, data.length);
+  if (problem !== undefined) return connection.refuse(tag, problem, session, 'write', spot.visible);
+  const count = data.length;
+  let answeredAtOnce: Result<void> | undefined;
+  let isLater = false;
+  appendTo(session, spot, data, connection.door.ports, (result) => {
+    if (!isLater) {
+      answeredAtOnce = result;
+      return;
+    }
+    const pending = connection.pending.take(tag);
+    if (pending === undefined || connection.isClosed) return;
+    answerWrite(connection, tag, fid, count, result);
+    for (const flushTag of pending.flushTags) encodeR(connection.out, { type: RFLUSH, tag: flushTag });
+    connection.scheduleFlush();
+  });
+  if (answeredAtOnce !== undefined) return answerWrite(connection, tag, fid, count, answeredAtOnce);
+  isLater = true;
+  connection.pending.add({ tag, fid: fid.number, cancel: undefined, flushTags: [] });
+}
+
+function writeProblem(connection: NinepConnection, fid: Fid, count: number): Refusal | undefined {
+  const { session, spot, open } = fid;
+  if (open === undefined || open.kind === 'directory' || !open.canWrite) {
+    return refusal('bad-fid', 'The fid is not open for writing.');
+  }
+  if (connection.pending.isFull) return refusal('limit', 'Too many requests are waiting.');
+  const { meter } = session;
+  if (meter === undefined) return undefined;
+  const charged = meter.operation(spot.scope, WRITE);
+  if (!charged.ok) return charged.refusal;
+  const paid = meter.bytes(count);
+  return paid.ok ? undefined : paid.refusal;
+}
+
+function answerWrite(connection: NinepConnection, tag: number, fid: Fid, count: number, result: Result<void>): void {
+  if (result.ok) writeRwrite(connection.out, tag, count);
+  else connection.refuse(tag, result.refusal, fid.session, 'write', fid.spot.visible);
+}

@@ -1,0 +1,227 @@
+// A session seen by absolute paths instead of fids: what the console and the in-process client use. Each call is
+// walk, open, act, in that order and with the same functions as the 9P server, so that every door gives one answer.
+
+import { type Ring, RingReader } from '@cohesix/telemetry';
+import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
+import { appendTo } from './append.ts';
+import type { NineDoor } from './door.ts';
+import type { Follows, Waiter } from './follows.ts';
+import { modeOf, type OpenFile, type OpenIntent, openSpot, READ, sizeOf, versionOf, WRITE } from './open-file.ts';
+import type { Session, Spot } from './session.ts';
+
+/** What `stat` tells; the shape of the client's `FileStat`. */
+export interface PathStat {
+  readonly kind: 'directory' | 'view' | 'control' | 'stream' | 'blob';
+  readonly mode: number;
+  readonly size: bigint;
+  readonly qidPath: bigint;
+  readonly qidVersion: number;
+}
+
+/** A pulled follow; at most one `next` waits at a time. */
+export interface PathFollow {
+  next(): Promise<Result<Uint8Array | undefined>>;
+  stop(): void;
+}
+
+type Failed = { readonly ok: false; readonly refusal: Refusal };
+
+const READ_INTENT: OpenIntent = { read: true, write: false, follow: false };
+const FOLLOW_INTENT: OpenIntent = { read: true, write: false, follow: true };
+/** Bytes a follow hands over at once. */
+export const FOLLOW_CHUNK_BYTES: number = 65_536;
+
+export class PathSession {
+  readonly #door: NineDoor;
+  readonly session: Session;
+
+  constructor(door: NineDoor, session: Session) {
+    this.#door = door;
+    this.session = session;
+  }
+
+  get role(): string {
+    return this.session.principal.role;
+  }
+
+  async list(path: string): Promise<Result<readonly string[]>> {
+    const opened = this.#open('ls', path, READ_INTENT);
+    if (!opened.ok) return opened;
+    if (opened.value.kind !== 'directory') return this.#refused('ls', path, refuse('not-directory'));
+    return ok(opened.value.names);
+  }
+
+  async read(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
+    const opened = this.#open('cat', path, READ_INTENT);
+    if (!opened.ok) return opened;
+    const content = contentOf(opened.value);
+    if (!content.ok) return this.#refused('cat', path, content);
+    if (content.value.length > maxBytes) {
+      return this.#refused('cat', path, refuse('too-big', `${path} holds ${content.value.length} bytes; asked for at most ${maxBytes}.`));
+    }
+    const charged = this.session.meter?.bytes(content.value.length);
+    if (charged !== undefined && !charged.ok) return this.#refused('cat', path, charged);
+    return content;
+  }
+
+  append(path: string, text: string): Promise<Result<{ readonly bytes: number }>> {
+    const bytes = Buffer.from(text);
+    const spot = this.#reach('echo', path, WRITE);
+    if (!spot.ok) return Promise.resolve(spot);
+    const charged = this.session.meter?.bytes(bytes.length);
+    if (charged !== undefined && !charged.ok) return Promise.resolve(this.#refused('echo', path, charged));
+    return new Promise((resolve) => {
+      appendTo(this.session, spot.value, bytes, this.#door.ports, (result) => {
+        resolve(result.ok ? ok({ bytes: bytes.length }) : this.#refused('echo', path, result));
+      });
+    });
+  }
+
+  async follow(path: string, from: bigint | undefined): Promise<Result<PathFollow>> {
+    const opened = this.#open('follow', path, FOLLOW_INTENT);
+    if (!opened.ok) return opened;
+    if (opened.value.kind !== 'stream') {
+      return this.#refused('follow', path, refuse('unsupported', 'Only a stream can be followed.'));
+    }
+    const { ring } = opened.value;
+    const start = from === undefined || from > BigInt(ring.end) ? ring.end : Number(from);
+    return ok(new RingFollow(this.session, this.#door.follows, ring, start));
+  }
+
+  async stat(path: string): Promise<Result<PathStat>> {
+    const spot = this.#reach('stat', path, READ);
+    if (!spot.ok) return spot;
+    const { entry } = spot.value;
+    return ok({
+      kind: entry.file?.kind ?? 'directory',
+      mode: modeOf(this.session, spot.value),
+      size: BigInt(sizeOf(this.session, spot.value)),
+      qidPath: entry.qidPath,
+      qidVersion: versionOf(entry),
+    });
+  }
+
+  async ping(): Promise<Result<void>> {
+    return this.session.check();
+  }
+
+  async close(): Promise<void> {
+    this.#door.close(this.session);
+  }
+
+  /** Counts and remembers a refusal that a protocol server found itself (a bad argument, an unknown verb). */
+  refused(op: string, path: string, failed: Failed): void {
+    this.#refused(op, path, failed);
+  }
+
+  #reach(op: string, path: string, verb: number): Result<Spot> {
+    const alive = this.session.check();
+    if (!alive.ok) return this.#refused(op, path, alive);
+    const spot = this.#door.resolve(this.session, path);
+    if (!spot.ok) return this.#refused(op, path, spot);
+    const charged = this.session.meter?.operation(spot.value.scope, verb);
+    return charged === undefined || charged.ok ? spot : this.#refused(op, path, charged);
+  }
+
+  #open(op: string, path: string, intent: OpenIntent): Result<OpenFile> {
+    const spot = this.#reach(op, path, READ);
+    if (!spot.ok) return spot;
+    const opened = openSpot(this.session, spot.value, intent);
+    return opened.ok ? opened : this.#refused(op, path, opened);
+  }
+
+  #refused<T extends Failed>(op: string, path: string, failed: T): T {
+    this.#door.refused(this.session, failed.refusal, op, path);
+    return failed;
+  }
+}
+
+function contentOf(file: OpenFile): Result<Uint8Array> {
+  switch (file.kind) {
+    case 'directory':
+      return refuse('is-directory');
+    case 'bytes':
+      return ok(file.bytes);
+    case 'stream':
+      return ok(retainedOf(file.ring));
+  }
+}
+
+/** What a ring retains, behind a marker line when older bytes are gone: what a 9P reader from offset 0 sees. */
+function retainedOf(ring: Ring): Uint8Array {
+  const reader = new RingReader(ring);
+  const target = new Uint8Array(ring.end - ring.base + MARKER_BYTES_MAX);
+  let length = 0;
+  for (;;) {
+    const count = reader.read(length, target, length, target.length - length);
+    if (count === 0) return target.subarray(0, length);
+    length += count;
+  }
+}
+
+const MARKER_BYTES_MAX = 128;
+
+class RingFollow implements PathFollow {
+  readonly #session: Session;
+  readonly #follows: Follows;
+  readonly #ring: Ring;
+  readonly #reader: RingReader;
+  readonly #waiter: Waiter;
+  #offset: number;
+  #ended: Result<undefined> | undefined;
+  #wake: (() => void) | undefined;
+  readonly #onClose = (): void => this.#end({ ok: false, refusal: this.#session.closedBy ?? refusal('closed') });
+
+  constructor(session: Session, follows: Follows, ring: Ring, start: number) {
+    this.#session = session;
+    this.#follows = follows;
+    this.#ring = ring;
+    this.#reader = new RingReader(ring);
+    this.#offset = start;
+    this.#waiter = { onAppend: () => this.#wake?.(), onEnd: (reason) => this.#end({ ok: false, refusal: reason }) };
+    session.onClose.add(this.#onClose);
+    const added = follows.add(ring, this.#waiter);
+    if (!added.ok) this.#end(added);
+  }
+
+  async next(): Promise<Result<Uint8Array | undefined>> {
+    for (;;) {
+      const chunk = this.#ended === undefined ? this.#take() : undefined;
+      if (chunk !== undefined) {
+        const charged = this.#session.meter?.bytes(chunk.length);
+        return charged === undefined || charged.ok ? ok(chunk) : charged;
+      }
+      if (this.#ended !== undefined) return this.#ended;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+  }
+
+  stop(): void {
+    this.#end(ok(undefined));
+  }
+
+  /** The next whole lines, or undefined at the end. */
+  #take(): Uint8Array | undefined {
+    const available = this.#ring.end - Math.max(this.#offset, this.#ring.base) + MARKER_BYTES_MAX;
+    const chunk = new Uint8Array(Math.min(FOLLOW_CHUNK_BYTES, Math.max(available, MARKER_BYTES_MAX)));
+    const count = this.#reader.read(this.#offset, chunk, 0, chunk.length);
+    if (count === 0) return undefined;
+    const lineEnd = chunk.lastIndexOf(LF, count - 1) + 1;
+    const whole = lineEnd === 0 ? count : lineEnd;
+    this.#offset += whole;
+    return chunk.subarray(0, whole);
+  }
+
+  #end(result: Result<undefined>): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = result;
+    this.#follows.remove(this.#ring, this.#waiter);
+    this.#session.onClose.delete(this.#onClose);
+    this.#wake?.();
+  }
+}
+
+const LF = 0x0a;

@@ -1,0 +1,111 @@
+// A session: one attached ticket on one door. It holds who acts, what the ticket lets them see (a compiled scope
+// trie), what it may still spend (a meter), the binds of its private view of the namespace, and its last refusal.
+// States follow `/proc/9p/session/<id>/state`: SETUP until attached (never stored), ACTIVE, DRAINING, CLOSED.
+
+import type { Principal } from '@cohesix/authority';
+import type { ScopeNode } from '@cohesix/ticket';
+import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
+import type { Entry } from './namespace.ts';
+
+export type SessionState = 'ACTIVE' | 'DRAINING' | 'CLOSED';
+
+/** Which protocol the session came through. */
+export type DoorKind = '9p' | 'console' | 'in-process';
+
+/** Charges what a ticket's quotas and a worker's budget allow; undefined on a session where nothing is limited. */
+export interface Meter {
+  /** Charges one operation on a place; refusals carry `exhausted`, `rate-limited` or `closed`. */
+  operation(scope: ScopeNode, verb: number): Result<void>;
+  /** Charges bytes read or appended. */
+  bytes(count: number): Result<void>;
+  /** Most bytes `bytes` would allow now; Infinity when unlimited. */
+  bytesAllowed(): number;
+  /** Charges one cursor move on a stream; `isResume`: to before the end of the move before. */
+  cursor(isResume: boolean): Result<void>;
+  /** Text of `/proc/self/quotas`. */
+  text(): string;
+}
+
+/** Where a walk stands: an entry, and what the ticket says of it. */
+export interface Spot {
+  readonly entry: Entry;
+  readonly scope: ScopeNode;
+  /** The path as this session sees it; differs from `entry.path` below a bind. */
+  readonly visible: string;
+}
+
+/** What makes a session; see the fields of `Session`. */
+export interface SessionOptions {
+  readonly id: string;
+  readonly door: DoorKind;
+  readonly principal: Principal;
+  readonly root: Spot;
+  readonly meter: Meter | undefined;
+  readonly openedAt: number;
+  /** Ms since the epoch at which the ticket ends; 0 = never. */
+  readonly expiresAt: number;
+}
+
+export class Session {
+  readonly id: string;
+  readonly door: DoorKind;
+  readonly principal: Principal;
+  readonly root: Spot;
+  readonly meter: Meter | undefined;
+  readonly openedAt: number;
+  readonly expiresAt: number;
+  state: SessionState = 'ACTIVE';
+  /** Why it is CLOSED: what later operations are answered. */
+  closedBy: Refusal | undefined;
+  lastRefusal: { readonly refusal: Refusal; readonly path: string } | undefined;
+  /** Visible path → where it leads; undefined while there are no binds (the usual case, checked on every step). */
+  mounts: Map<string, Spot> | undefined;
+  /** Called once when the session closes: connections end follows and drop fids. */
+  readonly onClose: Set<() => void> = new Set();
+
+  constructor(options: SessionOptions) {
+    this.id = options.id;
+    this.door = options.door;
+    this.principal = options.principal;
+    this.root = options.root;
+    this.meter = options.meter;
+    this.openedAt = options.openedAt;
+    this.expiresAt = options.expiresAt;
+  }
+
+  /** Whether operations are served; a closed session answers the refusal that closed it. */
+  check(): Result<void> {
+    return this.state === 'CLOSED' ? { ok: false, refusal: this.closedBy ?? refuse('closed').refusal } : ok(undefined);
+  }
+}
+
+/** One component down, or undefined when there is nothing of that name this session can see. */
+export function step(session: Session, spot: Spot, name: string): Spot | undefined {
+  if (session.mounts !== undefined) return stepThroughMounts(session, session.mounts, spot, name);
+  const scope = spot.scope.child(name);
+  if (!scope.visible) return undefined;
+  const entry = spot.entry.child(name);
+  return entry === undefined ? undefined : { entry, scope, visible: entry.path };
+}
+
+function stepThroughMounts(session: Session, mounts: Map<string, Spot>, spot: Spot, name: string): Spot | undefined {
+  const visible = spot.visible === '/' ? `/${name}` : `${spot.visible}/${name}`;
+  const mounted = mounts.get(visible);
+  if (mounted !== undefined) return { ...mounted, visible };
+  const scope = spot.scope.child(name);
+  if (!scope.visible || session.state === 'CLOSED') return undefined;
+  const entry = spot.entry.child(name);
+  return entry === undefined ? undefined : { entry, scope, visible };
+}
+
+/** Names this session sees in a directory, in byte order, binds included. */
+export function listNames(session: Session, spot: Spot): string[] {
+  const names = spot.entry.list().filter((name) => spot.scope.child(name).visible);
+  if (session.mounts === undefined) return names;
+  const prefix = spot.visible === '/' ? '/' : `${spot.visible}/`;
+  for (const target of session.mounts.keys()) {
+    const name = target.startsWith(prefix) ? target.slice(prefix.length) : '';
+    if (name !== '' && !name.includes('/') && !names.includes(name)) names.push(name);
+  }
+  return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}

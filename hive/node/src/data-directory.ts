@@ -1,0 +1,99 @@
+// Where a hive lives on disk (`architecture.md`, "Where things live on disk"), and the secrets in it. Everything
+// secret is generated at first start, lies in files of mode 0600 in directories of mode 0700, and is never printed.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { makeKeyRing, type KeyRing, rotateKey, type TicketKey } from '@cohesix/ticket';
+import { ok, type Result, refuse } from '@cohesix/wire';
+
+/** Paths inside a data directory. */
+export interface DataPaths {
+  readonly root: string;
+  readonly manifest: string;
+  readonly keys: string;
+  readonly journal: string;
+  readonly run: string;
+  readonly socket: string;
+  readonly queenTicket: string;
+  readonly approverTicket: string;
+  readonly consoleToken: string;
+  readonly addresses: string;
+}
+
+/** The default directory of a hive: `$XDG_DATA_HOME/cohesix/<hive>`. */
+export function defaultDataDirectory(hive: string, env: NodeJS.ProcessEnv): string {
+  const base = env['XDG_DATA_HOME'] ?? join(env['HOME'] ?? homedir(), '.local', 'share');
+  return join(base, 'cohesix', hive);
+}
+
+/** The paths of a data directory; nothing is touched. */
+export function dataPaths(root: string): DataPaths {
+  const run = join(root, 'run');
+  return {
+    root,
+    manifest: join(root, 'hive.toml'),
+    keys: join(root, 'keys'),
+    journal: join(root, 'journal'),
+    run,
+    socket: join(run, '9p.sock'),
+    queenTicket: join(run, 'queen.ticket'),
+    approverTicket: join(run, 'approver.ticket'),
+    consoleToken: join(run, 'console.token'),
+    addresses: join(run, 'addresses.json'),
+  };
+}
+
+/** Makes the directories that are missing, readable by their owner only. */
+export async function makeDataDirectories(paths: DataPaths): Promise<void> {
+  for (const directory of [paths.root, paths.keys, paths.run]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await chmod(directory, 0o700);
+  }
+}
+
+/** Writes a file of mode 0600 so that it is there whole or not at all. */
+export async function writeSecret(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  await writeFile(temporary, text, { mode: 0o600 });
+  const file = await open(temporary, 'r');
+  await file.sync();
+  await file.close();
+  await rename(temporary, path);
+}
+
+/** Reads a one-line secret, making it with `make` when it is not there yet. */
+export async function secretFile(path: string, make: () => string): Promise<string> {
+  if (!existsSync(path)) await writeSecret(path, `${make()}\n`);
+  return (await readFile(path, 'utf8')).trim();
+}
+
+const KEY_BYTES = 32;
+
+interface KeyFile {
+  readonly active: string;
+  readonly keys: readonly { readonly id: string; readonly secret: string }[];
+}
+
+/** The hive's ticket keys from `keys/tickets.json`, made at first start. `invalid-payload` when the file is damaged. */
+export async function loadKeyRing(paths: DataPaths): Promise<Result<KeyRing>> {
+  const path = join(paths.keys, 'tickets.json');
+  if (!existsSync(path)) {
+    const first = { id: 'k1', secret: randomBytes(KEY_BYTES).toString('base64') };
+    await writeSecret(path, `${JSON.stringify({ active: first.id, keys: [first] } satisfies KeyFile)}\n`);
+  }
+  try {
+    const file = JSON.parse(await readFile(path, 'utf8')) as KeyFile;
+    const keys = file.keys.map(({ id, secret }): TicketKey => ({ id, secret: Buffer.from(secret, 'base64') }));
+    const active = keys.find(({ id }) => id === file.active);
+    if (active === undefined) return refuse('invalid-payload', `${path}: no key has the active id.`);
+    const others = keys.filter((key) => key !== active);
+    let ring = makeKeyRing(active);
+    for (const key of others) ring = { ...rotateKey(ring, key), activeId: active.id };
+    return ok(ring);
+  } catch {
+    return refuse('invalid-payload', `${path} is damaged; restore it, or remove it to make new keys (all tickets end).`);
+  }
+}

@@ -1,0 +1,135 @@
+// The files of a hive, put together: what the authority owns (controls and views), the streams (telemetry, the log),
+// what the machine and the manifest say (`/proc/boot`, `/proc/bounds`), and the self-test scripts. NineDoor adds its
+// own (`/proc/9p`, `/proc/pressure`, `/proc/self`).
+
+import { hash } from 'node:crypto';
+import type { Authority, State } from '@cohesix/authority';
+import type { Manifest } from '@cohesix/manifest';
+import type { NodeDefinition, Params, Session, ViewNode } from '@cohesix/ninedoor';
+import type { Ring } from '@cohesix/telemetry';
+import { ok, type Result } from '@cohesix/wire';
+
+/** What the nodes need of the running hive. */
+export interface HiveView {
+  readonly manifest: Manifest;
+  readonly authority: Authority;
+  /** Durable state. */
+  readonly shown: () => State;
+  /** The telemetry ring of a live worker, made on first use; undefined when there is no such worker. */
+  readonly telemetryOf: (worker: string) => Ring | undefined;
+  readonly log: Ring;
+  /** Appends to a worker's telemetry for a session; checks the lifecycle gate. */
+  readonly appendTelemetry: (worker: string, bytes: Uint8Array) => Result<void>;
+  readonly bootText: () => string;
+  readonly boundsText: () => string;
+  readonly journalText: () => string;
+  /** Name of a self-test script → its text. */
+  readonly selfTests: ReadonlyMap<string, string>;
+}
+
+const UTF8 = new TextEncoder();
+
+/** All definitions, for `NineDoor`. */
+export function hiveNodes(hive: HiveView): readonly NodeDefinition[] {
+  return [...authorityNodes(hive), ...streamNodes(hive), ...procNodes(hive)];
+}
+
+function authorityNodes({ authority, shown }: HiveView): NodeDefinition[] {
+  const controls = authority.controls
+    .filter(({ pattern }) => !pattern.startsWith('/sys/'))
+    .map(({ pattern, control }): NodeDefinition => {
+      const path = (params: Params): string => bind(pattern, params);
+      return {
+        pattern,
+        file: {
+          kind: 'control',
+          log: (params) => UTF8.encode(authority.controlLogText(shown(), path(params))),
+          version: (params) => authority.controlLogVersion(shown(), path(params)),
+          writers: control.writers,
+        },
+      };
+    });
+  const views = authority.views.map(({ pattern, view }): NodeDefinition => {
+    const render = (params: Params): Uint8Array => UTF8.encode(authority.renderView(shown(), bind(pattern, params)) ?? '');
+    return { pattern, file: { kind: 'view', boundBytes: view.boundBytes, version: () => authority.version(shown()), render } };
+  });
+  const names = authority.names.map(({ pattern }): NodeDefinition => ({
+    pattern,
+    names: {
+      list: (params) => authority.listNames(shown(), pattern, params),
+      has: (name, params) => authority.hasName(shown(), pattern, name, params),
+    },
+  }));
+  return [...controls, ...views, ...names];
+}
+
+/** The path of a pattern with its parameters filled in. */
+function bind(pattern: string, params: Params): string {
+  return pattern.includes(':') ? pattern.replace(/:([a-z_]+)/g, (_, name: string) => params[name] ?? '') : pattern;
+}
+
+/** Shard label of a worker id: the first byte of its SHA-256, cut to `bits`, as two hex digits (`contracts-1.md` 4.5). */
+export function shardLabel(worker: string, bits: number): string {
+  const first = hash('sha256', worker, 'buffer')[0] ?? 0;
+  return (first >> (8 - bits)).toString(16).padStart(2, '0');
+}
+
+function streamNodes(hive: HiveView): NodeDefinition[] {
+  const { sharding } = hive.manifest;
+  const telemetry = {
+    kind: 'stream',
+    ring: (params: Params) => hive.telemetryOf(params['worker'] ?? ''),
+    append: (params: Params, bytes: Uint8Array) => hive.appendTelemetry(params['worker'] ?? '', bytes),
+  } as const;
+  const log = {
+    kind: 'stream',
+    ring: () => hive.log,
+    append: (_: Params, bytes: Uint8Array, session: Session) => appendLog(hive.log, bytes, session),
+  } as const;
+  const nodes: NodeDefinition[] = [{ pattern: '/log/queen.log', file: log }];
+  if (sharding.legacy_worker_alias || !sharding.enabled) nodes.push({ pattern: '/worker/:worker/telemetry', file: telemetry });
+  return sharding.enabled ? [...nodes, ...shardNodes(hive, telemetry)] : nodes;
+}
+
+function shardNodes(hive: HiveView, file: Extract<NodeDefinition, { file: unknown }>['file']): NodeDefinition[] {
+  const { authority, shown, manifest } = hive;
+  const bits = manifest.sharding.shard_bits;
+  const labels = Array.from({ length: 2 ** bits }, (_, index) => index.toString(16).padStart(2, '0'));
+  const known = new Set(labels);
+  const isIn = (worker: string, params: Params): boolean =>
+    shardLabel(worker, bits) === params['label'] && authority.hasName(shown(), '/worker/:worker', worker);
+  return [
+    { pattern: '/shard/:label', names: { list: () => labels, has: (name) => known.has(name) } },
+    {
+      pattern: '/shard/:label/worker/:worker',
+      names: {
+        list: (params) => authority.listNames(shown(), '/worker/:worker').filter((worker) => isIn(worker, params)),
+        has: isIn,
+      },
+    },
+    { pattern: '/shard/:label/worker/:worker/telemetry', file },
+  ];
+}
+
+/** What a client writes into the log is marked as such: nobody can forge a line of the hive's own. */
+function appendLog(log: Ring, bytes: Uint8Array, session: Session): Result<void> {
+  const prefix = `note ${session.principal.role}:${session.principal.subject} `;
+  const lines = new TextDecoder().decode(bytes).split('\n').filter((line) => line !== '');
+  const appended = log.append(UTF8.encode(lines.map((line) => `${prefix}${line}\n`).join('')));
+  return appended.ok ? ok(undefined) : appended;
+}
+
+function procNodes(hive: HiveView): NodeDefinition[] {
+  const fixed = (pattern: string, boundBytes: number, render: () => string): NodeDefinition => ({ pattern, file: text(boundBytes, render) });
+  const tests = [...hive.selfTests].map(([name, script]) => fixed(`/proc/tests/${name}`, 65_536, () => script));
+  return [
+    fixed('/proc/boot', 8192, hive.bootText),
+    fixed('/proc/bounds', 16_384, hive.boundsText),
+    fixed('/proc/journal', 512, hive.journalText),
+    ...tests,
+  ];
+}
+
+function text(boundBytes: number, render: () => string): ViewNode {
+  return { kind: 'view', boundBytes, version: undefined, render: () => UTF8.encode(render()) };
+}

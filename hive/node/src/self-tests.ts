@@ -1,0 +1,80 @@
+// The self-test scripts a hive serves at /proc/tests (`m08d.md`): run by `coh test` through a real session, so that
+// they prove the client, the door, the authority and the journal together. Spawn and kill need approvals under the
+// default policy; the script asks the second ticket for them with `approve`.
+
+const QUICK = `# Session, console grammar, a few reads.
+ping
+EXPECT OK
+cat /proc/boot
+EXPECT OK
+EXPECT BODY Cohesix boot
+cat /proc/lifecycle/state
+EXPECT BODY state=
+tail /log/queen.log
+EXPECT OK
+WAIT 200
+`;
+
+const FULL = `# Everything of quick, then writes and the whole life of a worker.
+ping
+EXPECT OK
+ls /proc
+EXPECT OK
+EXPECT BODY boot
+cat /proc/bounds
+EXPECT BODY secure9p.msize=
+echo /log/queen.log selftest one
+EXPECT OK
+echo /log/queen.log selftest two
+EXPECT OK
+tail /log/queen.log
+EXPECT OK
+EXPECT BODY selftest two
+approve /queen/ctl {"spawn":"heartbeat","ticks":2,"budget":{"ttl_s":30}}
+EXPECT OK
+spawn {"spawn":"heartbeat","ticks":2,"budget":{"ttl_s":30}}
+EXPECT OK
+ls /worker
+EXPECT OK
+EXPECT BODY worker-
+tail /log/queen.log
+EXPECT BODY spawned worker-
+cat /proc/workers
+EXPECT BODY workers total=
+kill worker-0
+EXPECT ERR
+EXPECT SUBSTR detail=not-found
+`;
+
+const NEGATIVE = `# What must be refused is refused, with the right code, and changes nothing.
+bind /queen/../proc /shadow
+EXPECT ERR
+cat /proc/../queen/ctl
+EXPECT ERR
+EXPECT SUBSTR detail=invalid-path
+ls /a/b/c/d/e/f/g/h/i
+EXPECT ERR
+EXPECT SUBSTR detail=invalid-path
+echo /proc/boot nothing
+EXPECT ERR
+EXPECT SUBSTR error=EPERM
+echo /queen/ctl not json
+EXPECT ERR
+EXPECT SUBSTR detail=invalid-payload
+echo /queen/ctl {"spawn":"heartbeat","ticks":1,"surprise":true}
+EXPECT ERR
+EXPECT SUBSTR detail=invalid-payload
+echo /queen/ctl {{msize_overflow}}
+EXPECT ERR
+EXPECT SUBSTR reason=quota
+cat /nowhere
+EXPECT ERR
+EXPECT NOT error=EPERM
+`;
+
+/** File name under /proc/tests → script. */
+export const SELF_TESTS: ReadonlyMap<string, string> = new Map([
+  ['selftest_full.coh', FULL],
+  ['selftest_negative.coh', NEGATIVE],
+  ['selftest_quick.coh', QUICK],
+]);

@@ -1,0 +1,167 @@
+// Runs the workers of the hive's own kinds in its event loop. A worker is a record in the authority; what runs here is
+// its effect: started by `worker.start` after the record is durable, stopped by `worker.stop`, and answering with
+// receipts to `/sys/workers/ctl` that carry its fence and epoch. Each worker acts through a session of its own, with a
+// ticket of its own, like any client.
+
+import { performance } from 'node:perf_hooks';
+import type { PathSession } from '@cohesix/ninedoor';
+import type { Result } from '@cohesix/wire';
+import { type HostSample, hostLine, sampleHost } from './host-metrics.ts';
+
+/** The `worker.start` effect. Idempotent by `entry`; void under an older fence. */
+export interface WorkerOrder {
+  readonly worker: string;
+  readonly workerKind: string;
+  /** Null fields are unlimited. */
+  readonly budget: { readonly ticks: number | null; readonly ops: number | null };
+  /** Used before this start, since the spawn. */
+  readonly used: { readonly ticks: number; readonly ops: number };
+  readonly entry: number;
+  readonly fence: number;
+  readonly epoch: number;
+}
+
+/** What the runtime needs of the hive. */
+export interface WorkerPorts {
+  readonly now: () => number;
+  /** Attaches as the worker, with a ticket made for it. */
+  readonly attach: (order: WorkerOrder) => Result<PathSession>;
+  /** A receipt: a line of `/sys/workers/ctl`. */
+  readonly report: (receipt: object) => void;
+  readonly heartbeatIntervalMs: number;
+  readonly hostIntervalMs: number;
+}
+
+interface Running {
+  readonly order: WorkerOrder;
+  readonly session: PathSession;
+  timer: NodeJS.Timeout | undefined;
+  /** Used since the spawn. */
+  ticks: number;
+  ops: number;
+  reportedTicks: number;
+  reportedOps: number;
+  /** Last sample of a host worker. */
+  sample: HostSample | undefined;
+  isBusy: boolean;
+}
+
+/** How often used budgets are reported: what a crash can forget of a budget. */
+const REPORT_MS = 10_000;
+
+export class WorkerRuntime {
+  readonly #ports: WorkerPorts;
+  readonly #running = new Map<string, Running>();
+  readonly #reports: NodeJS.Timeout;
+
+  constructor(ports: WorkerPorts) {
+    this.#ports = ports;
+    this.#reports = setInterval(() => this.reportUsed(), REPORT_MS);
+    this.#reports.unref();
+  }
+
+  /** Starts a worker; does nothing when it runs already under this fence or a newer one. */
+  start(order: WorkerOrder): void {
+    const known = this.#running.get(order.worker);
+    if (known !== undefined && known.order.fence >= order.fence) return;
+    if (known !== undefined) this.#end(known);
+    const session = this.#ports.attach(order);
+    if (!session.ok) {
+      this.#ports.report({ failed: { ...receiptOf(order), entry: order.entry, reason: session.refusal.code } });
+      return;
+    }
+    const running: Running = {
+      order,
+      session: session.value,
+      timer: undefined,
+      ticks: order.used.ticks,
+      ops: order.used.ops,
+      reportedTicks: order.used.ticks,
+      reportedOps: order.used.ops,
+      sample: undefined,
+      isBusy: false,
+    };
+    const intervalMs = order.workerKind === 'host' ? this.#ports.hostIntervalMs : this.#ports.heartbeatIntervalMs;
+    running.timer = setInterval(() => void this.#tick(running), intervalMs);
+    this.#running.set(order.worker, running);
+    this.#ports.report({ started: receiptOf(order) });
+    void this.#tick(running);
+  }
+
+  /** Stops a worker under this fence or an older one, and says so; a worker that does not run is said to have ended. */
+  stop(order: { readonly worker: string; readonly fence: number; readonly epoch: number; readonly reason: string }): void {
+    const running = this.#running.get(order.worker);
+    if (running !== undefined && running.order.fence > order.fence) return;
+    if (running !== undefined) this.#end(running);
+    this.#ports.report({ exited: { ...receiptOf(order), reason: order.reason } });
+  }
+
+  /** Charges one operation to a worker's budget; false when it is used up. */
+  charge(worker: string): boolean {
+    const running = this.#running.get(worker);
+    if (running === undefined) return true;
+    const { ops } = running.order.budget;
+    if (ops !== null && running.ops >= ops) return false;
+    running.ops += 1;
+    if (ops !== null && running.ops === ops) this.#report(running);
+    return true;
+  }
+
+  /** Reports what budgets were used since the last report. */
+  reportUsed(): void {
+    for (const running of this.#running.values()) {
+      const isNews = running.ticks !== running.reportedTicks || running.ops !== running.reportedOps;
+      if (isNews) this.#report(running);
+    }
+  }
+
+  /** Stops all workers without reporting their end: they go on after a restart. */
+  close(): void {
+    clearInterval(this.#reports);
+    this.reportUsed();
+    for (const running of [...this.#running.values()]) this.#end(running);
+  }
+
+  async #tick(running: Running): Promise<void> {
+    const { order } = running;
+    const isOut = order.budget.ticks !== null && running.ticks >= order.budget.ticks;
+    if (running.isBusy || isOut) return;
+    running.isBusy = true;
+    const line = order.workerKind === 'host' ? await this.#hostLine(running) : this.#heartbeatLine(running);
+    // A refusal (lifecycle gate closed, budget used up) is counted and audited by the door; the next tick tries again.
+    if (line !== undefined) await running.session.append(`/worker/${order.worker}/telemetry`, `${line}\n`);
+    running.isBusy = false;
+    if (running.ticks === order.budget.ticks) this.#report(running);
+  }
+
+  #heartbeatLine(running: Running): string {
+    running.ticks += 1;
+    return JSON.stringify({ tick: running.ticks, ts_ms: this.#ports.now() });
+  }
+
+  /** The first tick only takes a sample: rates need two. */
+  async #hostLine(running: Running): Promise<string | undefined> {
+    const before = running.sample;
+    const sample = await sampleHost(performance.now());
+    running.sample = sample;
+    if (before === undefined) return undefined;
+    running.ticks += 1;
+    return hostLine(before, sample, this.#ports.now());
+  }
+
+  #report(running: Running): void {
+    running.reportedTicks = running.ticks;
+    running.reportedOps = running.ops;
+    this.#ports.report({ used: { ...receiptOf(running.order), ticks: running.ticks, ops: running.ops } });
+  }
+
+  #end(running: Running): void {
+    clearInterval(running.timer);
+    this.#running.delete(running.order.worker);
+    void running.session.close();
+  }
+}
+
+function receiptOf(order: { readonly worker: string; readonly fence: number; readonly epoch: number }): object {
+  return { worker: order.worker, fence: order.fence, epoch: order.epoch };
+}

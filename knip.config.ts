@@ -1,0 +1,27 @@
+// What counts as used, for the search for dead files, exports and dependencies. Biome checks that a package declares
+// what its `src` imports; knip checks the same for tests, where the root's vitest and fast-check serve everyone.
+
+import type { KnipConfig } from 'knip';
+
+const tests = 'test/**/*.test.ts';
+
+const config: KnipConfig = {
+  workspaces: {
+    '.': {
+      entry: ['scripts/*.mjs', 'scripts/lib/vitest-report.mjs', 'scripts/test/*.test.mjs'],
+      project: ['scripts/**/*.mjs'],
+    },
+    'base/*': { entry: [tests], project: ['{src,test}/**/*.ts'] },
+    'hive/*': { entry: [tests], project: ['{src,test}/**/*.ts'] },
+    'apps/coh': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
+    'tools/*': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
+    bench: { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
+    tests: { entry: ['**/*.test.ts'], project: ['**/*.ts'] },
+  },
+  // Tests and benchmarks start programs of the system; test-setup.sh and the tests themselves say which.
+  rules: { binaries: 'off' },
+  // A type that an exported function takes or gives may be exported for its readers even if nobody imports it.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+};
+
+export default config;
