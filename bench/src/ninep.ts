@@ -70,15 +70,16 @@ const SHAPES: Readonly<Partial<Record<OperationName, readonly (readonly [number,
 /** Runs the benchmark. Targets that cannot run here are named in `skipped`; a row that fails, in `failures`. */
 export async function ninep(options: NinepOptions): Promise<NinepReport> {
   const skipped: Record<string, string> = {};
+  const failures: string[] = [];
   const running = new Map<string, RunningTarget>();
   const client = fork(LOAD_CLIENT, [], { env: childEnvironment(), execArgv: [] });
   try {
     for (const target of options.targets) {
       const missing = target.missing();
-      if (missing === undefined) running.set(target.name, await target.start());
-      else skipped[target.name] = missing;
+      if (missing !== undefined) skipped[target.name] = missing;
+      else await startInto(running, target, failures);
     }
-    const { rows, failures } = await measureAll(options, running, client);
+    const rows = await measureAll(options, { running, client }, failures);
     const versions = Object.fromEntries([...running].map(([name, { version }]) => [name, version]));
     const { rounds, measureMs } = options;
     const verdicts = judge(rows);
@@ -116,21 +117,29 @@ export function ninepText(report: NinepReport): string {
   ].join('\n');
 }
 
-async function measureAll(
-  options: NinepOptions,
-  running: ReadonlyMap<string, RunningTarget>,
-  client: ChildProcess,
-): Promise<{ rows: readonly Row[]; failures: readonly string[] }> {
-  const rows: Row[] = [];
-  const failures: string[] = [];
-  for (const cell of cells(options.only)) {
-    const found = await measureCell(cell, options, { running, client });
-    rows.push(...found.rows);
-    failures.push(...found.failures);
-    for (const row of found.rows)
-      options.onProgress(`${row.operation} ${row.shape} ${row.target} ${figure(row.opsPerSecond)}/s`);
+interface Bed {
+  readonly running: ReadonlyMap<string, RunningTarget>;
+  readonly client: ChildProcess;
+}
+
+/** A server that does not start is a failure of the run, but no reason not to measure the others. */
+async function startInto(running: Map<string, RunningTarget>, target: Target, failures: string[]): Promise<void> {
+  try {
+    running.set(target.name, await target.start());
+  } catch (error) {
+    failures.push(`${target.name} did not start: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return { rows, failures };
+}
+
+async function measureAll(options: NinepOptions, bed: Bed, failures: string[]): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const cell of cells(options.only)) {
+    for (const row of await measureCell(cell, options, { ...bed, failures })) {
+      options.onProgress(`${row.operation} ${row.shape} ${row.target} ${figure(row.opsPerSecond)}/s`);
+      rows.push(row);
+    }
+  }
+  return rows;
 }
 
 function cells(only: string | undefined): readonly Cell[] {
@@ -142,22 +151,20 @@ function cells(only: string | undefined): readonly Cell[] {
 async function measureCell(
   cell: Cell,
   options: NinepOptions,
-  bed: { running: ReadonlyMap<string, RunningTarget>; client: ChildProcess },
-): Promise<{ rows: readonly Row[]; failures: readonly string[] }> {
+  bed: Bed & { readonly failures: string[] },
+): Promise<readonly Row[]> {
   const able = [...bed.running].filter(([, { paths }]) => cell.operation !== 'durable append' || paths.durable);
   const found = new Map<string, Measurement[]>(able.map(([name]) => [name, []]));
-  const failures: string[] = [];
   for (let round = 0; round < options.rounds; round++) {
     for (const [name, { host, port, uname, aname, paths, pid }] of able) {
       const { warmupMs, measureMs } = options;
       if (options.signal.aborted) throw new Error('the run was ended');
       const reply = await ask(bed.client, { ...cell, warmupMs, measureMs, host, port, uname, aname, paths, pid });
       if (reply.ok) found.get(name)?.push(reply.value);
-      else failures.push(`${cell.operation} ${cell.connections}x${cell.tags} ${name}: ${reply.error}`);
+      else bed.failures.push(`${cell.operation} ${cell.connections}x${cell.tags} ${name}: ${reply.error}`);
     }
   }
-  const rows = [...found].filter(([, all]) => all.length > 0).map(([name, all]) => medians(cell, name, all));
-  return { rows, failures };
+  return [...found].filter(([, all]) => all.length > 0).map(([name, all]) => medians(cell, name, all));
 }
 
 async function ask(client: ChildProcess, job: Job): Promise<JobReply> {

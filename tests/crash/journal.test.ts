@@ -11,7 +11,7 @@ import { expect, test } from 'vitest';
 import { bodyOf } from './journal-body.ts';
 
 const ROUNDS = 12;
-const SEED = Number(process.env['COHESIX_SEED'] ?? 20261121);
+const SEED = Number(process.env.COHESIX_SEED ?? 20261121);
 const WRITER = fileURLToPath(new URL('./journal-writer.ts', import.meta.url));
 
 /** Runs a writer, kills it once it has acknowledged `count` records; answers the last number it acknowledged. */

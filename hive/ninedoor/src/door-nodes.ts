@@ -49,7 +49,7 @@ function sessionNodes(door: NineDoor): NodeDefinition[] {
 }
 
 function renderOf(door: NineDoor, params: Params, render: (session: Session) => string): string {
-  const session = door.sessions.get(params['session'] ?? '');
+  const session = door.sessions.get(params.session ?? '');
   return session === undefined ? '' : render(session);
 }
 

@@ -3,8 +3,16 @@
 
 import type { Gate, Principal } from '@cohesix/authority';
 import type { AttachFailures, Manifest } from '@cohesix/manifest';
-import { BucketTable, compileScopes, parseRole, ROLES, roleCeiling, type Scope, type VerifiedTicket } from '@cohesix/ticket';
-import { ok, type Refusal, refusal, type Result, refuse } from '@cohesix/wire';
+import {
+  BucketTable,
+  compileScopes,
+  parseRole,
+  ROLES,
+  roleCeiling,
+  type Scope,
+  type VerifiedTicket,
+} from '@cohesix/ticket';
+import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
 import { AttachLimiter } from './attach-limiter.ts';
 import { doorNodes } from './door-nodes.ts';
 import { Follows } from './follows.ts';
@@ -80,7 +88,9 @@ export class NineDoor {
     const result = this.#admit(request, now);
     if (result.ok) {
       this.#limiter.succeeded(request.peer);
-      this.#audit(`audit session.attach sid=${result.value.id} ${whoText(result.value.principal)} door=${request.door}`);
+      this.#audit(
+        `audit session.attach sid=${result.value.id} ${whoText(result.value.principal)} door=${request.door}`,
+      );
       return result;
     }
     if (COUNTS_AS_FAILURE.has(result.refusal.code)) this.#limiter.failed(request.peer, now);
@@ -97,7 +107,8 @@ export class NineDoor {
     if (this.sessions.size >= this.manifest.secure9p.sessions_max) {
       return refuse('limit', `All ${this.manifest.secure9p.sessions_max} sessions are in use.`);
     }
-    if (request.token === '') return refuse('denied', 'A ticket is needed to attach; give it as aname or after the role.');
+    if (request.token === '')
+      return refuse('denied', 'A ticket is needed to attach; give it as aname or after the role.');
     const ticket = this.ports.verify(request.token);
     if (!ticket.ok) return ticket;
     const matching = this.#matches(request, ticket.value);
@@ -114,7 +125,9 @@ export class NineDoor {
     if (!isWorkerRole(ticket.role)) return ok(undefined);
     const gate = this.ports.gate('worker-attach');
     if (!gate.ok) return gate;
-    return this.ports.hasWorker(ticket.rootSubject) ? ok(undefined) : refuse('not-found', `No worker ${ticket.rootSubject}.`);
+    return this.ports.hasWorker(ticket.rootSubject)
+      ? ok(undefined)
+      : refuse('not-found', `No worker ${ticket.rootSubject}.`);
   }
 
   #open(door: DoorKind, ticket: VerifiedTicket, now: number): Result<Session> {
@@ -127,7 +140,10 @@ export class NineDoor {
     };
     const { rootSubject, blocks } = ticket;
     const ceiling = roleCeiling(ticket.role, rootSubject, { shardLabel: this.ports.shardLabel(rootSubject) });
-    const compiled = compileScopes(ceiling, blocks.map(({ scopes }) => [...scopes, SELF]));
+    const compiled = compileScopes(
+      ceiling,
+      blocks.map(({ scopes }) => [...scopes, SELF]),
+    );
     const account = this.#buckets.open(ticket, compiled.rates, now);
     if (!account.ok) return account;
     const isLimited = compiled.rates.length > 0 || blocks.some(({ quotas }) => Object.keys(quotas).length > 0);

@@ -1,9 +1,18 @@
 // @cohesix/ninedoor: the namespace and its 9P and console servers. See README.md.
 
+export { ConsoleServer } from './console/server.ts';
+export { type AttachRequest, type CommandPort, type DoorPorts, NineDoor } from './door.ts';
+export { type ListenAddress, NinepServer } from './ninep/server.ts';
+export type {
+  BlobNode,
+  ControlNode,
+  FileNode,
+  NameSource,
+  NodeDefinition,
+  Params,
+  StreamNode,
+  ViewNode,
+} from './node.ts';
 export type { PathFollow, PathStat } from './path-session.ts';
 export { PathSession } from './path-session.ts';
-export { type AttachRequest, type CommandPort, type DoorPorts, NineDoor } from './door.ts';
-export type { BlobNode, ControlNode, FileNode, NameSource, NodeDefinition, Params, StreamNode, ViewNode } from './node.ts';
-export { type ListenAddress, NinepServer } from './ninep/server.ts';
-export { ConsoleServer } from './console/server.ts';
 export type { Session } from './session.ts';

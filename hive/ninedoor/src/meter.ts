@@ -51,14 +51,18 @@ class SessionMeter implements Meter {
 
   cursor(isResume: boolean): Result<void> {
     const now = this.#now();
-    const denial = this.#ticket.take('cursorMoves', 1, now) ?? (isResume ? this.#ticket.take('cursorResumes', 1, now) : undefined);
+    const denial =
+      this.#ticket.take('cursorMoves', 1, now) ?? (isResume ? this.#ticket.take('cursorResumes', 1, now) : undefined);
     return denial === undefined ? DONE : { ok: false, refusal: meterRefusal(denial) };
   }
 
   text(): string {
     const lines = this.#ticket
       .view(this.#now())
-      .map(({ ticketId, kind, tokens, capacity, perS }) => `ticket=${ticketId} kind=${kind} left=${tokens} of=${capacity} per_s=${perS}\n`);
+      .map(
+        ({ ticketId, kind, tokens, capacity, perS }) =>
+          `ticket=${ticketId} kind=${kind} left=${tokens} of=${capacity} per_s=${perS}\n`,
+      );
     return lines.length === 0 ? 'unlimited\n' : lines.join('');
   }
 }

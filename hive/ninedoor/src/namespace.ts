@@ -95,7 +95,9 @@ function define(root: Place, definition: NodeDefinition): void {
   let place = root;
   for (const component of components) {
     assert(place.file === undefined, `${pattern} lies below a file`);
-    place = component.startsWith(':') ? parameterPlace(place, component.slice(1), pattern) : literalPlace(place, component);
+    place = component.startsWith(':')
+      ? parameterPlace(place, component.slice(1), pattern)
+      : literalPlace(place, component);
   }
   if ('file' in definition) {
     assert(place.file === undefined && place.literals.size === 0, `${pattern} is defined twice`);
@@ -140,7 +142,9 @@ function qidPathOf(path: string): bigint {
 
 /** Sorts in UTF-8 byte order, which for strings of valid code points is code point order. */
 function sortBytes(names: string[]): string[] {
-  return names.sort((a, b) => (isAscii(a) && isAscii(b) ? (a < b ? -1 : a > b ? 1 : 0) : Buffer.compare(Buffer.from(a), Buffer.from(b))));
+  return names.sort((a, b) =>
+    isAscii(a) && isAscii(b) ? (a < b ? -1 : a > b ? 1 : 0) : Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
 }
 
 function isAscii(text: string): boolean {

@@ -2,8 +2,8 @@
 // session. A node definition hangs at a pattern (`/worker/:worker/telemetry`); the parameters of the path that was
 // walked are given to every function.
 
-import type { Result } from '@cohesix/wire';
 import type { Ring } from '@cohesix/telemetry';
+import type { Result } from '@cohesix/wire';
 import type { Session } from './session.ts';
 
 /** Values of the `:name` components of the walked path. */

@@ -3,8 +3,8 @@
 
 import { type Ring, RingReader } from '@cohesix/telemetry';
 import { ok, type Result, refuse } from '@cohesix/wire';
-import type { FileNode, ViewNode } from './node.ts';
 import type { Entry } from './namespace.ts';
+import type { FileNode, ViewNode } from './node.ts';
 import { listNames, type Session, type Spot } from './session.ts';
 
 /** Verb bits of a scope mask. */
@@ -61,7 +61,8 @@ export function openSpot(session: Session, spot: Spot, intent: OpenIntent): Resu
   }
   const mask = maskOf(session, spot);
   if (intent.read && (mask & READ) === 0) return refuse('denied', `Your ticket may not read ${spot.visible}.`);
-  if (intent.write && (mask & WRITE) === 0) return refuse('denied', `${spot.visible} cannot be written with this ticket.`);
+  if (intent.write && (mask & WRITE) === 0)
+    return refuse('denied', `${spot.visible} cannot be written with this ticket.`);
   return openNode(session, spot.entry, file, intent);
 }
 

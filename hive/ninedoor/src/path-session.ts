@@ -57,7 +57,11 @@ export class PathSession {
     const content = contentOf(opened.value);
     if (!content.ok) return this.#refused('cat', path, content);
     if (content.value.length > maxBytes) {
-      return this.#refused('cat', path, refuse('too-big', `${path} holds ${content.value.length} bytes; asked for at most ${maxBytes}.`));
+      return this.#refused(
+        'cat',
+        path,
+        refuse('too-big', `${path} holds ${content.value.length} bytes; asked for at most ${maxBytes}.`),
+      );
     }
     const charged = this.session.meter?.bytes(content.value.length);
     if (charged !== undefined && !charged.ok) return this.#refused('cat', path, charged);

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { makeKeyRing, type KeyRing, rotateKey, type TicketKey } from '@cohesix/ticket';
+import { type KeyRing, makeKeyRing, rotateKey, type TicketKey } from '@cohesix/ticket';
 import { ok, type Result, refuse } from '@cohesix/wire';
 
 /** Paths inside a data directory. */
@@ -25,7 +25,7 @@ export interface DataPaths {
 
 /** The default directory of a hive: `$XDG_DATA_HOME/cohesix/<hive>`. */
 export function defaultDataDirectory(hive: string, env: NodeJS.ProcessEnv): string {
-  const base = env['XDG_DATA_HOME'] ?? join(env['HOME'] ?? homedir(), '.local', 'share');
+  const base = env.XDG_DATA_HOME ?? join(env.HOME ?? homedir(), '.local', 'share');
   return join(base, 'cohesix', hive);
 }
 
@@ -94,6 +94,9 @@ export async function loadKeyRing(paths: DataPaths): Promise<Result<KeyRing>> {
     for (const key of others) ring = { ...rotateKey(ring, key), activeId: active.id };
     return ok(ring);
   } catch {
-    return refuse('invalid-payload', `${path} is damaged; restore it, or remove it to make new keys (all tickets end).`);
+    return refuse(
+      'invalid-payload',
+      `${path} is damaged; restore it, or remove it to make new keys (all tickets end).`,
+    );
   }
 }

@@ -50,16 +50,22 @@ function authorityNodes({ authority, shown }: HiveView): NodeDefinition[] {
       };
     });
   const views = authority.views.map(({ pattern, view }): NodeDefinition => {
-    const render = (params: Params): Uint8Array => UTF8.encode(authority.renderView(shown(), bind(pattern, params)) ?? '');
-    return { pattern, file: { kind: 'view', boundBytes: view.boundBytes, version: () => authority.version(shown()), render } };
+    const render = (params: Params): Uint8Array =>
+      UTF8.encode(authority.renderView(shown(), bind(pattern, params)) ?? '');
+    return {
+      pattern,
+      file: { kind: 'view', boundBytes: view.boundBytes, version: () => authority.version(shown()), render },
+    };
   });
-  const names = authority.names.map(({ pattern }): NodeDefinition => ({
-    pattern,
-    names: {
-      list: (params) => authority.listNames(shown(), pattern, params),
-      has: (name, params) => authority.hasName(shown(), pattern, name, params),
-    },
-  }));
+  const names = authority.names.map(
+    ({ pattern }): NodeDefinition => ({
+      pattern,
+      names: {
+        list: (params) => authority.listNames(shown(), pattern, params),
+        has: (name, params) => authority.hasName(shown(), pattern, name, params),
+      },
+    }),
+  );
   return [...controls, ...views, ...names];
 }
 
@@ -78,8 +84,8 @@ function streamNodes(hive: HiveView): NodeDefinition[] {
   const { sharding } = hive.manifest;
   const telemetry = {
     kind: 'stream',
-    ring: (params: Params) => hive.telemetryOf(params['worker'] ?? ''),
-    append: (params: Params, bytes: Uint8Array) => hive.appendTelemetry(params['worker'] ?? '', bytes),
+    ring: (params: Params) => hive.telemetryOf(params.worker ?? ''),
+    append: (params: Params, bytes: Uint8Array) => hive.appendTelemetry(params.worker ?? '', bytes),
   } as const;
   const log = {
     kind: 'stream',
@@ -87,7 +93,8 @@ function streamNodes(hive: HiveView): NodeDefinition[] {
     append: (_: Params, bytes: Uint8Array, session: Session) => appendLog(hive.log, bytes, session),
   } as const;
   const nodes: NodeDefinition[] = [{ pattern: '/log/queen.log', file: log }];
-  if (sharding.legacy_worker_alias || !sharding.enabled) nodes.push({ pattern: '/worker/:worker/telemetry', file: telemetry });
+  if (sharding.legacy_worker_alias || !sharding.enabled)
+    nodes.push({ pattern: '/worker/:worker/telemetry', file: telemetry });
   return sharding.enabled ? [...nodes, ...shardNodes(hive, telemetry)] : nodes;
 }
 
@@ -97,7 +104,7 @@ function shardNodes(hive: HiveView, file: Extract<NodeDefinition, { file: unknow
   const labels = Array.from({ length: 2 ** bits }, (_, index) => index.toString(16).padStart(2, '0'));
   const known = new Set(labels);
   const isIn = (worker: string, params: Params): boolean =>
-    shardLabel(worker, bits) === params['label'] && authority.hasName(shown(), '/worker/:worker', worker);
+    shardLabel(worker, bits) === params.label && authority.hasName(shown(), '/worker/:worker', worker);
   return [
     { pattern: '/shard/:label', names: { list: () => labels, has: (name) => known.has(name) } },
     {
@@ -114,13 +121,19 @@ function shardNodes(hive: HiveView, file: Extract<NodeDefinition, { file: unknow
 /** What a client writes into the log is marked as such: nobody can forge a line of the hive's own. */
 function appendLog(log: Ring, bytes: Uint8Array, session: Session): Result<void> {
   const prefix = `note ${session.principal.role}:${session.principal.subject} `;
-  const lines = new TextDecoder().decode(bytes).split('\n').filter((line) => line !== '');
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .split('\n')
+    .filter((line) => line !== '');
   const appended = log.append(UTF8.encode(lines.map((line) => `${prefix}${line}\n`).join('')));
   return appended.ok ? ok(undefined) : appended;
 }
 
 function procNodes(hive: HiveView): NodeDefinition[] {
-  const fixed = (pattern: string, boundBytes: number, render: () => string): NodeDefinition => ({ pattern, file: text(boundBytes, render) });
+  const fixed = (pattern: string, boundBytes: number, render: () => string): NodeDefinition => ({
+    pattern,
+    file: text(boundBytes, render),
+  });
   const tests = [...hive.selfTests].map(([name, script]) => fixed(`/proc/tests/${name}`, 65_536, () => script));
   return [
     fixed('/proc/boot', 8192, hive.bootText),

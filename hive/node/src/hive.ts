@@ -2,15 +2,15 @@
 // (through the ledger), NineDoor, the listeners and the workers. Everything else is in those packages.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import {
+  type Authority,
   bootEpoch,
   CLOCK_LINE,
   CLOCK_PATH,
   checkGate,
   createAuthority,
-  type Authority,
   type Effect,
   isRevoked,
   lifecycleState,
@@ -21,13 +21,38 @@ import {
 } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
 import { type Journal, openJournal } from '@cohesix/journal';
-import { bootText, boundsText, defaultManifest, fingerprintOf, type Manifest, manifestToml, parseAddress, parseManifest } from '@cohesix/manifest';
+import {
+  bootText,
+  boundsText,
+  defaultManifest,
+  fingerprintOf,
+  type Manifest,
+  manifestToml,
+  parseAddress,
+  parseManifest,
+} from '@cohesix/manifest';
 import { ConsoleServer, type ListenAddress, NineDoor, NinepServer, PathSession } from '@cohesix/ninedoor';
 import { Ring, RingBudget } from '@cohesix/telemetry';
-import { activeKey, type Claims, DEFAULT_TICKET_LIMITS, type KeyRing, mint, type Role, type Scope, verify } from '@cohesix/ticket';
+import {
+  activeKey,
+  type Claims,
+  DEFAULT_TICKET_LIMITS,
+  type KeyRing,
+  mint,
+  type Role,
+  type Scope,
+  verify,
+} from '@cohesix/ticket';
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
-import { ok, refusal, type Result, refuse } from '@cohesix/wire';
-import { type DataPaths, dataPaths, loadKeyRing, makeDataDirectories, secretFile, writeSecret } from './data-directory.ts';
+import { ok, type Result, refusal, refuse } from '@cohesix/wire';
+import {
+  type DataPaths,
+  dataPaths,
+  loadKeyRing,
+  makeDataDirectories,
+  secretFile,
+  writeSecret,
+} from './data-directory.ts';
 import { hiveNodes, shardLabel } from './hive-nodes.ts';
 import { Ledger, Replay } from './ledger.ts';
 import { SELF_TESTS } from './self-tests.ts';
@@ -97,7 +122,9 @@ async function loadManifest(paths: DataPaths): Promise<Result<Manifest>> {
   if (!existsSync(paths.manifest)) await writeFile(paths.manifest, manifestToml(defaultManifest()), { mode: 0o600 });
   const parsed = parseManifest(await readFile(paths.manifest));
   if (parsed.ok) return ok(parsed.manifest);
-  const problems = parsed.problems.map(({ path, message, hint }) => `${path}: ${message}${hint === '' ? '' : ` ${hint}`}`);
+  const problems = parsed.problems.map(
+    ({ path, message, hint }) => `${path}: ${message}${hint === '' ? '' : ` ${hint}`}`,
+  );
   return refuse('invalid-payload', `${paths.manifest}:\n  ${problems.join('\n  ')}`);
 }
 
@@ -232,7 +259,13 @@ class HiveCore implements Hive {
   }
 
   attach(token: string): Result<PathSession> {
-    const session = this.door.attach({ role: undefined, subject: undefined, token, door: 'in-process', peer: 'in-process' });
+    const session = this.door.attach({
+      role: undefined,
+      subject: undefined,
+      token,
+      door: 'in-process',
+      peer: 'in-process',
+    });
     return session.ok ? ok(new PathSession(this.door, session.value)) : session;
   }
 
@@ -443,6 +476,10 @@ function addressOf(text: string): ListenAddress {
 }
 
 function sinkOf(journal: Journal): ConstructorParameters<typeof Ledger>[2] {
-  return { append: (body, onDurable) => journal.append(body, (_, failed) => onDurable(failed === undefined ? ok(undefined) : { ok: false, refusal: failed })),
+  return {
+    append: (body, onDurable) =>
+      journal.append(body, (_, failed) =>
+        onDurable(failed === undefined ? ok(undefined) : { ok: false, refusal: failed }),
+      ),
   };
 }

@@ -8,7 +8,15 @@
 // Record body (UTF-8 JSON): {"seq","at","who":Principal,"path","lines":[text],"outcomes":[Outcome]}; command i of a
 // record has sequence number seq + i.
 
-import { type Authority, type Command, clone, type Effect, type Outcome, type Principal, type State } from '@cohesix/authority';
+import {
+  type Authority,
+  type Command,
+  clone,
+  type Effect,
+  type Outcome,
+  type Principal,
+  type State,
+} from '@cohesix/authority';
 import { assert } from '@cohesix/check';
 import { ok, type Result, refuse } from '@cohesix/wire';
 
@@ -129,7 +137,8 @@ export class Ledger {
   /** Decided lines that will not be journaled are undone by making `head` anew from what is durable and pending. */
   #rebuildHead(): void {
     this.#head = clone(this.shown);
-    for (const { commands, record } of this.#pending) applyRecord(this.authority, this.#head, commands, record.outcomes);
+    for (const { commands, record } of this.#pending)
+      applyRecord(this.authority, this.#head, commands, record.outcomes);
   }
 
   #settled(entry: Entry, result: Result<void>): void {
@@ -159,7 +168,12 @@ export class Ledger {
   }
 }
 
-function applyRecord(authority: Authority, state: State, commands: readonly Command[], outcomes: readonly Outcome[]): void {
+function applyRecord(
+  authority: Authority,
+  state: State,
+  commands: readonly Command[],
+  outcomes: readonly Outcome[],
+): void {
   for (const [index, command] of commands.entries()) {
     const outcome = outcomes[index];
     assert(outcome !== undefined, 'one outcome a command');
@@ -204,7 +218,10 @@ export class Replay {
       const outcome = this.#authority.decide(this.#state, command);
       const recorded = JSON.stringify(record.outcomes[index]);
       if (JSON.stringify(outcome) !== recorded) {
-        return refuse('stale', `Replay differs at ${command.seq} ${record.path}: recorded ${recorded}, now ${JSON.stringify(outcome)}.`);
+        return refuse(
+          'stale',
+          `Replay differs at ${command.seq} ${record.path}: recorded ${recorded}, now ${JSON.stringify(outcome)}.`,
+        );
       }
       this.#authority.evolve(this.#state, command, outcome);
       if (outcome.ok) for (const text of outcome.log) this.#onLog(text);

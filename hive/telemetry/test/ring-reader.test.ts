@@ -150,29 +150,33 @@ describe('a reader', () => {
   });
 });
 
+/** The marker at the start of `text`: the cursor it stands at, the one it leads to, and its length. */
+function markerIn(text: string): { readonly at: number; readonly next: number; readonly size: number } | undefined {
+  const found = /^~ lost bytes=(\d+) next=(\d+)\n/.exec(text);
+  if (found === null) return undefined;
+  const next = Number(found[2]);
+  return { at: next - Number(found[1]), next, size: found[0].length };
+}
+
 /** Checks a client's whole text against everything ever appended: data in place, markers that tell the truth. */
 function expectTrue(text: string, all: string): void {
-  const marker = /^~ lost bytes=(\d+) next=(\d+)\n/;
   let cursor = 0;
-  let rest = text;
-  let isLineStart = true;
-  while (rest.length > 0) {
-    // Appended lines never begin with the marker's sign. A part of a line is ended with LF before a marker.
-    const isCut = !isLineStart && rest[0] === '\n' && marker.test(rest.slice(1));
-    const found = isLineStart || isCut ? marker.exec(isCut ? rest.slice(1) : rest) : null;
-    if (found !== null && (all[cursor] !== '\n' || isLineStart || Number(found[1]) > 0)) {
-      expect(Number(found[2]), 'next = where it was + what it lost').toBe(cursor + Number(found[1]));
-      cursor = Number(found[2]);
-      rest = rest.slice(found[0].length + (isCut ? 1 : 0));
-      expect(cursor === 0 || all[cursor - 1] === '\n', 'the reader goes on at a line').toBe(true);
-      isLineStart = true;
-      continue;
+  for (let at = 0; at < text.length; ) {
+    const isLineStart = at === 0 || text[at - 1] === '\n';
+    // A line of which there is only a part is ended with LF before the marker; a LF of the line itself counts as data.
+    const cut = !isLineStart && text[at] === '\n' ? markerIn(text.slice(at + 1)) : undefined;
+    if (cut?.at === cursor) at++;
+    const marker = cut?.at === cursor ? cut : isLineStart ? markerIn(text.slice(at)) : undefined;
+    if (marker !== undefined) {
+      expect(marker.at, 'next = where the client was + what it lost').toBe(cursor);
+      expect(all[marker.next - 1], 'the reader goes on at a line').toBe('\n');
+      cursor = marker.next;
+      at += marker.size;
+    } else {
+      if (text[at] !== all[cursor]) expect.fail(`at cursor ${cursor}: ${text.slice(at, at + 40)}`);
+      at++;
+      cursor++;
     }
-    if (rest[0] !== all[cursor])
-      expect.fail(`at cursor ${cursor}: ${rest.slice(0, 40)} instead of ${all.slice(cursor, cursor + 40)}`);
-    isLineStart = rest[0] === '\n';
-    rest = rest.slice(1);
-    cursor++;
   }
   expect(cursor, 'it saw the end').toBe(all.length);
 }

@@ -25,7 +25,7 @@ import { readText, readUint, writeText, writeUint } from './codec.ts';
 import { type Role, roleNumber, roleOfNumber } from './roles.ts';
 
 /** First byte of a block: which kind it is. */
-export const BLOCK_KIND = { root: 0x21, restriction: 0x22, signedRoot: 0x23 } as const;
+const BLOCK_KIND = { root: 0x21, restriction: 0x22, signedRoot: 0x23 } as const;
 
 const FLAG = { notBefore: 1, expires: 2, quotas: 4, scopes: 8 } as const;
 const FLAGS_ALL = 15;

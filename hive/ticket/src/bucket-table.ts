@@ -6,11 +6,12 @@
 // full (or the block expired, so that no ticket with it verifies again). When there is none, opening is refused.
 
 import { assert } from '@cohesix/check';
-import { type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
+import { type Result, refuse } from '@cohesix/wire';
 import { QUOTA_ROWS } from './claims.ts';
 import type { TicketBlock, VerifiedTicket } from './facts.ts';
 import type { ScopeRate } from './scope-matcher.ts';
-import { isFull, makeBucket, refund, type TokenBucket, take, view } from './token-bucket.ts';
+import { type Account, type Held, keyOfRate, TicketMeter } from './ticket-meter.ts';
+import { isFull, makeBucket, type TokenBucket } from './token-bucket.ts';
 
 /** Bounds of a table. */
 export interface BucketTableOptions {

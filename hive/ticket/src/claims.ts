@@ -78,10 +78,10 @@ export interface RootBlock extends Claims {
 export const ID_BYTES = 16;
 
 /** Longest key id and audience, in characters. */
-export const NAME_LENGTH_MAX = 64;
+const NAME_LENGTH_MAX = 64;
 
 /** Longest root subject and longest suffix, in characters. */
-export const SUBJECT_LENGTH_MAX = 128;
+const SUBJECT_LENGTH_MAX = 128;
 
 /** Largest rate of a scope. */
 export const RATE_MAX = 0xffff_ffff;

@@ -28,6 +28,6 @@ export {
   WRITE,
 } from './scope-matcher.ts';
 export { formatClaims, formatQuotas, formatScope, parseQuota, parseScope } from './text.ts';
+export { type MeterDenial, type MeterView, meterRefusal, TicketMeter } from './ticket-meter.ts';
 export { type BucketView, isFull, makeBucket, refund, type TokenBucket, take, view, waitMs } from './token-bucket.ts';
 export { unverifiedTicket, type VerifyOptions, verify } from './verify.ts';
-export { type MeterDenial, type MeterView, meterRefusal, TicketMeter } from './ticket-meter.ts';

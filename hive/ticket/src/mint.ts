@@ -18,7 +18,7 @@ import { DEFAULT_TICKET_LIMITS, type TicketLimits } from './limits.ts';
 import { checkClaims, checkRestriction } from './restraint-check.ts';
 
 /** What a signed ticket's signature begins with, so that no other signed document can be read as a ticket. */
-export const SIGNING_CONTEXT = 'cohesix signed ticket 2\0';
+const SIGNING_CONTEXT = 'cohesix signed ticket 2\0';
 
 /** A hive's key for tickets that other hives verify. */
 export interface SigningKey {

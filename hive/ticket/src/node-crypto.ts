@@ -1,6 +1,6 @@
 // The cryptographic port on Node. Tickets are short, so one-shot calls win: HMAC as two `crypto.hash` calls over small
-// buffers (RFC 2104: H((K ^ opad) || H((K ^ ipad) || data))) takes a fifth of the time of `createHmac`, which builds two
-// native objects a call (2.3 against 10.8 microseconds for 200 bytes, docs/adr/0002). A test compares the two.
+// buffers (RFC 2104: H((K ^ opad) || H((K ^ ipad) || data))) takes a fifth of the time of `createHmac`, which builds
+// two native objects a call (2.3 against 10.8 microseconds for 200 bytes, docs/adr/0002). A test compares the two.
 
 import {
   createPrivateKey,

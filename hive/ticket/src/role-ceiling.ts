@@ -1,6 +1,6 @@
 // What a role may do at most, as scopes: the first list given to `compileScopes`. A ticket only narrows it.
-// Source: contracts-1, sections 4.1 (who sees what) and 4.5 (shard labels). `worker-host` is ours: a worker that runs on
-// the host side, with the rights of a heartbeat worker. `/proc/self` is every session's own view of itself.
+// Source: contracts-1, sections 4.1 (who sees what) and 4.5 (shard labels). `worker-host` is ours: a worker that runs
+// on the host side, with the rights of a heartbeat worker. `/proc/self` is every session's own view of itself.
 
 import type { Scope } from './claims.ts';
 import type { Role } from './roles.ts';

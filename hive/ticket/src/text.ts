@@ -1,7 +1,8 @@
 // Tickets for people: the text forms that command lines, policies and tests use, and a readable print of a ticket.
 //
-//   scope    <path>:<verbs>[@<n>/s]               verbs r, w or rw             /queen:rw@10/s   /log:r
-//   quota    <name>=<n>/s[:<burst>] or <name>=<n>        refilling, or n in all    bandwidth=65536/s:262144   operations=500
+//   scope   <path>:<verbs>[@<n>/s]      verbs r, w or rw           /queen:rw@10/s   /log:r
+//   quota   <name>=<n>/s[:<burst>]      n a second, up to burst    bandwidth=65536/s:262144
+//           <name>=<n>                  n in all                   operations=500
 //
 // The path of a scope is everything up to the last part that reads as verbs, so names may hold `:` and `@`.
 

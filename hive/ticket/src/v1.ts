@@ -25,7 +25,7 @@ import { type Role, roleOfNumber, V1_ROLE_COUNT } from './roles.ts';
 export const V1_PREFIX = 'cohesix-ticket-';
 
 /** The claims of a v1 payload, before they are mapped to ours. Absent fields are undefined. */
-export interface V1Claims {
+interface V1Claims {
   readonly role: Role;
   readonly ticks: bigint | undefined;
   readonly ops: bigint | undefined;
@@ -62,7 +62,7 @@ export function verifyV1(
 }
 
 /** Decodes a v1 payload: `invalid-role` for a role v1 does not have, else `invalid-claims` saying what is wrong. */
-export function decodeV1(payload: Uint8Array): Result<V1Claims> {
+function decodeV1(payload: Uint8Array): Result<V1Claims> {
   const reader = new ByteReader(payload);
   if (reader.u8() !== 1) return refuse('invalid-claims', 'unsupported version');
   const role = v1Role(reader.u8());

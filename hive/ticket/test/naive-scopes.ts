@@ -14,7 +14,7 @@ function componentsOf(scope: Scope): readonly string[] {
 }
 
 /** Whether one list of scopes allows a verb at a path. */
-export function naiveListAllows(scopes: readonly Scope[], names: readonly string[], verb: 'read' | 'write'): boolean {
+function naiveListAllows(scopes: readonly Scope[], names: readonly string[], verb: 'read' | 'write'): boolean {
   return scopes.some((scope) => has(scope, verb) && isPrefix(componentsOf(scope), names));
 }
 

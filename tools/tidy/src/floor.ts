@@ -3,4 +3,4 @@
 import type { Floor } from './tidy.ts';
 
 /** About two thirds of what there is (2026-11); raise it when the house has grown by half. */
-export const FLOOR: Floor = { packages: 12, modules: 40, crossings: 25 };
+export const FLOOR: Floor = { packages: 12, modules: 200, crossings: 120 };

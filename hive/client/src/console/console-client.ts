@@ -158,7 +158,7 @@ async function openSession(dial: Dial, options: ConsoleOptions): Promise<Result<
   return transport.ok ? ConsoleSession.open(transport.value, options) : transport;
 }
 
-/** Fields of `OK STAT path=<p> kind=<k> mode=<octal> size=<n> qid=<16 hex> version=<n>`. */
+/** Fields of `OK STAT path=<p> kind=<k> mode=<octal> size=<n> qid=<n> version=<n>`. */
 function statOf(detail: string): FileStat | undefined {
   const kind = ackField(detail, 'kind') ?? '';
   const mode = ackField(detail, 'mode') ?? '';
@@ -166,9 +166,9 @@ function statOf(detail: string): FileStat | undefined {
   const qid = ackField(detail, 'qid') ?? '';
   const qidVersion = numberField(detail, 'version');
   const isWhole =
-    KINDS.includes(kind) && /^[0-7]{1,5}$/.test(mode) && /^\d{1,20}$/.test(size) && /^[0-9a-f]{16}$/.test(qid);
+    KINDS.includes(kind) && /^[0-7]{1,5}$/.test(mode) && [size, qid].every((text) => /^\d{1,20}$/.test(text));
   if (!isWhole || qidVersion === undefined) return undefined;
-  const fields = { mode: Number.parseInt(mode, 8), size: BigInt(size), qidPath: BigInt(`0x${qid}`), qidVersion };
+  const fields = { mode: Number.parseInt(mode, 8), size: BigInt(size), qidPath: BigInt(qid), qidVersion };
   return { kind: kind as FileStat['kind'], ...fields };
 }
 

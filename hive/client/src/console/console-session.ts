@@ -196,8 +196,9 @@ export class ConsoleSession {
       if (this.#stream === undefined) this.#link.broken('an answer to another command');
       else this.#stream(answer);
     } else if (answer.kind === 'err') {
-      this.#fromHive.add(answer.refusal);
-      this.#finish(command, { ok: false, refusal: answer.refusal });
+      const why = answer.verb === 'AUTH' ? authRefusal(answer.refusal) : answer.refusal;
+      this.#fromHive.add(why);
+      this.#finish(command, { ok: false, refusal: why });
     } else {
       this.#good(command, answer.detail);
     }
@@ -288,6 +289,11 @@ function answerOf(command: Command): Result<Answer> {
   if (command.partBytes > command.max || command.names.length > command.max) return refuse('too-big');
   const { detail = '', parts, partBytes, names } = command;
   return ok({ detail, parts, partBytes, names });
+}
+
+/** Whatever was wrong with the token, the caller is not authenticated; only lateness is another matter. */
+function authRefusal(why: Refusal): Refusal {
+  return why.code === 'timeout' ? why : refusal('unauthenticated', 'The console token is wrong.');
 }
 
 function ackWordOf(line: string): string {

@@ -47,10 +47,10 @@ async function write(source: Follow, path: string, emit: Emit): Promise<void> {
   emit(ended.ok ? END_LINE : formatErr('FOLLOW', ended.refusal.code, { path }));
 }
 
-/** Ends the follow (its END comes first): `OK STOP path=<p>`. */
+/** Ends the follow (its END comes first): `OK STOP`. */
 export async function stop(state: ShellState): Promise<Outcome> {
   const running = state.follow;
-  if (running === undefined) return refused(refusal('not-found', 'Nothing is being followed.'));
+  if (running === undefined) return refused(refusal('invalid-transition', 'Nothing is being followed.'));
   await running.stop();
-  return done({ path: running.path });
+  return done();
 }

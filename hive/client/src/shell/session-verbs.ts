@@ -40,7 +40,7 @@ export function help(): Outcome {
 }
 
 function helpLine(usage: string, about: string): string {
-  return `${usage} - ${about}`;
+  return `${usage}: ${about}`;
 }
 
 /** `OK WHOAMI role=<r>[ subject=<s>]`. */

@@ -32,7 +32,11 @@ const LOG_PATH = '/log/queen.log';
 const LOG_LINES = 64;
 
 /** Runs one command. Never rejects; a refusal is an ERR line. */
-export async function runCommand(door: NineDoor, session: PathSession | undefined, command: PlainCommand): Promise<Answer> {
+export async function runCommand(
+  door: NineDoor,
+  session: PathSession | undefined,
+  command: PlainCommand,
+): Promise<Answer> {
   const needs = consoleVerb(command.kind)?.session ?? 'attached';
   if (needs === 'none') return machineAnswer(door, command);
   if (session === undefined) return err(command, { code: 'unauthenticated', detail: '' });
@@ -47,17 +51,37 @@ function sessionAnswer(door: NineDoor, session: PathSession, command: PlainComma
     case 'cat':
       return content(session, { verb: 'CAT', path: command.path, lineBytesMax });
     case 'tail':
-      return content(session, { verb: 'TAIL', path: command.path, lineBytesMax, lines: command.lines ?? TAIL_LINES_MAX });
+      return content(session, {
+        verb: 'TAIL',
+        path: command.path,
+        lineBytesMax,
+        lines: command.lines ?? TAIL_LINES_MAX,
+      });
     case 'log':
       return content(session, { verb: 'LOG', path: LOG_PATH, lineBytesMax, lines: LOG_LINES });
     case 'stat':
       return stat(session, command.path);
     case 'echo':
-      return append(session, { verb: 'ECHO', path: command.path, text: command.payload, ok: (bytes) => `path=${command.path} bytes=${bytes}` });
+      return append(session, {
+        verb: 'ECHO',
+        path: command.path,
+        text: command.payload,
+        ok: (bytes) => `path=${command.path} bytes=${bytes}`,
+      });
     case 'spawn':
-      return append(session, { verb: 'SPAWN', path: '/queen/ctl', text: command.json, ok: () => `payload=${command.json}` });
+      return append(session, {
+        verb: 'SPAWN',
+        path: '/queen/ctl',
+        text: command.json,
+        ok: () => `payload=${command.json}`,
+      });
     case 'kill':
-      return append(session, { verb: 'KILL', path: '/queen/ctl', text: JSON.stringify({ kill: command.worker }), ok: () => `id=${command.worker}` });
+      return append(session, {
+        verb: 'KILL',
+        path: '/queen/ctl',
+        text: JSON.stringify({ kill: command.worker }),
+        ok: () => `id=${command.worker}`,
+      });
     case 'whoami':
       return { ack: formatOk('WHOAMI', `role=${session.role} subject=${session.session.principal.subject}`) };
     default:
@@ -92,7 +116,7 @@ const LF = 0x0a;
 /** The last `count` lines, a last one without LF included. */
 function lastLines(bytes: Uint8Array, count: number): Uint8Array {
   let start = bytes[bytes.length - 1] === LF ? bytes.length - 1 : bytes.length;
-  for (let line = 0; line < count && start > 0; line++) start = bytes.lastIndexOf(LF, start - 1) < 0 ? 0 : bytes.lastIndexOf(LF, start - 1);
+  for (let line = 0; line < count && start > 0; line++) start = Math.max(0, bytes.lastIndexOf(LF, start - 1));
   return bytes.subarray(start === 0 ? 0 : start + 1);
 }
 
@@ -100,7 +124,12 @@ async function stat(session: PathSession, path: string): Promise<Answer> {
   const found: Result<PathStat> = await session.stat(path);
   if (!found.ok) return { ack: formatErr('STAT', found.refusal.code, { path }) };
   const { kind, mode, size, qidPath, qidVersion } = found.value;
-  return { ack: formatOk('STAT', `path=${path} kind=${kind} mode=${mode.toString(8).padStart(4, '0')} size=${size} qid=${qidPath} version=${qidVersion}`) };
+  return {
+    ack: formatOk(
+      'STAT',
+      `path=${path} kind=${kind} mode=${mode.toString(8).padStart(4, '0')} size=${size} qid=${qidPath} version=${qidVersion}`,
+    ),
+  };
 }
 
 interface AppendRequest {
@@ -121,7 +150,10 @@ function machineAnswer(door: NineDoor, command: PlainCommand): Answer {
     case 'ping':
       return { ack: formatOk('PING', 'reply=pong') };
     case 'help':
-      return ackAfter('HELP', CONSOLE_VERBS.map(({ verb, usage, about }) => `${usage === '' ? verb : `${verb} ${usage}`}: ${about}`));
+      return ackAfter(
+        'HELP',
+        CONSOLE_VERBS.map(({ verb, usage, about }) => `${usage === '' ? verb : `${verb} ${usage}`}: ${about}`),
+      );
     case 'bi':
       return ackAfter('BOOTINFO', [`bootinfo: hive=${door.manifest.hive.name} boot_s=${door.bootSec}`]);
     case 'caps':

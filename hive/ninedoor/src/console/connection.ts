@@ -5,6 +5,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ByteWriter } from '@cohesix/bytes';
 import {
+  type AuthFailure,
   boundAck,
   CONSOLE_CAPS,
   CONSOLE_HEADER_BYTES,
@@ -22,7 +23,6 @@ import {
   formatParseError,
   parseConsoleLine,
   refusal,
-  type AuthFailure,
   writeConsoleFrame,
 } from '@cohesix/wire';
 import type { NineDoor } from '../door.ts';
@@ -57,7 +57,12 @@ export class ConsoleConnection {
     this.#sink = sink;
     this.#token = Buffer.from(token);
     const lineBytesMax = door.manifest.console.line_max_bytes;
-    this.#caps = { ...CONSOLE_CAPS, lineBytesMax, payloadBytesMax: lineBytesMax, ticketBytesMax: door.manifest.tickets.token_max_bytes };
+    this.#caps = {
+      ...CONSOLE_CAPS,
+      lineBytesMax,
+      payloadBytesMax: lineBytesMax,
+      ticketBytesMax: door.manifest.tickets.token_max_bytes,
+    };
     this.#splitter = createConsoleSplitter(lineBytesMax + CONSOLE_HEADER_BYTES);
     this.lastActive = door.ports.now();
   }

@@ -2,8 +2,8 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import type { NineDoor } from '../door.ts';
-import { sinkOf } from '../socket-sink.ts';
 import type { ListenAddress } from '../ninep/server.ts';
+import { sinkOf } from '../socket-sink.ts';
 import { ConsoleConnection } from './connection.ts';
 
 const SWEEP_MS = 1000;

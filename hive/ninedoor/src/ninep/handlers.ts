@@ -1,6 +1,7 @@
 // What each request does. The dispatch table reads best whole: one case a message, everything 9P2000.L knows and we
 // refuse named with its errno.
 
+import * as wire from '@cohesix/wire';
 import {
   errnoOf,
   O_ACCMODE,
@@ -25,12 +26,11 @@ import {
   VERSION_9P2000L,
   VERSION_UNKNOWN,
 } from '@cohesix/wire';
-import * as wire from '@cohesix/wire';
 import { modeOf, openSpot, sizeOf, versionOf } from '../open-file.ts';
 import { type Spot, step } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
-import { handleRead, handleWrite } from './transfer.ts';
 import type { Fid } from './fid.ts';
+import { handleRead, handleWrite } from './transfer.ts';
 
 /** Smallest msize worth speaking: an Rgetattr, and a name of 255 bytes in a directory entry, must fit. */
 const MSIZE_MIN = 512;
@@ -72,7 +72,12 @@ export function handle(connection: NinepConnection, message: TMessage): void {
       return withFid(connection, message, 'statfs', () => void wire.encodeR(connection.out, statfsOf(message.tag)));
     case wire.TFSYNC:
       // Every answered write is on disk already (control) or never goes there (stream): nothing is left to do.
-      return withFid(connection, message, 'fsync', () => void wire.encodeR(connection.out, { type: wire.RFSYNC, tag: message.tag }));
+      return withFid(
+        connection,
+        message,
+        'fsync',
+        () => void wire.encodeR(connection.out, { type: wire.RFSYNC, tag: message.tag }),
+      );
     case wire.TREMOVE:
       return remove(connection, message.tag, message.fid);
     case wire.TLCREATE:
@@ -110,7 +115,8 @@ function version(connection: NinepConnection, message: Tversion): void {
   const offered = connection.door.manifest.secure9p.msize;
   const msize = Math.min(message.msize, offered);
   if (message.version !== VERSION_9P2000L || msize < MSIZE_MIN) {
-    const answer = message.version === VERSION_9P2000L ? refusal('too-big', `msize is at least ${MSIZE_MIN}.`) : undefined;
+    const answer =
+      message.version === VERSION_9P2000L ? refusal('too-big', `msize is at least ${MSIZE_MIN}.`) : undefined;
     if (answer !== undefined) return connection.refuse(message.tag, answer);
     connection.restart(offered);
     connection.isNegotiated = false;
@@ -123,12 +129,18 @@ function version(connection: NinepConnection, message: Tversion): void {
 }
 
 function attach(connection: NinepConnection, message: Tattach): void {
-  if (message.afid !== wire.NOFID) return connection.refuse(message.tag, refusal('bad-fid', 'There is no afid: Tauth is not used.'));
+  if (message.afid !== wire.NOFID)
+    return connection.refuse(message.tag, refusal('bad-fid', 'There is no afid: Tauth is not used.'));
   const free = connection.fids.free(message.fid);
   if (!free.ok || message.fid === wire.NOFID) {
     return connection.refuse(message.tag, free.ok ? refusal('bad-fid', 'NOFID is no fid.') : free.refusal);
   }
-  const attached = connection.door.attach({ ...unameOf(message.uname), token: message.aname, door: '9p', peer: connection.peer });
+  const attached = connection.door.attach({
+    ...unameOf(message.uname),
+    token: message.aname,
+    door: '9p',
+    peer: connection.peer,
+  });
   if (!attached.ok) {
     wire.writeRlerror(connection.out, message.tag, errnoOf(attached.refusal.code));
     return;
@@ -258,7 +270,8 @@ function remove(connection: NinepConnection, tag: number, number: number): void 
 function getattr(connection: NinepConnection, tag: number, fid: Fid): void {
   const { session, spot } = fid;
   const charged = session.meter?.operation(spot.scope, 0);
-  if (charged !== undefined && !charged.ok) return connection.refuse(tag, charged.refusal, session, 'getattr', spot.visible);
+  if (charged !== undefined && !charged.ok)
+    return connection.refuse(tag, charged.refusal, session, 'getattr', spot.visible);
   const isDirectory = spot.entry.file === undefined;
   const size = sizeOf(session, spot);
   wire.writeRgetattr(connection.out, tag, {
@@ -280,7 +293,7 @@ function getattr(connection: NinepConnection, tag: number, fid: Fid): void {
     ctimeNsec: 0n,
     btimeSec: 0n,
     btimeNsec: 0n,
-    gen: GEN_OF_KIND[spot.entry.file?.kind ?? "directory"],
+    gen: GEN_OF_KIND[spot.entry.file?.kind ?? 'directory'],
     dataVersion: 0n,
   });
 }
@@ -316,7 +329,13 @@ function readdir(connection: NinepConnection, message: Treaddir, fid: Fid): void
 const ALL_GONE = -1;
 
 /** Writes entries from a cookie (position in the snapshot taken at open) on; returns how many fitted. */
-function writeEntries(connection: NinepConnection, fid: Fid, names: readonly string[], offset: bigint, limit: number): number {
+function writeEntries(
+  connection: NinepConnection,
+  fid: Fid,
+  names: readonly string[],
+  offset: bigint,
+  limit: number,
+): number {
   const start = offset > BigInt(names.length) ? names.length : Number(offset);
   let written = 0;
   for (let index = start; index < names.length; index++) {
@@ -324,7 +343,8 @@ function writeEntries(connection: NinepConnection, fid: Fid, names: readonly str
     const child = step(fid.session, fid.spot, name);
     if (child === undefined) continue;
     const type = child.entry.file === undefined ? wire.DT_DIR : wire.DT_REG;
-    if (!wire.writeDirent(connection.out, limit, { qid: qidOf(child), offset: BigInt(index + 1), type, name })) return written;
+    if (!wire.writeDirent(connection.out, limit, { qid: qidOf(child), offset: BigInt(index + 1), type, name }))
+      return written;
     written += 1;
   }
   return written === 0 ? ALL_GONE : written;
@@ -359,4 +379,3 @@ function qidTypeOf(spot: Spot): number {
   if (file === undefined) return QTDIR;
   return file.kind === 'control' || file.kind === 'stream' ? QTAPPEND : QTFILE;
 }
-

@@ -7,10 +7,10 @@ import {
   endRread,
   errnoOf,
   type Refusal,
-  refusal,
   type Result,
   RFLUSH,
   RREAD_HEADER_BYTES,
+  refusal,
   type Tread,
   type Twrite,
   writeRlerror,
@@ -48,7 +48,13 @@ function readProblem(open: OpenFile | undefined): Refusal | undefined {
 type ReadableFile = Exclude<OpenFile, { kind: 'directory' }>;
 
 /** Writes an Rread and returns its count; a follow with nothing to read writes nothing and returns 0. */
-function readInto(connection: NinepConnection, tag: number, offset: bigint, countMax: number, open: ReadableFile): number {
+function readInto(
+  connection: NinepConnection,
+  tag: number,
+  offset: bigint,
+  countMax: number,
+  open: ReadableFile,
+): number {
   const { out } = connection;
   if (open.kind === 'stream') {
     const start = out.length;
@@ -79,10 +85,21 @@ function copyBytes(source: Uint8Array, from: number, target: Uint8Array, at: num
 }
 
 /** Parks a read at the end of a stream until there is data, Tflush, Tclunk or the end of the session. */
-function wait(connection: NinepConnection, message: Tread, fid: Fid, open: Extract<OpenFile, { kind: 'stream' }>): void {
+function wait(
+  connection: NinepConnection,
+  message: Tread,
+  fid: Fid,
+  open: Extract<OpenFile, { kind: 'stream' }>,
+): void {
   const { session, spot } = fid;
   if (connection.pending.isFull) {
-    return connection.refuse(message.tag, refusal('limit', 'Too many requests are waiting.'), session, 'read', spot.visible);
+    return connection.refuse(
+      message.tag,
+      refusal('limit', 'Too many requests are waiting.'),
+      session,
+      'read',
+      spot.visible,
+    );
   }
   const { ring } = open;
   const { follows } = connection.door;

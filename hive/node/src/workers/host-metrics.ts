@@ -133,7 +133,13 @@ export function hostLine(before: HostSample, now: HostSample, wallMs: number): s
   });
 }
 
-function rates(before: readonly Counter[], now: readonly Counter[], seconds: number, inKey: string, outKey: string): object[] {
+function rates(
+  before: readonly Counter[],
+  now: readonly Counter[],
+  seconds: number,
+  inKey: string,
+  outKey: string,
+): object[] {
   return now.map((counter) => {
     const earlier = before.find(({ name }) => name === counter.name) ?? counter;
     // A counter that went down was reset (device replugged): its rate is unknown for this second, so 0.

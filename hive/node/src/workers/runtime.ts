@@ -89,7 +89,12 @@ export class WorkerRuntime {
   }
 
   /** Stops a worker under this fence or an older one, and says so; a worker that does not run is said to have ended. */
-  stop(order: { readonly worker: string; readonly fence: number; readonly epoch: number; readonly reason: string }): void {
+  stop(order: {
+    readonly worker: string;
+    readonly fence: number;
+    readonly epoch: number;
+    readonly reason: string;
+  }): void {
     const running = this.#running.get(order.worker);
     if (running !== undefined && running.order.fence > order.fence) return;
     if (running !== undefined) this.#end(running);
