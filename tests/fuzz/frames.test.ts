@@ -1,6 +1,7 @@
 // Mutated frames through the splitter and both decoders: nothing throws, nothing loops, nothing is kept.
 //
-// COHESIX_FUZZ_FRAMES sets how many (default a million; `npm run soak` asks for a hundred), COHESIX_FUZZ_SEED repeats a run.
+// COHESIX_FUZZ_FRAMES sets how many (default a million; `npm run soak` asks for a hundred), COHESIX_FUZZ_SEED
+// repeats a run.
 
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -89,6 +90,10 @@ function feed(splitter: FrameSplitter, chunk: Uint8Array, tally: Tally): boolean
     if (step === 'more') return true;
     if (step !== 'frame') return false;
     const { bytes, start, end } = splitter;
+    const size = end - start;
+    if (size !== splitter.declaredSize || size < 7 || size > WIRE_LIMITS.msize || end > bytes.length) {
+      throw new Error(`odd frame of ${size} bytes, declared ${splitter.declaredSize}`);
+    }
     tally.frames += 1;
     count(tally, decodeT(bytes, start, end, WIRE_LIMITS));
     count(tally, decodeR(bytes, start, end, WIRE_LIMITS));

@@ -1,7 +1,8 @@
 // A mutator of 9P frames: takes valid frames of every type and breaks them in the ways that break parsers.
 //
-// Structure-aware: it knows where sizes, types, tags and strings lie, writes the numbers that sit at limits, and repairs the outer size most
-// of the time so that a mutation reaches the body. Deterministic: one seed, one sequence, on every machine.
+// Structure-aware: it knows where sizes, types, tags and strings lie, writes the numbers that sit at limits, and
+// repairs the outer size most of the time so that a mutation reaches the body. Deterministic: one seed, one
+// sequence, on every machine.
 
 /** Where the frames come from and how they are broken. */
 export interface MutatorOptions {

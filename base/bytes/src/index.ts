@@ -16,4 +16,4 @@ export {
 } from './endian.ts';
 export { readSleb, readUleb, writeSleb, writeUleb } from './leb128.ts';
 export { fromBase64, fromBase64url, fromHex, toBase64, toBase64url, toHex } from './text-encodings.ts';
-export { asciiEnd, decodeUtf8, encodeUtf8, encodeUtf8Into, isUtf8, utf8Length } from './utf8.ts';
+export { asciiEnd, decodeUtf8, decodeUtf8Name, encodeUtf8, encodeUtf8Into, isUtf8, utf8Length } from './utf8.ts';

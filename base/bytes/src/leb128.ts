@@ -1,8 +1,8 @@
 // LEB128 integers: seven bits a byte, low group first, the top bit says that another byte follows.
 //
-// Source: WebAssembly core specification 2.0, section 5.2.2; DWARF 5, section 7.6. Strict in the WebAssembly way: at most
-// ceil(bits / 7) bytes, and the unused bits of the last one must be zero (or copies of the sign). Padding with
-// continuation bytes inside that bound is allowed, as both specifications do.
+// Source: WebAssembly core specification 2.0, section 5.2.2; DWARF 5, section 7.6. Strict in the WebAssembly way:
+// at most ceil(bits / 7) bytes, and the unused bits of the last one must be zero (or copies of the sign). Padding
+// with continuation bytes inside that bound is allowed, as both specifications do.
 
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';

@@ -19,13 +19,22 @@ const recent: string[] = new Array<string>(RECENT_SLOTS).fill('');
  * Nothing of `bytes` is kept.
  */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string | undefined {
+  if (!isUtf8(bytes, start, end)) return undefined;
+  return decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
+}
+
+/**
+ * The same text as `decodeUtf8`, for file names: a short ASCII one that was seen lately is the very string of then.
+ * Not for secrets, since the table keeps what it has seen until another takes its slot.
+ */
+export function decodeUtf8Name(bytes: Uint8Array, start = 0, end: number = bytes.length): string | undefined {
   const length = end - start;
-  if (length === 0) return '';
-  if (length > RECENT_BYTES_MAX) return decodeAny(bytes, start, end);
+  if (length === 0 || length > RECENT_BYTES_MAX) return decodeUtf8(bytes, start, end);
   const slot = slotOf(bytes, start, end);
   const known = recent[slot] as string;
   if (known.length === length && equalsAscii(known, bytes, start)) return known;
-  const text = decodeAny(bytes, start, end);
+  const text = decodeUtf8(bytes, start, end);
+  // As many units as bytes: ASCII.
   if (text !== undefined && text.length === length) recent[slot] = text;
   return text;
 }
@@ -82,11 +91,6 @@ function encodeRest(text: string, to: { readonly bytes: Uint8Array; readonly at:
   const rest = index === 0 ? text : text.slice(index);
   const { read, written } = encoder.encodeInto(rest, to.bytes.subarray(at));
   return read === rest.length ? at + written : -1;
-}
-
-function decodeAny(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (!isUtf8(bytes, start, end)) return undefined;
-  return decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }
 
 /** Slot of the recent table, from the length, the first byte and up to four last ones: names differ at their ends. */

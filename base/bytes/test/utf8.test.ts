@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeUtf8, encodeUtf8, encodeUtf8Into, fromHex, isUtf8, utf8Length } from '../src/index.ts';
+import { decodeUtf8, decodeUtf8Name, encodeUtf8, encodeUtf8Into, fromHex, isUtf8, utf8Length } from '../src/index.ts';
 
 const text = fc.oneof(fc.string({ maxLength: 80 }), fc.string({ unit: 'binary', maxLength: 80 }));
 
@@ -33,6 +33,7 @@ test('any bytes: the same verdict and the same text as the platform decoder', ()
         expected = undefined;
       }
       expect(decodeUtf8(bytes)).toBe(expected);
+      expect(decodeUtf8Name(bytes)).toBe(expected);
       expect(isUtf8(bytes)).toBe(expected !== undefined);
     }),
     { numRuns: 3000 },
@@ -73,7 +74,7 @@ test('short strings that share a slot of the recent table stay apart', () => {
   for (let round = 0; round < 2; round += 1) {
     for (let index = 0; index < 20_000; index += 1) {
       const name = `worker-${index}`;
-      expect(decodeUtf8(encodeUtf8(name))).toBe(name);
+      expect(decodeUtf8Name(encodeUtf8(name))).toBe(name);
     }
   }
 });

@@ -26,7 +26,7 @@ const queenLine = fc.oneof(
     ticks: optional(small),
     budget: fc.option(fc.record({ ops: optional(small), ttl_s: ttl }), { nil: undefined }),
   }),
-  fc.constantFrom({ spawn: 'host' }, { spawn: 'heartbeat', ticks: 3 }, { kill: 'worker-1' }),
+  { weight: 6, arbitrary: fc.constantFrom({ spawn: 'host' }, { spawn: 'heartbeat', ticks: 3 }, { kill: 'worker-1' }) },
   fc.record({ kill: worker }),
   fc.record({ budget: fc.record({ ops: optional(small), ttl_s: ttl }) }),
   fc.record({ bind: fc.record({ from: fc.constant('/log'), to: fc.constantFrom('/l', '/', 'x') }) }),
@@ -114,12 +114,49 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: lines(people, '/queen/ctl', fc.string({ unit: 'binary' })) },
 );
 
+/** A receipt about the last worker that was started; `resolve` fills it in. */
+const lastReceipt = lines(hive, '/sys/workers/ctl', fc.constantFrom('@failed', '@failed', '@started', '@exited'));
+
+/** How approvals are used: one asks or not, one decides, one writes the line, and its effect fails or not. */
+const approvals = fc
+  .record({
+    line: fc.constantFrom('{"spawn":"host"}', '{"spawn":"heartbeat","ticks":3}'),
+    asks: fc.boolean(),
+    end: lastReceipt,
+  })
+  .map(({ line, asks, end }): readonly Step[] => {
+    const at = { wait: 1, path: '/actions/queue' };
+    const about = { id: 'z', target: '/queen/ctl', line };
+    const request = { ...at, who: ALICE, line: JSON.stringify({ ...about, decision: 'request' }) };
+    const decision = asks ? { id: 'z', decision: 'approve' } : { ...about, decision: 'approve' };
+    const approve = { ...at, who: BOB, line: JSON.stringify(decision) };
+    return [...(asks ? [request] : []), approve, { wait: 1, who: ALICE, path: '/queen/ctl', line }, end];
+  });
+
+const single = step.map((only): readonly Step[] => [only]);
+
+/** Writes a receipt for the start effect it is about, if there was any. */
+export function resolve(step: Step, outcomes: readonly Outcome[]): Step {
+  if (!step.line.startsWith('@')) return step;
+  const starts = outcomes
+    .flatMap((outcome) => (outcome.ok ? outcome.effects : []))
+    .filter(({ kind }) => kind === 'worker.start');
+  const { worker, fence, epoch, entry } = starts.at(-1) ?? { kind: 'none' };
+  const kind = step.line.slice(1);
+  const rest = { failed: { entry, reason: 'no' }, started: {}, exited: { reason: 'gone' } }[kind];
+  return { ...step, line: JSON.stringify({ [kind]: { worker, fence, epoch, ...rest } }) };
+}
+
 /** Lists of lines; the first is a boot. */
 export const lists: fc.Arbitrary<readonly Step[]> = fc
-  .array(step, { maxLength: 60 })
+  .array(fc.oneof({ weight: 8, arbitrary: single }, { weight: 1, arbitrary: approvals }), {
+    minLength: 5,
+    maxLength: 60,
+    size: 'max',
+  })
   .map((steps) => [
     { wait: 0, who: SYSTEM, path: '/sys/boot', line: '{"boot":{"epoch":1,"fingerprint":"f","version":"1"}}' },
-    ...steps,
+    ...steps.flat(),
   ]);
 
 /** Runs a list from nothing: every outcome, and the text of the state it ends in. */
@@ -131,7 +168,8 @@ export function runAll(
   const outcomes: Outcome[] = [];
   let seq = 0;
   let at = START_MS;
-  for (const { wait, who, path, line } of list) {
+  for (const step of list) {
+    const { wait, who, path, line } = resolve(step, outcomes);
     at += wait;
     const command: Command = { seq: seq + 1, at, who, path, line };
     const outcome = authority.decide(state, command);

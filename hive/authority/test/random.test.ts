@@ -4,12 +4,16 @@
 import { defaultManifest } from '@cohesix/manifest';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Command, createAuthority, type Outcome, type State, SYSTEM, stateFromText } from '../src/index.ts';
-import { lists, type Step } from './commands.ts';
+import { type Command, createAuthority, type Outcome, type State, stateFromText } from '../src/index.ts';
+import { lists, resolve, type Step } from './commands.ts';
 import { manifestWith, START_MS, TestHive } from './hive.ts';
 
 function play(hive: TestHive, list: readonly Step[]): Outcome[] {
-  return list.map(({ wait, who, path, line }) => {
+  return list.map((step) => {
+    const { wait, who, path, line } = resolve(
+      step,
+      hive.journal.map(({ outcome }) => outcome),
+    );
     hive.at += wait;
     return hive.run(who, path, line);
   });
@@ -66,21 +70,25 @@ test('a journal replays the same after hive.toml was edited', () => {
 });
 
 test('no approval is used twice, by its decider, or for another line', () => {
+  const count = { put: 0, consume: 0, refund: 0 };
   fc.assert(
     fc.property(lists, (list) => {
       const hive = new TestHive();
       play(hive, list);
       const live = new Map<string, Command>();
+      const used = new Map<string, Command>();
       for (const { command, outcome } of hive.journal) {
-        if (!outcome.ok) continue;
-        for (const { capability, change } of outcome.changes) {
+        for (const { capability, change } of outcome.ok ? outcome.changes : []) {
+          const use = change as Use;
           if (capability !== 'policy') continue;
-          checkUse(live, command, change as Use);
+          checkUse({ live, used }, command, use);
+          if (use.kind === 'put' || use.kind === 'consume' || use.kind === 'refund') count[use.kind] += 1;
         }
       }
     }),
     { numRuns: 150 },
   );
+  expect(Math.min(...Object.values(count)), JSON.stringify(count)).toBeGreaterThan(0);
 });
 
 interface Use {
@@ -89,8 +97,14 @@ interface Use {
   readonly action?: { readonly id: string; readonly state: string; readonly target: string; readonly line: string };
 }
 
-/** An independent account of approvals: id → the command that decided it, while it may be used. */
-function checkUse(live: Map<string, Command>, command: Command, change: Use): void {
+interface Account {
+  /** Approvals that may be used: id → who decided, for which path and line. */
+  readonly live: Map<string, Command>;
+  readonly used: Map<string, Command>;
+}
+
+/** An account of approvals that knows nothing of the authority but the changes it made. */
+function checkUse({ live, used }: Account, command: Command, change: Use): void {
   if (change.kind === 'put' && change.action?.state === 'queued') {
     const { id, target, line } = change.action;
     live.set(id, { ...command, path: target, line });
@@ -99,9 +113,14 @@ function checkUse(live: Map<string, Command>, command: Command, change: Use): vo
     expect(approval).toMatchObject({ path: command.path, line: command.line });
     expect(approval?.who.subject).not.toBe(command.who.subject);
     expect(approval?.who.ticketIds[0]).not.toBe(command.who.ticketIds[0]);
+    if (approval !== undefined) used.set(change.id, approval);
     live.delete(change.id);
   } else if (change.kind === 'refund') {
-    live.set(change.id, { ...command, who: SYSTEM, path: '/queen/ctl', line: expect.any(String) as string });
+    const approval = used.get(change.id);
+    expect(approval).toBeDefined();
+    expect(command.who.role).toBe('system');
+    if (approval !== undefined) live.set(change.id, approval);
+    used.delete(change.id);
   }
 }
 

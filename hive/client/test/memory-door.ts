@@ -19,7 +19,6 @@ export class MemoryHive {
   readonly #changed = new Set<() => void>();
   /** Answers for appends, by path; a refusal leaves the file as it was. */
   readonly gates: Map<string, (line: string) => Refusal | undefined> = new Map();
-  lastRefusal: Refusal | undefined;
 
   /** Adds or replaces a file. */
   put(path: string, kind: MemoryFile['kind'], text: string): void {
@@ -65,6 +64,7 @@ export function contractHive(): MemoryHive {
   const hive = new MemoryHive();
   hive.put('/proc/boot', 'view', 'hive=test\n');
   hive.put('/proc/empty', 'view', '');
+  hive.put('/proc/self/refusal', 'view', 'none\n');
   hive.put('/log/queen.log', 'stream', 'boot\n');
   hive.put('/queen/ctl', 'control', '');
   return hive;
@@ -86,7 +86,6 @@ export class MemoryDoor implements LocalDoor {
   }
 
   async read(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
-    if (path === '/proc/self/refusal') return ok(new TextEncoder().encode(this.#refusalText()));
     return this.#at(path, (file) => {
       if (file === undefined) return refuse('is-directory');
       const bytes = new TextEncoder().encode(file.text);
@@ -158,14 +157,13 @@ export class MemoryDoor implements LocalDoor {
     const file = this.#hive.files.get(path);
     const exists = file !== undefined || this.#hive.names(path) !== undefined;
     const result: Result<T> = this.#isClosed ? refuse('closed') : exists ? run(file) : refuse('invalid-path');
-    if (!result.ok) this.#hive.lastRefusal = result.refusal;
+    if (!result.ok) this.#hive.put('/proc/self/refusal', 'view', refusalText(result.refusal, path));
     return result;
   }
+}
 
-  #refusalText(): string {
-    const last = this.#hive.lastRefusal;
-    return last === undefined ? '' : `code=${last.code} path=/ detail=${last.detail}\n`;
-  }
+function refusalText({ code, detail }: Refusal, path: string): string {
+  return `code=${code} path=${path} detail=${detail}\n`;
 }
 
 function notJson(line: string): Refusal | undefined {

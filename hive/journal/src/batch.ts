@@ -101,14 +101,14 @@ export class Batch {
 
   /** Answers every record of the batch, in order. */
   settle(refusal: Refusal | undefined): void {
-    for (const [index, onDurable] of this.#callbacks.entries()) answer(onDurable, this.first + index, refusal);
+    for (const [index, onDurable] of this.#callbacks.entries()) guarded(() => onDurable(this.first + index, refusal));
   }
 }
 
-/** A callback that throws is a defect of its owner: it surfaces as an uncaught error, and the others are answered. */
-function answer(onDurable: OnDurable, seq: number, refusal: Refusal | undefined): void {
+/** Calls somebody else's code: what it throws surfaces as an uncaught error, and the caller goes on. */
+export function guarded(call: () => void): void {
   try {
-    onDurable(seq, refusal);
+    call();
   } catch (error) {
     queueMicrotask(() => {
       throw error;

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { Refusal, Result } from '@cohesix/wire';
 import { ok, refusal, refuse } from '@cohesix/wire';
 import type { OnDurable } from './batch.ts';
-import { Batch, BufferPool } from './batch.ts';
+import { Batch, BufferPool, guarded } from './batch.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { attempt, describeError, writeAll } from './disk.ts';
 import type { DirectoryLock } from './lock.ts';
@@ -122,7 +122,8 @@ export class Journal {
     if (size < 1) return refusal('invalid-payload', 'a record must have a body');
     const { recordBytesMax, pendingBytesMax } = this.#limits;
     if (size > recordBytesMax) return refusal('too-big', `a record of ${size} bytes is over ${recordBytesMax}`);
-    if (this.#pendingBytes + RECORD_HEADER_SIZE + size <= pendingBytesMax) return undefined;
+    // A record alone is always taken, so that a bound below the record size does not refuse for ever.
+    if (this.#pendingBytes === 0 || this.#pendingBytes + RECORD_HEADER_SIZE + size <= pendingBytesMax) return undefined;
     return refusal('buffer-full', `${this.#pendingBytes} bytes wait for the disk; the bound is ${pendingBytesMax}`);
   }
 
@@ -258,7 +259,7 @@ export class Journal {
 
   async #seal(reason: string, failed: Batch): Promise<void> {
     this.#sealed = reason;
-    this.#onSealed(reason);
+    guarded(() => this.#onSealed(reason));
     await this.#retract();
     const refused = [failed, ...this.#queue.splice(0)];
     this.#open = undefined;

@@ -110,6 +110,15 @@ describe('appending', () => {
     expect(must(await tryOpen(disk)).bodies).toEqual(bodies);
   });
 
+  test('more bytes in one turn than a batch holds', async () => {
+    const disk = new MemoryDisk();
+    const bodies = Array.from({ length: 300 }, (_, index) => String(index % 10).repeat(1000 + index * 17));
+    const { journal } = must(await tryOpen(disk));
+    for (const body of bodies) must(journal.append(bytes(body)));
+    must(await journal.close());
+    expect(must(await tryOpen(disk)).bodies).toEqual(bodies);
+  });
+
   test('a callback that throws does not keep the others from their answer', async () => {
     const { journal } = must(await tryOpen(new MemoryDisk()));
     const thrown: unknown[] = [];
@@ -150,6 +159,8 @@ describe('limits', () => {
     must(await first.durable);
     expect(journal.pendingBytes).toBe(0);
     expect(journal.refusalFor(1)).toBeUndefined();
+    must(journal.append(new Uint8Array(1000)));
+    expect(refusalOf(journal.append(new Uint8Array(1))).code, 'a record over the bound goes alone').toBe('buffer-full');
     must(await journal.close());
   });
 

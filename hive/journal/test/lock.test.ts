@@ -187,8 +187,8 @@ describe('starters at the same time', () => {
 
     constructor(seed: number) {
       this.random = randomOf(seed);
-      this.disk.delay = () => 1 + Math.floor(this.random() * 12);
-      this.disk.plan = () => 'ok';
+      // Now and then somebody sleeps while the others come and go.
+      this.disk.delay = () => 1 + Math.floor(this.random() < 0.05 ? this.random() * 400 : this.random() * 6);
     }
 
     async process(): Promise<void> {
@@ -244,11 +244,13 @@ describe('starters at the same time', () => {
     let holds = 0;
     for (let seed = 1; seed <= 400; seed++) {
       const world = new World(seed);
-      for (let wave = 0; wave < 4; wave++) await Promise.all(Array.from({ length: 5 }, () => world.process()));
-      await world.process();
+      const comings = Array.from({ length: 5 }, async () => {
+        for (let count = 0; count < 6; count++) await world.process();
+      });
+      await Promise.all(comings);
       holds += world.holds;
     }
-    expect(holds, 'most waves have an owner').toBeGreaterThan(1000);
+    expect(holds, 'many had it').toBeGreaterThan(1000);
   });
 
   function start(directory: string, rounds: number): ChildProcess {

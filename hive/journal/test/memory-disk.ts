@@ -8,7 +8,7 @@
 import type { Disk, DiskFile, EntryStat, OpenMode } from '../src/index.ts';
 
 /**
- * What happens at an operation. `dead`: it happens, and then nothing until `restart`. `short`: half of a write. `lost`:
+ * What happens at an operation. `dead`: it happens, and then nothing until `restart`. `short`: half of a read or write. `lost`:
  * a sync that fails and forgets what was to be written, so that the next sync succeeds without it, as Linux does.
  */
 export type Fate = 'ok' | 'EIO' | 'ENOSPC' | 'EROFS' | 'short' | 'dead' | 'lost';
@@ -188,8 +188,9 @@ export class MemoryDisk implements Disk {
   #handle(inode: Inode): DiskFile {
     return {
       read: async (target, position) => {
-        await this.#operate('read');
-        return inode.image.copy(target, 0, position);
+        const fate = await this.#operate('read');
+        const wanted = fate === 'short' ? Math.ceil(target.length / 2) : target.length;
+        return inode.image.copy(target, 0, position, position + wanted);
       },
       writev: async (chunks, position) => {
         const fate = await this.#operate('writev');

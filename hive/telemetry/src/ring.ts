@@ -186,23 +186,21 @@ export class Ring {
     this.#base = base;
   }
 
-  /** Cursor after the first LF at or after `cursor`, which is retained; a retained byte always has one after it. */
+  /** Cursor after the first LF at or after `cursor`, which is retained: so a LF follows it, if need be from index 0 on. */
   #lineEndAfter(cursor: number): number {
-    const size = this.#buffer.length;
-    const from = cursor % size;
+    const from = cursor % this.#buffer.length;
     const ahead = this.#buffer.indexOf(LF, from);
-    const live = Math.min(size, from + this.#end - cursor);
-    if (ahead !== -1 && ahead < live) return cursor + ahead - from + 1;
-    return cursor + size - from + this.#buffer.indexOf(LF) + 1;
+    if (ahead !== -1) return cursor + ahead - from + 1;
+    return cursor + this.#buffer.length - from + this.#buffer.indexOf(LF) + 1;
   }
 
   /** Start of the line that ends just before `cursor`. */
   #lineStartBefore(cursor: number): number {
-    const size = this.#buffer.length;
     for (let at = cursor - 2; at >= this.#base; ) {
-      const index = at % size;
+      const index = at % this.#buffer.length;
       const found = this.#buffer.lastIndexOf(LF, index);
-      if (found !== -1 && at - (index - found) >= this.#base) return at - (index - found) + 1;
+      // What is found before the base is left over from a dropped line.
+      if (found !== -1) return Math.max(this.#base, at - (index - found) + 1);
       at -= index + 1;
     }
     return this.#base;

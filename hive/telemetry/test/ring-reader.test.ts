@@ -114,6 +114,22 @@ describe('a reader', () => {
     expect(readAt(client.reader, 0, 100)).toBe('~ lost bytes=19 next=19\nfifth one\n');
   });
 
+  test('that lost bytes twice and goes back is told what is gone from there on', () => {
+    const ring = ringOf(12, 'one\n', 'two\n', 'three\n');
+    const client = new Client(ring);
+    client.read(24);
+    expect(client.text).toBe('~ lost bytes=4 next=4\ntw');
+    append(ring, 'the fourth\n');
+    client.drain(100);
+    expect(client.text).toBe('~ lost bytes=4 next=4\ntw\n~ lost bytes=8 next=14\nthe fourth\n');
+    expect(readAt(client.reader, 23, 100), 'within the line after the first marker').toBe(
+      '~ lost bytes=9 next=14\nthe fourth\n',
+    );
+    expect(readAt(client.reader, 0, 100), 'more than everything cannot be lost').toBe(
+      '~ lost bytes=14 next=14\nthe fourth\n',
+    );
+  });
+
   test('beyond the end reads nothing, up to and past 2^63, and nothing is moved', () => {
     const ring = ringOf(64, 'one\n');
     const reader = new RingReader(ring);

@@ -1,9 +1,9 @@
 // What is known of a ticket once its blocks are decoded, before and after verification. The two types differ by
 // `isVerified`, so that the compiler keeps text somebody sent apart from authority.
 //
-// Ids: the root's is in its block. A child's is SHA-256(id of its parent, its block), cut to 16 bytes: nobody can choose
-// it, so no holder can be counted, shown or revoked under the id of somebody else, and anybody who has the token can
-// compute it. A signed root's id covers its key id too, so another hive's signer cannot choose one of ours.
+// Ids: the root's is in its block. A child's is SHA-256(id of its parent, its block), cut to 16 bytes: nobody can
+// choose it, so no holder can be counted, shown or revoked under the id of somebody else, and anybody who has the token
+// can compute it. A signed root's id covers its key id too, so another hive's signer cannot choose one of ours.
 
 import { encodeUtf8, toHex } from '@cohesix/bytes';
 import { type Result, refuse } from '@cohesix/wire';

@@ -3,9 +3,9 @@
 //   OK ECHO path=/queen/ctl bytes=53
 //   ERR CAT reason=policy detail=invalid-path path=/nope error=ENOENT
 //
-// Everything after the verb of an ERR line follows from the refusal's row in refusal.ts, so every client can print the same
-// line. Four fixed lines of the transport (AUTH, FRAME, CONSOLE, PARSE) have a shape of their own. Source: cohesix
-// contracts, sections 2.1, 2.2 and 2.4; ADR 0001.
+// Everything after the verb of an ERR line follows from the refusal's row in refusal.ts, so every client can print
+// the same line. Four fixed lines of the transport (AUTH, FRAME, CONSOLE, PARSE) have a shape of their own. Source:
+// cohesix contracts, sections 2.1, 2.2 and 2.4; ADR 0001.
 
 import { utf8Length } from '@cohesix/bytes';
 import { codeOfErrno, REFUSALS, type Refusal, type RefusalCode, type RefusalTag, refusal } from './refusal.ts';
@@ -66,8 +66,9 @@ export type ConsoleAnswer =
   | { readonly kind: 'data'; readonly line: string };
 
 /**
- * Reads a line from a server. Never fails: what is no acknowledgement is data. An ERR line with words of another server's
- * becomes the nearest code, at worst `internal` with the whole line as detail. A bare `PONG` is read as `OK PING reply=pong`.
+ * Reads a line from a server. Never fails: what is no acknowledgement is data. An ERR line with words of another
+ * server's becomes the nearest code, at worst `internal` with the whole line as detail. A bare `PONG` is read as
+ * `OK PING reply=pong`.
  */
 export function parseAnswer(line: string): ConsoleAnswer {
   if (line === END_LINE) return { kind: 'end' };

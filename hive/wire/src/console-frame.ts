@@ -1,7 +1,8 @@
-// Frames of the line console: `size[4] line`, size little endian and counting itself, the line UTF-8 without a newline.
+// Frames of the line console: `size[4] line`, size little endian and counting itself, the line UTF-8 without a
+// newline.
 //
-// Before AUTH an oversized frame ends the session; after it the frame is answered `ERR FRAME reason=invalid-length` and
-// skipped. A declared size under 4 always ends it. Source: cohesix contracts, section 2.1.
+// Before AUTH an oversized frame ends the session; after it the frame is answered `ERR FRAME reason=invalid-length`
+// and skipped. A declared size under 4 always ends it. Source: cohesix contracts, section 2.1.
 
 import { type ByteWriter, decodeUtf8, putU32, utf8Length } from '@cohesix/bytes';
 import { FrameSplitter } from './frame-splitter.ts';
@@ -21,7 +22,10 @@ export function drainOversizeFrames(splitter: FrameSplitter): void {
   splitter.setBounds({ drainOversize: true });
 }
 
-/** The line of the splitter's present frame, or undefined when it is not UTF-8. One LF or CR LF at its end is dropped. */
+/**
+ * The line of the splitter's present frame, or undefined when it is not UTF-8. One LF or CR LF at its end is
+ * dropped.
+ */
 export function consoleLineOf(splitter: FrameSplitter): string | undefined {
   const line = decodeUtf8(splitter.bytes, splitter.start + CONSOLE_HEADER_BYTES, splitter.end);
   return line?.replace(/\r?\n$/, '');

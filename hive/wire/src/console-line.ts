@@ -1,8 +1,8 @@
-// Console lines to commands. A line is a verb and its arguments, separated by spaces or tabs; the last argument of `echo`
-// (payload) and `spawn` (json) is the rest of the line as it stands.
+// Console lines to commands. A line is a verb and its arguments, separated by spaces or tabs; the last argument of
+// `echo` (payload) and `spawn` (json) is the rest of the line as it stands.
 //
-// What is wrong with a line is one of six fixed texts, answered `ERR PARSE reason=policy detail=<text>`: clients match on them.
-// Source: cohesix contracts, sections 2.3 and 2.4.
+// What is wrong with a line is one of six fixed texts, answered `ERR PARSE reason=policy detail=<text>`: clients
+// match on them. Source: cohesix contracts, sections 2.3 and 2.4.
 
 import { utf8Length } from '@cohesix/bytes';
 import { consoleVerb } from './console-verb.ts';

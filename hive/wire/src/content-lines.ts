@@ -1,8 +1,8 @@
 // The content of a file as console lines, and back, exactly.
 //
-// Plain text goes as it is, one line per line: when it is UTF-8 without CR or NUL, ends in LF, and every line is non-empty, fits, and
-// cannot be taken for an acknowledgement or for the other form. Anything else goes as `b64:<chunk>` lines. Since
-// each line tells by itself which form it has, pieces of one stream may differ in form.
+// Plain text goes as it is, one line per line: when it is UTF-8 without CR or NUL, ends in LF, and every line is
+// non-empty, fits, and cannot be taken for an acknowledgement or for the other form. Anything else goes as
+// `b64:<chunk>` lines. Since each line tells by itself which form it has, pieces of one stream may differ in form.
 
 import { decodeUtf8, encodeUtf8, fromBase64, toBase64 } from '@cohesix/bytes';
 import { assert } from '@cohesix/check';

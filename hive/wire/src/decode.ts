@@ -1,8 +1,8 @@
 // Frames to messages. A fault is a value, with the errno to answer it.
 //
-// `decodeT` and `decodeR` take one complete frame, `size[4] type[1] tag[2] body`. The requests a server sees most are
-// decoded by hand below and only when they are exactly right; all else goes through the table of layout.ts, which also finds the words for
-// what is wrong. Every object of one type is built with its properties in one order.
+// `decodeT` and `decodeR` take one complete frame, `size[4] type[1] tag[2] body`. The requests a server sees most
+// are decoded by hand below and only when they are exactly right; all else goes through the table of layout.ts,
+// which also finds the words for what is wrong. Every object of one type is built with its properties in one order.
 
 import { ByteReader, getU16, getU32, getU64 } from '@cohesix/bytes';
 import { assert } from '@cohesix/check';
@@ -97,8 +97,8 @@ export function decodeT(bytes: Uint8Array, start: number, end: number, limits: W
 }
 
 /**
- * Decodes the answer in `bytes[start..end)`. Byte fields of the result are borrowed from `bytes`. Rerror, the refusal of
- * older dialects, is a fault whose detail holds its text.
+ * Decodes the answer in `bytes[start..end)`. Byte fields of the result are borrowed from `bytes`. Rerror, the
+ * refusal of older dialects, is a fault whose detail holds its text.
  */
 export function decodeR(bytes: Uint8Array, start: number, end: number, limits: WireLimits): RMessage | DecodeFault {
   const size = end - start;

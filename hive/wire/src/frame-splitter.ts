@@ -1,8 +1,8 @@
 // Bytes of a connection, in whatever pieces they come, to whole frames: `size[4]` little endian, counting itself.
 //
-// Both protocols of a hive frame like this, 9P and the console. A frame that lies in one chunk is handed out as a range of
-// that chunk, not copied. One that is cut is collected in an array that grows with what has arrived, never with what was promised.
-// What `next` hands out is borrowed: it stays as it is until the following `push`.
+// Both protocols of a hive frame like this, 9P and the console. A frame that lies in one chunk is handed out as a
+// range of that chunk, not copied. One that is cut is collected in an array that grows with what has arrived, never
+// with what was promised. What `next` hands out is borrowed: it stays as it is until the following `push`.
 
 import { getU32 } from '@cohesix/bytes';
 import { assert } from '@cohesix/check';
@@ -19,8 +19,8 @@ export interface FrameBounds {
 }
 
 /**
- * What `next` found. `frame`: one is at `bytes[start..end)`. `more`: push again. `oversize`: a frame over the limit begins
- * here and will be skipped. `undersize`, `too-big`: the stream is broken and stays so.
+ * What `next` found. `frame`: one is at `bytes[start..end)`. `more`: push again. `oversize`: a frame over the limit
+ * begins here and will be skipped. `undersize`, `too-big`: the stream is broken and stays so.
  */
 export type SplitStep = 'frame' | 'more' | 'oversize' | 'undersize' | 'too-big';
 

@@ -1,8 +1,8 @@
 // The bodies of all messages as one table: what the codec, the text form, the tests and the fuzzer walk.
 //
 // A row lists the fields in wire order; the compiler checks that each exists in the message's interface with a kind
-// of its type, the round-trip test that none is missing. The hot messages have code of their own (decode.ts, reply.ts), held equal to
-// this table by tests. Source: diod protocol.md, section by section.
+// of its type, the round-trip test that none is missing. The hot messages have code of their own (decode.ts,
+// reply.ts), held equal to this table by tests. Source: diod protocol.md, section by section.
 
 import type { Qid, RMessage, TMessage } from './message.ts';
 import * as type from './message-type.ts';

@@ -1,6 +1,7 @@
 // The text form of a message, read back: for traces kept as text, and for tests written in it.
 //
-// The line is cut into tokens (words, quoted text, hex bytes, qids) by one expression, then the table of layout.ts says what each must be.
+// The line is cut into tokens (words, quoted text, hex bytes, qids) by one expression, then the table of layout.ts
+// says what each must be.
 
 import { encodeUtf8, fromHex } from '@cohesix/bytes';
 import { NOFID, NONUNAME, NOTAG } from './constants.ts';

@@ -4,8 +4,9 @@
 //   Rwalk tag 2 (d 0 9f86d081884c7d65) (a 3 60303ae22b998861)
 //   Twrite tag 4 fid 2 offset 0 count 6 'hello\n'
 //
-// A qid is `(type version path)`: type as letters (`-` for none), path in hex. Bytes that are not UTF-8 print as `x'0aff'`.
-// Everything that could move a terminal's cursor is escaped. `parseMessage` reads exactly what `formatMessage` writes.
+// A qid is `(type version path)`: type as letters (`-` for none), path in hex. Bytes that are not UTF-8 print as
+// `x'0aff'`. Everything that could move a terminal's cursor is escaped. `parseMessage` reads exactly what
+// `formatMessage` writes.
 
 import { decodeUtf8, toHex } from '@cohesix/bytes';
 import { assert } from '@cohesix/check';

@@ -1,8 +1,8 @@
 // Message types of 9P2000.L: the `type[1]` byte of a frame, its name, and the direction it may travel.
 //
 // `T…` goes from client to server and is even, its `R…` answer is one more. Source: diod protocol.md; Linux
-// include/net/9p/9p.h (enum p9_msg_t). Tlerror 6, Terror 106 and Rerror 107 exist as numbers only: 6 and 106 are never
-// sent, and 107 is how servers of the older dialects refuse.
+// include/net/9p/9p.h (enum p9_msg_t). Tlerror 6, Terror 106 and Rerror 107 exist as numbers only: 6 and 106 are
+// never sent, and 107 is how servers of the older dialects refuse.
 
 export const RLERROR = 7;
 export const TSTATFS = 8;

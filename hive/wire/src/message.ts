@@ -1,8 +1,8 @@
 // Every message of 9P2000.L as a plain object. The doc comment of each is its body on the wire, after
 // `size[4] type[1] tag[2]`, in the notation of the manual: `name[n]` an integer of n bytes, `name[s]` a string.
 //
-// `type` is the number on the wire, so a server switches on it. u64 fields are bigints, since their whole range is legal.
-// Byte fields of decoded messages are views of the frame. Source: diod protocol.md.
+// `type` is the number on the wire, so a server switches on it. u64 fields are bigints, since their whole range is
+// legal. Byte fields of decoded messages are views of the frame. Source: diod protocol.md.
 
 import type * as type from './message-type.ts';
 

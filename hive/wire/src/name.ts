@@ -3,7 +3,7 @@
 // No file of a hive can have another name, so a request that carries one is answered like any other missing path
 // (`invalid-path`, ENOENT): the Linux client then says "No such file or directory", which is what a person expects.
 
-import { decodeUtf8, utf8Length } from '@cohesix/bytes';
+import { decodeUtf8Name, utf8Length } from '@cohesix/bytes';
 
 /** Most bytes of one name. */
 export const NAME_BYTES_MAX = 255;
@@ -31,5 +31,5 @@ export function decodeName(bytes: Uint8Array, start: number, end: number, bytesM
     const byte = bytes[at];
     if (byte === SLASH || byte === 0) return undefined;
   }
-  return decodeUtf8(bytes, start, end);
+  return decodeUtf8Name(bytes, start, end);
 }

@@ -120,8 +120,9 @@ export interface Dirent {
 }
 
 /**
- * Appends `qid[13] offset[8] type[1] name[s]` if it ends at or before `limit`, an offset in `writer.bytes` (the begin's
- * result plus its `countMax`). False, with nothing appended, when it does not: the directory goes on in the next Rreaddir.
+ * Appends `qid[13] offset[8] type[1] name[s]` if it ends at or before `limit`, an offset in `writer.bytes` (the
+ * begin's result plus its `countMax`). False, with nothing appended, when it does not: the directory goes on in the
+ * next Rreaddir.
  */
 export function writeDirent(writer: ByteWriter, limit: number, entry: Dirent): boolean {
   const length = utf8Length(entry.name);

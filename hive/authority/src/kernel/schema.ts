@@ -190,7 +190,7 @@ function describeObject(schema: SchemaNode): string {
 
 function describeArray(schema: SchemaNode): string {
   const items = schema.items === undefined ? 'values' : describe(schema.items);
-  return `list${range(schema.minItems, schema.maxItems)} of ${items}`;
+  return `list${range(schema.maxItems === undefined ? schema.minItems : (schema.minItems ?? 0), schema.maxItems)} of ${items}`;
 }
 
 function lengths(schema: SchemaNode): string {

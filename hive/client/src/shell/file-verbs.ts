@@ -57,11 +57,11 @@ const LF = 0x0a;
 /** The last `count` lines as transcript lines; a last one without LF counts. */
 function lastLines(content: Uint8Array, count: number): readonly string[] {
   let start = content.at(-1) === LF ? content.length - 1 : content.length;
-  for (let found = 0; found < count && start > 0; found++) {
-    start = content.lastIndexOf(LF, start - 1);
+  for (let found = 0; found < count; found++) {
+    start = start === 0 ? -1 : content.lastIndexOf(LF, start - 1);
     if (start < 0) return linesOf(content);
   }
-  return linesOf(content.subarray(start === 0 ? 0 : start + 1));
+  return linesOf(content.subarray(start + 1));
 }
 
 /** `OK ECHO path=<p> bytes=<n>`; the added LF counts. */

@@ -69,7 +69,7 @@ export class NinepConnection {
     this.door = door;
     this.peer = peer;
     this.fids = new FidTable(secure9p.fids_per_session);
-    this.pending = new PendingTable(secure9p.tags_per_session);
+    this.pending = new PendingTable(secure9p.tags_per_session, door);
     this.msize = secure9p.msize;
     this.out = pool.take();
     this.#sink = sink;

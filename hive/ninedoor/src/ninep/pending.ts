@@ -15,10 +15,12 @@ export interface Pending {
 export class PendingTable {
   readonly #byTag = new Map<number, Pending>();
   readonly #max: number;
+  readonly #counter: { outstanding: number };
 
-  /** `max`: requests waiting at once, `secure9p.tags_per_session`. */
-  constructor(max: number) {
+  /** `max`: requests waiting at once, `secure9p.tags_per_session`. `counter` counts over all connections. */
+  constructor(max: number, counter: { outstanding: number }) {
     this.#max = max;
+    this.#counter = counter;
   }
 
   get size(): number {
@@ -39,12 +41,13 @@ export class PendingTable {
 
   add(pending: Pending): void {
     this.#byTag.set(pending.tag, pending);
+    this.#counter.outstanding += 1;
   }
 
   /** Takes a request out, to answer it. Undefined when it was cancelled meanwhile. */
   take(tag: number): Pending | undefined {
     const pending = this.#byTag.get(tag);
-    if (pending !== undefined) this.#byTag.delete(tag);
+    if (pending !== undefined && this.#byTag.delete(tag)) this.#counter.outstanding -= 1;
     return pending;
   }
 
@@ -56,6 +59,7 @@ export class PendingTable {
   /** Cancels everything that can be and forgets all. */
   clear(): void {
     for (const pending of this.#byTag.values()) pending.cancel?.();
+    this.#counter.outstanding -= this.#byTag.size;
     this.#byTag.clear();
   }
 }
