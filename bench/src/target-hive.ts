@@ -13,7 +13,7 @@ import { operationNamed, sessionSteps } from './operations.ts';
 import type { RunningTarget, Target } from './target.ts';
 
 const MAIN = fileURLToPath(new URL('../../apps/coh/src/main.ts', import.meta.url));
-const MANIFEST = '[policy]\nenabled = false\n';
+const MANIFEST = 'schema = "cohesix-hive/1"\n\n[policy]\nenabled = false\n';
 /** worker-1 is the host worker every hive starts; SHA-256 puts it into shard 13. */
 const PATHS = {
   small: 'proc/boot',

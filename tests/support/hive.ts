@@ -35,7 +35,7 @@ export interface TestHive {
 }
 
 /** A manifest in which no line needs an approval, for tests that are not about approvals. */
-export const NO_APPROVALS = '[policy]\nenabled = false\n';
+export const NO_APPROVALS = 'schema = "cohesix-hive/1"\n\n[policy]\nenabled = false\n';
 
 const MAIN = fileURLToPath(new URL('../../apps/coh/src/main.ts', import.meta.url));
 const READY_MS = 30_000;

@@ -44,7 +44,7 @@ test('a snapshot goes on like the state it was taken of', () => {
       other.journal.push(...hive.journal);
       other.at = hive.at;
       const rest = list.slice((cut % list.length) + 1);
-      expect(play(other, rest)).toEqual(play(hive, rest));
+      expect(JSON.stringify(play(other, rest))).toBe(JSON.stringify(play(hive, rest)));
       expect(other.text()).toBe(hive.text());
     }),
     { numRuns: 100 },

@@ -8,6 +8,7 @@
 // `planned` (where the next record goes) is the durable state plus everything pending.
 
 import { join } from 'node:path';
+import { assert } from '@cohesix/check';
 import type { Refusal, Result } from '@cohesix/wire';
 import { ok, refusal, refuse } from '@cohesix/wire';
 import type { OnDurable } from './batch.ts';
@@ -228,29 +229,32 @@ export class Journal {
 
   async #write(batch: Batch): Promise<void> {
     if (batch.header === undefined) {
-      if (this.#file === undefined) throw new TypeError('assertion failed: no segment is open');
+      assert(this.#file !== undefined, 'a batch without a header has an open segment');
       await writeAll(this.#file, batch.chunks(), batch.base);
       return this.#file.datasync();
     }
-    await this.#roll(batch.first);
-    if (this.#file === undefined) throw new TypeError('assertion failed: rolling opened no segment');
-    await writeAll(this.#file, batch.chunks(), 0);
-    await this.#file.datasync();
+    const file = await this.#roll(batch.first);
+    await writeAll(file, batch.chunks(), 0);
+    await file.datasync();
     await this.#disk.syncDirectory(this.#directory);
   }
 
-  async #roll(first: number): Promise<void> {
+  async #roll(first: number): Promise<DiskFile> {
     const before = this.#file;
     this.#file = undefined;
     await before?.close();
     const name = segmentName(first);
-    this.#file = await this.#disk.open(join(this.#directory, name), 'create');
+    const file = await this.#disk.open(join(this.#directory, name), 'create');
+    this.#file = file;
     this.#spans.push({ name, first, size: 0 });
+    return file;
   }
 
   #settle(batch: Batch): void {
     const span = this.#spans.at(-1);
-    if (span !== undefined) span.size = batch.base + batch.size;
+    assert(span !== undefined, 'a durable batch has a segment');
+    assert(batch.first === this.#head.seq + 1, 'batches become durable in order');
+    span.size = batch.base + batch.size;
     this.#head = { seq: batch.first + batch.count - 1, hash: batch.lastHash };
     this.#pendingBytes -= batch.recordsSize;
     this.#pool.give(batch.buffer);

@@ -118,15 +118,37 @@ function shardNodes(hive: HiveView, file: Extract<NodeDefinition, { file: unknow
   ];
 }
 
-/** What a client writes into the log is marked as such: nobody can forge a line of the hive's own. */
+const LF = 0x0a;
+const NOTE_PREFIXES = new WeakMap<Session, Uint8Array>();
+
+/** What a client writes into the log is marked as such, line by line: nobody can forge a line of the hive's own. */
 function appendLog(log: Ring, bytes: Uint8Array, session: Session): Result<void> {
-  const prefix = `note ${session.principal.role}:${session.principal.subject} `;
-  const lines = new TextDecoder()
-    .decode(bytes)
-    .split('\n')
-    .filter((line) => line !== '');
-  const appended = log.append(UTF8.encode(lines.map((line) => `${prefix}${line}\n`).join('')));
+  const prefix = notePrefix(session);
+  const noted = Buffer.allocUnsafe(bytes.length + prefix.length * countOf(bytes, LF));
+  let length = 0;
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(LF, start) + 1;
+    noted.set(prefix, length);
+    noted.set(bytes.subarray(start, end), length + prefix.length);
+    length += prefix.length + end - start;
+    start = end;
+  }
+  const appended = log.append(noted);
   return appended.ok ? ok(undefined) : appended;
+}
+
+function notePrefix(session: Session): Uint8Array {
+  const known = NOTE_PREFIXES.get(session);
+  if (known !== undefined) return known;
+  const prefix = UTF8.encode(`note ${session.principal.role}:${session.principal.subject} `);
+  NOTE_PREFIXES.set(session, prefix);
+  return prefix;
+}
+
+function countOf(bytes: Uint8Array, byte: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) count += 1;
+  return count;
 }
 
 function procNodes(hive: HiveView): NodeDefinition[] {

@@ -6,7 +6,9 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import {
   type Authority,
+  BOOT_PATH,
   bootEpoch,
+  bootLine,
   CLOCK_LINE,
   CLOCK_PATH,
   checkGate,
@@ -203,8 +205,8 @@ class HiveCore implements Hive {
   async #boot(): Promise<Result<void>> {
     const isFirst = bootEpoch(this.#book.shown) === 0;
     const epoch = bootEpoch(this.#book.shown) + 1;
-    const boot = { epoch, fingerprint: this.#fingerprint, version: VERSION };
-    const booted = await this.system('/sys/boot', JSON.stringify({ boot }));
+    const line = bootLine(this.manifest, { epoch, fingerprint: this.#fingerprint, version: VERSION });
+    const booted = await this.system(BOOT_PATH, line);
     if (!booted.ok) return booted;
     if (isFirst) {
       for (const { kind } of this.manifest.workers.start) {

@@ -13,6 +13,7 @@ import type { Command, Decision, Outcome, ParsedCommand, State } from '../types.
 import { parseJson } from './json.ts';
 import type { KernelSlice } from './kernel-capability.ts';
 import type { Match } from './pattern.ts';
+import { canonical } from './plain.ts';
 import type { RegisteredControl, Registry } from './registry.ts';
 import { sliceOf } from './slice.ts';
 import { textProblem, utf8Size } from './text.ts';
@@ -85,15 +86,18 @@ function checkLifecycle(
   return refused(open.refusal.code, open.refusal.detail, [deniedLine(gate, lifecycleState(state), 'gate-denied')]);
 }
 
-/** Policy is asked only about lines that would otherwise be accepted; what it uses up is part of the outcome. */
+/**
+ * Policy is asked only about lines that would otherwise be accepted; what it uses up is part of the same outcome. What
+ * is journaled is canonical: the same text after a replay and after a snapshot, sharing nothing with the state.
+ */
 function withPolicy(decision: Decision, state: Readonly<State>, command: Command): Outcome {
   if (decision.kind === 'refuse') return outcomeOf(decision);
   const passed = policyGate(state, command);
   if (passed.kind === 'refuse') return outcomeOf(passed);
   return {
     ok: true,
-    changes: [...passed.changes, ...decision.changes],
-    effects: decision.effects ?? [],
+    changes: canonical([...passed.changes, ...decision.changes]),
+    effects: canonical(decision.effects ?? []),
     log: [...(passed.log ?? []), ...(decision.log ?? [])],
     reply: decision.reply ?? {},
   };

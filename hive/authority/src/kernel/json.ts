@@ -5,7 +5,7 @@
 import { textProblem } from './text.ts';
 
 /** Deepest nesting of objects and arrays in a line. */
-export const JSON_DEPTH_MAX = 8;
+const JSON_DEPTH_MAX = 8;
 
 /** A parsed value, or what is wrong and where (`$.budget.ttl_s: …`). */
 export type JsonResult =

@@ -17,6 +17,17 @@ function copy(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]));
 }
 
+/** A deep copy whose objects have their names in order: equal data become equal JSON, wherever they came from. */
+export function canonical<T>(value: T): T {
+  return ordered(value) as T;
+}
+
+function ordered(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(ordered);
+  return Object.fromEntries(sortedEntries(Object.entries(value)).map(([name, item]) => [name, ordered(item)]));
+}
+
 /** The canonical text of a state: one line per slice, names sorted. Equal states have equal text, and only they. */
 export function stateText(state: Readonly<State>): string {
   const slices = sortedEntries(state).map(([name, slice]) => `${JSON.stringify(name)}:${plainText(slice)}`);
@@ -24,7 +35,7 @@ export function stateText(state: Readonly<State>): string {
 }
 
 /** Canonical JSON of plain data: object names and Map keys in code unit order; `undefined` fields left out. */
-export function plainText(value: unknown): string {
+function plainText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(plainText).join(',')}]`;
   if (value instanceof Map) {
     const entries = sortedEntries(value as Map<string, unknown>);

@@ -57,7 +57,8 @@ function rulesText(state: Readonly<State>): string {
     status_max_bytes: policy.status_max_bytes,
     approval_ttl_s: policy.approval_ttl_s,
   };
-  return `${JSON.stringify({ enabled: policy.enabled, limits, rules: policy.rules }, null, 2)}\n`;
+  const rules = policy.rules.map(({ id, target }) => ({ id, target }));
+  return `${JSON.stringify({ enabled: policy.enabled, limits, rules }, null, 2)}\n`;
 }
 
 function countOf(actions: readonly Action[], state: Action['state']): number {

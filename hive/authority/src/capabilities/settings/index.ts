@@ -12,7 +12,7 @@ import {
 } from '@cohesix/manifest';
 import Type from 'typebox';
 import { accept, reject } from '../../kernel/decision.ts';
-import { clone } from '../../kernel/plain.ts';
+import { canonical, clone } from '../../kernel/plain.ts';
 import type { Capability, Control, Decision, ParsedCommand, View } from '../../types.ts';
 import { manifestChange, type SettingsSlice } from './queries.ts';
 
@@ -50,7 +50,7 @@ const procSettings: View<SettingsSlice> = {
   pattern: '/proc/settings',
   summary: 'Pretty JSON: the run-time settings that hold now, and the journal entry (boot or reload) that set them.',
   boundBytes: 524_288,
-  render: ({ manifest, entry }) => `${JSON.stringify({ entry, settings: settingsOf(manifest) }, null, 2)}\n`,
+  render: ({ manifest, entry }) => `${JSON.stringify(canonical({ entry, settings: settingsOf(manifest) }), null, 2)}\n`,
 };
 
 /** Run-time settings: `/queen/manifest/ctl`, `/proc/settings`. The manifest given here holds until the first boot. */

@@ -1,0 +1,159 @@
+// ls, cat, tail, stat, echo: the files of the hive.
+
+import type { HiveClient } from '@cohesix/client';
+import { type Context, answer, say, sayJson } from '../context.ts';
+import { failLine, submit } from '../control-line.ts';
+import { fail, failureOf } from '../failure.ts';
+import { COMMAND, visible } from '../io.ts';
+import { DONE, failAt, withHive } from '../session.ts';
+import { readStdin } from '../token.ts';
+
+/** Most bytes that are read of one file. */
+const READ_BYTES_MAX: number = 64 << 20;
+
+/** Lines of `tail` when no number is given. */
+const TAIL_LINES = 10;
+
+/** `coh ls`: names, one a line. JSON: `{path, names}`. */
+export function ls(context: Context, path: string): Promise<number> {
+  return withHive(context, async (client) => {
+    const names = await client.list(path);
+    if (!names.ok) return failAt(context, client, pathFailure('list', path, names.refusal));
+    answer(context, { path, names: names.value }, names.value.map((name) => shown(context, name)));
+    return DONE;
+  });
+}
+
+/** `coh cat`: the content as it is. JSON: `{path, bytes, text}`, or `base64` instead of `text` when it is not UTF-8. */
+export function cat(context: Context, path: string): Promise<number> {
+  return withHive(context, async (client) => {
+    const content = await client.read(path, { maxBytes: READ_BYTES_MAX });
+    if (!content.ok) return failAt(context, client, pathFailure('read', path, content.refusal));
+    if (context.json) sayJson(context, contentJson(path, content.value));
+    else writeContent(context, content.value);
+    return DONE;
+  });
+}
+
+/** Bytes as they are; on a terminal without what would steer it. */
+function writeContent({ io }: Context, content: Uint8Array): void {
+  io.stdout.write(io.stdout.isTTY === true ? visible(new TextDecoder().decode(content)) : content);
+}
+
+function contentJson(path: string, content: Uint8Array): Record<string, unknown> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+    return { path, bytes: content.length, text };
+  } catch {
+    return { path, bytes: content.length, base64: Buffer.from(content).toString('base64') };
+  }
+}
+
+/** What `coh tail` is asked for. */
+export interface TailOptions {
+  readonly lines?: number;
+  readonly follow?: boolean;
+}
+
+/** `coh tail`: the last lines, and with `-f` what comes. JSON: `{path, lines}`; with `-f` one `{path, line}` a line. */
+export function tail(context: Context, path: string, options: TailOptions): Promise<number> {
+  return withHive(context, async (client) => {
+    const from = options.follow === true ? await client.stat(path) : undefined;
+    if (from?.ok === false) return failAt(context, client, pathFailure('follow', path, from.refusal));
+    const content = await client.read(path, { maxBytes: READ_BYTES_MAX });
+    if (!content.ok) return failAt(context, client, pathFailure('read', path, content.refusal));
+    const lines = lastLines(linesOf(content.value), options.lines ?? TAIL_LINES);
+    if (from === undefined) {
+      answer(context, { path, lines }, lines.map((line) => shown(context, line)));
+      return DONE;
+    }
+    const seen = from.value.size;
+    // What was appended between `stat` and `read` is in both; it is shown by the follow alone.
+    const before = await client.stat(path);
+    const isQuiet = before.ok && before.value.size === seen;
+    if (isQuiet) emitLines(context, path, lines);
+    return follow(context, client, { path, from: seen });
+  });
+}
+
+async function follow(
+  context: Context,
+  client: HiveClient,
+  { path, from }: { readonly path: string; readonly from: bigint },
+): Promise<number> {
+  const started = await client.follow(path, { from });
+  if (!started.ok) return failAt(context, client, pathFailure('follow', path, started.refusal));
+  const { io } = context;
+  const offs = (['SIGINT', 'SIGTERM'] as const).map((name) => io.onSignal(name, () => started.value.stop()));
+  try {
+    for await (const chunk of started.value) emitLines(context, path, linesOf(chunk));
+    const ended = await started.value.ended;
+    return ended.ok ? DONE : fail(context, failureOf(`the follow of ${path} ended`, ended.refusal));
+  } finally {
+    for (const off of offs) off();
+  }
+}
+
+function emitLines(context: Context, path: string, lines: readonly string[]): void {
+  if (context.json) for (const line of lines) sayJson(context, { path, line });
+  else say(context, lines.map((line) => shown(context, line)));
+}
+
+function linesOf(content: Uint8Array): readonly string[] {
+  const text = new TextDecoder().decode(content);
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+}
+
+function lastLines(lines: readonly string[], count: number): readonly string[] {
+  return count === 0 ? [] : lines.slice(-count);
+}
+
+function shown({ io }: Context, text: string): string {
+  return io.stdout.isTTY === true ? visible(text) : text;
+}
+
+/** `coh stat`: kind, mode, size, version. JSON: `{path, kind, mode, size, qid, version}`; `size` is a decimal string. */
+export function stat(context: Context, path: string): Promise<number> {
+  return withHive(context, async (client) => {
+    const found = await client.stat(path);
+    if (!found.ok) return failAt(context, client, pathFailure('stat', path, found.refusal));
+    const { kind, mode, size, qidPath, qidVersion } = found.value;
+    const fields = {
+      path,
+      kind,
+      mode: mode.toString(8).padStart(4, '0'),
+      size: String(size),
+      qid: qidPath.toString(16).padStart(16, '0'),
+      version: qidVersion,
+    };
+    answer(context, fields, Object.entries(fields).map(([key, value]) => `${key.padEnd(8)}${value}`));
+    return DONE;
+  });
+}
+
+/** `coh echo`: appends whole lines. JSON: `{path, bytes}`. `-` as the only text reads them from stdin. */
+export async function echo(
+  context: Context,
+  path: string,
+  words: readonly string[],
+  options: { readonly wait?: number },
+): Promise<number> {
+  const text = words.length === 1 && words[0] === '-' ? await readStdin(context.io) : words.join(' ');
+  return withHive(context, async (client) => {
+    const control = { path, line: text.replace(/\n+$/, '') };
+    const appended = await submit(context, client, control, options.wait);
+    if (!appended.ok) return failLine(context, client, { what: `cannot write ${path}`, refusal: appended.refusal, control });
+    const { bytes } = appended.value;
+    answer(context, { path, bytes }, context.globals.verbose === true ? [`${bytes} bytes appended to ${path}`] : []);
+    return DONE;
+  });
+}
+
+type PathFailure = Parameters<typeof failAt>[2];
+
+function pathFailure(verb: string, path: string, refusal: PathFailure['refusal']): PathFailure {
+  const what = `cannot ${verb} ${path}`;
+  if (refusal.code !== 'invalid-path') return { what, refusal };
+  const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+  return { what, refusal, advice: [`What there is: ${COMMAND} ls ${parent.startsWith('/') ? parent : '/'}`] };
+}

@@ -1,0 +1,148 @@
+// Writing one line to a control file, with what belongs to it: the reply, which the hive keeps in the file's log, and
+// the approval of somebody else, which a policy may ask for.
+
+import { randomBytes } from 'node:crypto';
+import type { HiveClient } from '@cohesix/client';
+import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
+import { type Context, note } from './context.ts';
+import { COMMAND } from './io.ts';
+import { dataFlag, shellWord } from './places.ts';
+import { failAt } from './session.ts';
+
+/** One line for one control file. */
+export interface ControlLine {
+  readonly path: string;
+  readonly line: string;
+}
+
+/** What the log of a control file says about an accepted line. */
+export interface LoggedLine {
+  /** Position in the journal. */
+  readonly seq: number;
+  readonly at: number;
+  readonly who: { readonly subject: string; readonly role: string; readonly ticket: string };
+  readonly line: string;
+  readonly reply: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Where approvals are asked for and given. */
+export const ACTIONS_QUEUE = '/actions/queue';
+
+const POLL_MS = 250;
+
+/** A fresh id for an action, for a reason that a person can read. */
+export function newActionId(reason: string): string {
+  return `${reason}-${randomBytes(5).toString('hex')}`;
+}
+
+/**
+ * Appends a line; with `waitS`, a line that needs an approval is asked for and tried again until somebody approves,
+ * denies, or the time is over (then `needs-approval`).
+ */
+export async function submit(
+  context: Context,
+  client: HiveClient,
+  { path, line }: ControlLine,
+  waitS: number | undefined,
+): Promise<Result<{ readonly bytes: number }>> {
+  const first = await client.append(path, line);
+  if (first.ok || first.refusal.code !== 'needs-approval' || waitS === undefined) return first;
+  const id = newActionId('ask');
+  const asked = await client.append(
+    ACTIONS_QUEUE,
+    JSON.stringify({ id, target: path, line, decision: 'request', ttl_s: Math.max(1, Math.ceil(waitS)) }),
+  );
+  if (!asked.ok) return asked;
+  note(context, `waiting up to ${waitS} s for an approval; to give it: ${approveById(context, id)}`);
+  const decided = await decision(client, id, Date.now() + waitS * 1000);
+  return decided.ok ? client.append(path, line) : decided;
+}
+
+/** Waits until the action is approved. */
+async function decision(client: HiveClient, id: string, untilMs: number): Promise<Result<void>> {
+  for (;;) {
+    const status = await client.read(`/actions/${id}/status`);
+    if (!status.ok) return status;
+    const state = field(new TextDecoder().decode(status.value), 'state');
+    if (state === 'queued') return ok(undefined);
+    if (state === 'denied') return refuse('approval-denied', `Somebody denied request ${id}.`);
+    if (state === 'expired' || Date.now() >= untilMs) return refuse('needs-approval', `Nobody approved ${id} in time.`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Tells why a line was refused; for `needs-approval` also who can approve it and how. */
+export async function failLine(
+  context: Context,
+  client: HiveClient,
+  { what, refusal, control }: { readonly what: string; readonly refusal: Refusal; readonly control: ControlLine },
+): Promise<number> {
+  const failure = { what, refusal };
+  if (refusal.code !== 'needs-approval') return failAt(context, client, failure);
+  const advice = [
+    'Somebody with another ticket and another name must approve exactly this line, for example the local approver:',
+    `  ${approveLine(context, control)}`,
+    'and then it can be sent again; or let it ask and wait by itself: add --wait 300',
+  ];
+  return failAt(context, client, { ...failure, advice });
+}
+
+/** The command that approves a line before it is sent. */
+export function approveLine(context: Context, { path, line }: ControlLine): string {
+  return `${COMMAND}${flagOf(context)} approve ${shellWord(path)} ${shellWord(line)}`;
+}
+
+function approveById(context: Context, id: string): string {
+  return `${COMMAND}${flagOf(context)} approve ${id}`;
+}
+
+function flagOf({ io, places }: Context): string {
+  return places.ok ? dataFlag(io, places.value.root) : '';
+}
+
+/**
+ * What the hive answered to a line that was just accepted: the newest entry of the file's log with this line and
+ * the ticket of this session. Undefined when the log cannot be read, or has gone on since.
+ */
+export async function replyTo(client: HiveClient, { path, line }: ControlLine): Promise<LoggedLine | undefined> {
+  const [log, self] = await Promise.all([client.read(path), client.read('/proc/self/session')]);
+  if (!log.ok || !self.ok) return undefined;
+  const ticket = /(?:^| )ticket=(\S+)/.exec(new TextDecoder().decode(self.value))?.[1];
+  return loggedLines(new TextDecoder().decode(log.value)).findLast(
+    (entry) => entry.line === line && entry.who.ticket === ticket,
+  );
+}
+
+/** The entries in the text of a control file; lines of another form are left out. */
+export function loggedLines(text: string): readonly LoggedLine[] {
+  return jsonLines(text).filter(isLogged);
+}
+
+/** The values of a text of JSON lines; lines that do not parse are left out. */
+export function jsonLines(text: string): readonly unknown[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      return line === '' ? [] : [JSON.parse(line) as unknown];
+    } catch {
+      return []; // A cut line, or a line of another kind.
+    }
+  });
+}
+
+function isLogged(value: unknown): value is LoggedLine {
+  if (typeof value !== 'object' || value === null) return false;
+  const { seq, line, who, reply }: Partial<Record<keyof LoggedLine, unknown>> = value;
+  return typeof seq === 'number' && typeof line === 'string' && isRecord(who) && isRecord(reply);
+}
+
+/** Whether a value is an object with fields. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The text under `key` of the first JSON object in a text, or undefined. */
+export function field(text: string, key: string): string | undefined {
+  const [first] = jsonLines(text);
+  const value = isRecord(first) ? first[key] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,79 @@
+// How a command ends badly: what was tried, the code of the refusal, its sentence, and what to do. The exit status is
+// the code's in the one table (`REFUSALS` in @cohesix/wire); only `usage` is not a refusal of a hive.
+
+import { EXIT, REFUSALS, type Refusal, type RefusalCode } from '@cohesix/wire';
+import type { Context } from './context.ts';
+import { COMMAND, paint } from './io.ts';
+
+/** A code of the table, or `usage`: the command line itself is wrong. */
+export type FailureCode = RefusalCode | 'usage';
+
+/** Why a command failed. */
+export interface Failure {
+  /** What could not be done, without a full stop: `cannot read /nope`. */
+  readonly what: string;
+  readonly code: FailureCode;
+  /** What was wrong. */
+  readonly sentence?: string | undefined;
+  /** What to do, a line each; default: the advice for the code. */
+  readonly advice?: readonly string[];
+}
+
+/** The exit status of a code. */
+export function exitOf(code: FailureCode): number {
+  return code === 'usage' ? EXIT.usage : REFUSALS[code].exit;
+}
+
+/**
+ * Tells a failure and gives its exit status. With `--json` stdout gets one object
+ * `{"error":{"code","exit","what","sentence","advice"}}`, else stderr gets `coh: <what> (<code>)` and the rest below.
+ */
+export function fail(context: Pick<Context, 'io' | 'json' | 'colors'>, failure: Failure): number {
+  const { io, json, colors } = context;
+  const { what, code, sentence, advice = adviceFor(code) } = failure;
+  const exit = exitOf(code);
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ error: { code, exit, what, sentence: sentence ?? '', advice } })}\n`);
+    return exit;
+  }
+  const said = (sentence ?? '').split('\n').filter((line) => line.trim() !== '');
+  const lines = [`${paint(colors.err, 'red', 'coh:')} ${what} (${code})`, ...[...said, ...advice].map((line) => `  ${line}`)];
+  io.stderr.write(`${lines.join('\n')}\n`);
+  return exit;
+}
+
+/** The failure of a refusal. */
+export function failureOf(what: string, { code, detail }: Refusal): Failure {
+  return { what, code, sentence: detail };
+}
+
+/** What to do about a code when the command knows nothing better. */
+export function adviceFor(code: FailureCode): readonly string[] {
+  return ADVICE[code] ?? [];
+}
+
+const CHECK_TICKET = `What your ticket allows: ${COMMAND} ticket inspect`;
+const SEE_BOUNDS = `The bounds of the hive: ${COMMAND} cat /proc/bounds`;
+
+const ADVICE: Partial<Record<FailureCode, readonly string[]>> = {
+  usage: [`Help: ${COMMAND} help`],
+  denied: [CHECK_TICKET],
+  unauthenticated: [CHECK_TICKET],
+  'invalid-claims': [CHECK_TICKET],
+  'invalid-path': [`What there is: ${COMMAND} ls /`],
+  unreachable: ['Is it running? Start it with: npm start', `What is wrong: ${COMMAND} doctor`],
+  timeout: [`Look whether it happened before you try again: ${COMMAND} tail /log/queen.log`],
+  closed: [`What is wrong: ${COMMAND} doctor`],
+  expired: [`Make a new ticket: ${COMMAND} ticket mint --help`],
+  revoked: [`Make a new ticket: ${COMMAND} ticket mint --help`],
+  'needs-approval': [`How approvals work: ${COMMAND} approve --help`],
+  'approval-denied': [`Who decided what: ${COMMAND} cat /policy/preflight/req`],
+  'audit-unavailable': [`Why: ${COMMAND} cat /proc/journal; after mending the disk restart the hive.`],
+  'lifecycle-denied': [`The state now: ${COMMAND} cat /proc/lifecycle/state`],
+  'invalid-transition': [`The state now: ${COMMAND} cat /proc/lifecycle/state`],
+  'too-big': [SEE_BOUNDS],
+  'buffer-full': [SEE_BOUNDS],
+  limit: [SEE_BOUNDS],
+  exhausted: [`What is left: ${COMMAND} cat /proc/self/quotas`],
+  internal: [`The hive's log: ${COMMAND} tail -n 20 /log/queen.log`],
+};

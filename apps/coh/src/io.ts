@@ -1,0 +1,71 @@
+// Everything a command touches of the process it runs in, so that tests can run commands without one.
+
+import { styleText } from 'node:util';
+
+/** A stream that commands write to. */
+export interface Output {
+  write(chunk: string | Uint8Array): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/** Signals a command can wait for. */
+export type SignalName = 'SIGINT' | 'SIGTERM';
+
+/** The surroundings of one run. */
+export interface Io {
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly cwd: string;
+  readonly stdin: NodeJS.ReadStream | (NodeJS.ReadableStream & { readonly isTTY?: boolean });
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Calls `run` at every such signal until the returned function is called; nothing else happens on it meanwhile. */
+  readonly onSignal: (name: SignalName, run: () => void) => () => void;
+  /** Ends the process at once. */
+  readonly exit: (status: number) => void;
+}
+
+/** The surroundings of this process. A reader that closes its end of the output ends us quietly. */
+export function processIo(): Io {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    onSignal: (name, run) => {
+      process.on(name, run);
+      return () => process.off(name, run);
+    },
+    exit: (status) => process.exit(status),
+  };
+}
+
+/** The text `coh` is called by in hints: as in a checkout, where the launcher lies in its root. */
+export const COMMAND = './coh';
+
+/** Whether colours go to a stream: a flag decides, then NO_COLOR and TERM=dumb, then whether it is a terminal. */
+export function hasColor(io: Io, stream: Output, flag: boolean | undefined): boolean {
+  if (flag !== undefined) return flag;
+  if ((io.env['NO_COLOR'] ?? '') !== '' || io.env['TERM'] === 'dumb') return false;
+  return stream.isTTY === true;
+}
+
+/** The styles in use. */
+export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red';
+
+/** Paints a text, or leaves it as it is. */
+export function paint(isColored: boolean, style: Style, text: string): string {
+  return isColored ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** A text in which control characters other than LF and tab are shown, so that content cannot steer a terminal. */
+export function visible(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}

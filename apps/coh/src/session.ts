@@ -1,0 +1,127 @@
+// A session with the hive: which door, which ticket, and what to say when it cannot be had.
+
+import { existsSync } from 'node:fs';
+import type { HiveClient } from '@cohesix/client';
+import { EXIT, ok, type Refusal, type Result, refuse } from '@cohesix/wire';
+import { type Context, detail } from './context.ts';
+import { adviceFor, fail, failureOf } from './failure.ts';
+import { hostPort, type Places, readAddresses } from './places.ts';
+import { readToken, readTokenFile } from './token.ts';
+
+/** Longest path of a unix socket on Linux, `sun_path` less its NUL (unix(7)). */
+const SOCKET_PATH_BYTES_MAX = 107;
+
+/** Milliseconds to connect, and for each answer. */
+const DEADLINE_MS = 10_000;
+
+/** What a command wants of its session. */
+export interface SessionWish {
+  /** Which ticket to use when none is named; default the Queen's. */
+  readonly fallback?: 'queen' | 'approver';
+  /** A ticket for this session alone, as `readToken` takes it; comes before everything else. */
+  readonly ticket?: string | undefined;
+  /** Whether the client must know its role; else only what the door needs is looked up. */
+  readonly needsRole?: boolean;
+}
+
+/** Opens a session. The caller closes it. */
+export async function openSession(context: Context, wish: SessionWish = {}): Promise<Result<HiveClient>> {
+  const url = doorUrl(context);
+  if (!url.ok) return url;
+  const ticket = await (wish.ticket === undefined
+    ? sessionToken(context, wish.fallback ?? 'queen')
+    : readToken(context, wish.ticket));
+  if (!ticket.ok) return ticket;
+  detail(context, `door ${url.value}`);
+  const isConsole = url.value.startsWith('console');
+  const role = isConsole || wish.needsRole === true ? await roleOf(ticket.value) : '';
+  const token = isConsole ? consoleToken(context) : ok('');
+  if (!token.ok) return token;
+  const { connect } = await import('@cohesix/client');
+  return connect({
+    url: url.value,
+    role,
+    ticket: ticket.value,
+    ...(isConsole ? { consoleToken: token.value } : {}),
+    deadlineMs: DEADLINE_MS,
+    // A person at a terminal wants to know now; nothing was changed by a failed attempt.
+    retry: { attempts: 1, backoffMs: 0, ceilingMs: 0, timeoutMs: DEADLINE_MS },
+  });
+}
+
+/** Runs `use` with a session and closes it; tells why there is none. Value: the exit status. */
+export async function withHive(
+  context: Context,
+  use: (client: HiveClient) => Promise<number>,
+  wish: SessionWish = {},
+): Promise<number> {
+  const session = await openSession(context, wish);
+  if (!session.ok) return failSession(context, session.refusal);
+  try {
+    return await use(session.value);
+  } finally {
+    await session.value.close();
+  }
+}
+
+/** Tells why there is no session. */
+export function failSession(context: Context, refusal: Refusal): number {
+  const what = refusal.code === 'unreachable' ? 'no hive answers' : 'cannot start a session';
+  return fail(context, failureOf(what, refusal));
+}
+
+/** Tells a refusal of the hive, with the sentence it keeps for this session. */
+export async function failAt(
+  context: Context,
+  client: HiveClient,
+  { what, refusal, advice }: { readonly what: string; readonly refusal: Refusal; readonly advice?: readonly string[] },
+): Promise<number> {
+  const sentence = (await client.explain()) ?? refusal.detail;
+  return fail(context, { what, code: refusal.code, sentence, advice: advice ?? adviceFor(refusal.code) });
+}
+
+/** The exit status of a good end, for commands that say nothing else. */
+export const DONE: number = EXIT.ok;
+
+/** Where the hive's door is: `--to`, else what the hive of the data directory wrote down. */
+export function doorUrl(context: Context): Result<string> {
+  if (context.globals.to !== undefined) return ok(context.globals.to);
+  const { places } = context;
+  return places.ok ? localDoor(places.value) : places;
+}
+
+function localDoor(places: Places): Result<string> {
+  const known = readAddresses(places);
+  const socket = known === undefined && existsSync(places.socket) ? places.socket : known?.socket;
+  if (socket !== undefined && Buffer.byteLength(socket) <= SOCKET_PATH_BYTES_MAX) return ok(`unix:${socket}`);
+  if (known?.secure9p !== undefined) return ok(`9p://${hostPort(known.secure9p)}`);
+  if (known?.console !== undefined) return ok(`console://${hostPort(known.console)}`);
+  return refuse('unreachable', `No hive runs in ${places.root}.`);
+}
+
+/** The ticket: `--ticket`, `COH_TICKET` (a path), else the local one. */
+export async function sessionToken(context: Context, fallback: 'queen' | 'approver'): Promise<Result<string>> {
+  const named = context.globals.ticket ?? context.io.env['COH_TICKET'];
+  if (named !== undefined && named !== '') return readToken(context, named);
+  const { places } = context;
+  if (!places.ok) return places;
+  const file = fallback === 'queen' ? places.value.queenTicket : places.value.approverTicket;
+  if (existsSync(file)) return readTokenFile(context, file);
+  return refuse('unauthenticated', `There is no ticket ${file}; name one with --ticket FILE.`);
+}
+
+function consoleToken(context: Context): Result<string> {
+  const named = context.globals.consoleToken;
+  if (named !== undefined) return readTokenFile(context, named);
+  return context.places.ok ? readTokenFile(context, context.places.value.consoleToken) : context.places;
+}
+
+/** The role a ticket names; the hive checks it. A form that does not tell is taken for the Queen's. */
+async function roleOf(token: string): Promise<string> {
+  const [{ unverifiedTicket }, { nodeTicketCrypto }] = await Promise.all([
+    import('@cohesix/ticket'),
+    import('@cohesix/ticket/node'),
+  ]);
+  const facts = unverifiedTicket(nodeTicketCrypto, token);
+  return facts.ok ? facts.value.role : 'queen';
+}

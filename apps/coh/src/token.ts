@@ -1,0 +1,78 @@
+// Tickets in files. A token given on the command line works too, but anybody on the machine can read it in the list of
+// processes, so it is warned about.
+
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ok, type Result, refuse } from '@cohesix/wire';
+import { type Context, note } from './context.ts';
+import type { Io } from './io.ts';
+
+/** What tokens of any form look like, anywhere in a text. */
+const TOKEN = /\b(?:coh2\.|cohs\.|cohesix-ticket-)[\w.+/=-]+/g;
+
+/** Longest file that is read as a ticket or token. */
+const TOKEN_FILE_BYTES_MAX = 65_536;
+
+/** Whether a text is, or holds, a ticket. */
+export function holdsToken(text: string): boolean {
+  return text.search(TOKEN) >= 0;
+}
+
+/** A text without the tickets in it. */
+export function withoutTokens(text: string): string {
+  return text.replace(TOKEN, '<ticket>');
+}
+
+/** A token from a file, from stdin (`-`), or (with a warning) from the command line itself. */
+export async function readToken(context: Context, source: string): Promise<Result<string>> {
+  if (source === '-') return oneToken(await readStdin(context.io), 'stdin');
+  if (/^(?:coh2\.|cohs\.|cohesix-ticket-)/.test(source)) {
+    note(context, 'warning: a ticket on the command line can be read in the list of processes; give a file, or - for stdin.');
+    return ok(source);
+  }
+  return readTokenFile(context, source);
+}
+
+/** The one-line secret in a file; warns when others can read it. */
+export function readTokenFile(context: Context, file: string): Result<string> {
+  const path = resolve(context.io.cwd, file);
+  try {
+    const { mode, size } = statSync(path);
+    if (size > TOKEN_FILE_BYTES_MAX) return refuse('invalid-claims', `${path} is too large for a ticket.`);
+    if ((mode & 0o077) !== 0) note(context, `warning: others can read ${path}; run: chmod 600 ${path}`);
+    return oneToken(readFileSync(path, 'utf8'), path);
+  } catch (error) {
+    return refuse('unauthenticated', `Cannot read the ticket ${path}: ${errorText(error)}.`);
+  }
+}
+
+function oneToken(text: string, where: string): Result<string> {
+  const token = text.trim();
+  if (token !== '' && !/\s/.test(token)) return ok(token);
+  return refuse('invalid-claims', `${where} does not hold one ticket on one line.`);
+}
+
+/** All of stdin as text. */
+export async function readStdin(io: Io): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** An operating system's error in a few words. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return ERRNO_TEXT[code] ?? (code === '' ? error.message : code);
+}
+
+const ERRNO_TEXT: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'you may not read or write it',
+  EPERM: 'you may not read or write it',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of its path is no directory',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EEXIST: 'it exists already',
+};
