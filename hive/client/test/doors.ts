@@ -25,6 +25,7 @@ export interface DoorSettings {
   hooks?: ServerHooks;
   consoleHooks?: ConsoleHooks;
   chunkBytes?: number;
+  cannotPause?: boolean;
   timers?: Timers;
   deadlineMs?: number;
 }
@@ -52,9 +53,16 @@ export async function ninep(settings: DoorSettings = {}): Promise<NinePDoor> {
   return { hive, server, client, transport: pair.client };
 }
 
-export function consoleDial(settings: DoorSettings, servers: ConsoleServer[], hive: MemoryHive): Dial {
+export function consoleDial(
+  settings: DoorSettings,
+  servers: ConsoleServer[],
+  hive: MemoryHive,
+  transports: MemoryTransport[] = [],
+): Dial {
   return async () => {
     const pair = transportPair(settings.chunkBytes);
+    if (settings.cannotPause === true) pair.client.pause = () => {};
+    transports.push(pair.client);
     servers.push(new ConsoleServer(new MemoryDoor(hive), pair.server, settings.consoleHooks));
     return ok(pair.client);
   };
@@ -64,6 +72,7 @@ export function consoleDial(settings: DoorSettings, servers: ConsoleServer[], hi
 export interface ConsoleDoor {
   readonly hive: MemoryHive;
   readonly servers: ConsoleServer[];
+  readonly transports: MemoryTransport[];
   readonly client: ConsoleClient;
 }
 
@@ -73,8 +82,9 @@ export async function consoleDoor(
 ): Promise<ConsoleDoor> {
   const hive = settings.hive ?? contractHive();
   const servers: ConsoleServer[] = [];
+  const transports: MemoryTransport[] = [];
   const client = good(
-    await ConsoleClient.attach(consoleDial(settings, servers, hive), {
+    await ConsoleClient.attach(consoleDial(settings, servers, hive, transports), {
       token: 'console-token',
       role: 'queen',
       ticket: 'ticket',
@@ -83,5 +93,5 @@ export async function consoleDoor(
       ...options,
     }),
   );
-  return { hive, servers, client };
+  return { hive, servers, transports, client };
 }

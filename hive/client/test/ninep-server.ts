@@ -254,7 +254,7 @@ export class NinePServer {
   #readdir(number: number, offset: bigint, count: number): Answer {
     const names = this.fids.get(number)?.names;
     if (names === undefined) return refused('not-directory');
-    const writer = new ByteWriter({ sizeMax: count });
+    const writer = new ByteWriter({ sizeStart: count, sizeMax: count });
     for (let index = Number(offset); index < names.length; index++) {
       const entry = {
         qid: { type: 0, version: 0, path: 1n },

@@ -42,7 +42,7 @@ function sessionNodes(door: NineDoor): NodeDefinition[] {
       pattern: '/proc/9p/session/:session',
       names: { list: () => door.sessions.keys(), has: (name) => door.sessions.has(name) },
     },
-    view('state', 64, (session) => `state=${session.state}\n`),
+    view('state', 64, (session) => `state=${stateOf(door, session)}\n`),
     view('since_ms', 64, (session) => `since_ms=${session.openedAt}\n`),
     view('owner', 512, (session) => `owner=${session.principal.role}:${session.principal.subject}\n`),
   ];
@@ -67,10 +67,14 @@ function sessionsText(door: NineDoor): string {
   return head + shards.map(([label, count]) => `shard ${label} ${count}\n`).join('');
 }
 
+/** A live session is DRAINING while the node drains. */
+function stateOf(door: NineDoor, session: Session): string {
+  return session.state === 'ACTIVE' && door.ports.isDraining() ? 'DRAINING' : session.state;
+}
+
 function activeText(door: NineDoor): string {
-  let draining = 0;
-  for (const session of door.sessions.values()) if (session.state === 'DRAINING') draining += 1;
-  return `active=${door.sessions.size - draining} draining=${draining}\n`;
+  const isDraining = door.ports.isDraining();
+  return `active=${isDraining ? 0 : door.sessions.size} draining=${isDraining ? door.sessions.size : 0}\n`;
 }
 
 function outstandingText(door: NineDoor): string {
@@ -88,7 +92,7 @@ function selfNodes(door: NineDoor): NodeDefinition[] {
 function selfText(door: NineDoor, session: Session): string {
   const { principal } = session;
   const expires = session.expiresAt === 0 ? 'never' : String(session.expiresAt);
-  return `sid=${session.id} role=${principal.role} subject=${principal.subject} ticket=${principal.ticket} door=${session.door} state=${session.state} hive=${door.manifest.hive.name} expires_ms=${expires}\n`;
+  return `sid=${session.id} role=${principal.role} subject=${principal.subject} ticket=${principal.ticket} door=${session.door} state=${stateOf(door, session)} hive=${door.manifest.hive.name} expires_ms=${expires}\n`;
 }
 
 function refusalText(session: Session): string {

@@ -39,6 +39,8 @@ export interface DoorPorts extends CommandPort {
   readonly verify: (token: string) => Result<VerifiedTicket>;
   /** Whether a lifecycle gate is open. */
   readonly gate: (gate: Gate) => Result<void>;
+  /** Whether the node drains: its sessions show as DRAINING. */
+  readonly isDraining: () => boolean;
   /** Whether a worker of that id lives; a worker's ticket attaches only then. */
   readonly hasWorker: (worker: string) => boolean;
   /** Shard label of a worker id (two hex digits or fewer). */
@@ -205,6 +207,16 @@ export class NineDoor {
       if (spot === undefined) return refuse('invalid-path');
     }
     return ok(spot);
+  }
+
+  /** Whether a bind from `from` could be made in this session: `invalid-path` or `limit` when not. */
+  checkBind(sessionId: string, from: string): Result<void> {
+    const session = this.sessions.get(sessionId);
+    if (session === undefined) return refuse('closed');
+    const source = this.resolve(session, from);
+    if (!source.ok) return source;
+    const isFull = (session.mounts?.size ?? 0) >= BINDS_MAX;
+    return isFull ? refuse('limit', `At most ${BINDS_MAX} binds a session.`) : ok(undefined);
   }
 
   /** Makes `to` in this session's view lead to `from`; both absolute. At most 8 binds a session. */

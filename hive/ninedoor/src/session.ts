@@ -1,13 +1,14 @@
 // A session: one attached ticket on one door. It holds who acts, what the ticket lets them see (a compiled scope
 // trie), what it may still spend (a meter), the binds of its private view of the namespace, and its last refusal.
-// States follow `/proc/9p/session/<id>/state`: SETUP until attached (never stored), ACTIVE, DRAINING, CLOSED.
+// States of `/proc/9p/session/<id>/state`: SETUP lasts until attach and is never seen; ACTIVE; DRAINING is shown for an
+// active session while the node drains; CLOSED.
 
 import type { Principal } from '@cohesix/authority';
 import type { ScopeNode } from '@cohesix/ticket';
 import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
 import type { Entry } from './namespace.ts';
 
-export type SessionState = 'ACTIVE' | 'DRAINING' | 'CLOSED';
+export type SessionState = 'ACTIVE' | 'CLOSED';
 
 /** Which protocol the session came through. */
 export type DoorKind = '9p' | 'console' | 'in-process';

@@ -88,6 +88,7 @@ export function makeFixture(change: (manifest: Manifest) => Manifest = (manifest
       attachLimits: () => manifest.tickets.attach_failures,
       verify: (token) => verify(nodeTicketCrypto, keys, token, { audience: 'hive', nowMs: fixture.now }),
       gate: () => (fixture.gateOpen ? ok(undefined) : refuse('lifecycle-denied')),
+      isDraining: () => false,
       hasWorker: (worker) => fixture.workers.has(worker),
       shardLabel: () => '13',
       chargeWorker: () => ok(undefined),

@@ -3,10 +3,19 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { type KeyRing, makeKeyRing, rotateKey, type TicketKey } from '@cohesix/ticket';
+import { join, resolve } from 'node:path';
+import type { Tickets } from '@cohesix/manifest';
+import {
+  acceptV1,
+  type KeyRing,
+  makeKeyRing,
+  parseRole,
+  rotateKey,
+  type TicketKey,
+  type V1Secrets,
+} from '@cohesix/ticket';
 import { ok, type Result, refuse } from '@cohesix/wire';
 
 /** Paths inside a data directory. */
@@ -21,6 +30,8 @@ export interface DataPaths {
   readonly approverTicket: string;
   readonly consoleToken: string;
   readonly addresses: string;
+  /** Streams kept over a clean stop. */
+  readonly streams: string;
 }
 
 /** The default directory of a hive: `$XDG_DATA_HOME/cohesix/<hive>`. */
@@ -43,6 +54,7 @@ export function dataPaths(root: string): DataPaths {
     approverTicket: join(run, 'approver.ticket'),
     consoleToken: join(run, 'console.token'),
     addresses: join(run, 'addresses.json'),
+    streams: join(run, 'streams'),
   };
 }
 
@@ -77,9 +89,18 @@ interface KeyFile {
   readonly keys: readonly { readonly id: string; readonly secret: string }[];
 }
 
-/** The hive's ticket keys from `keys/tickets.json`, made at first start. `invalid-payload` when the file is damaged. */
-export async function loadKeyRing(paths: DataPaths): Promise<Result<KeyRing>> {
-  const path = join(paths.keys, 'tickets.json');
+/**
+ * The hive's ticket keys from `keys/tickets.json`, made at first start, and, when the manifest accepts tickets of the
+ * source system, their secrets. `invalid-payload` when a file is damaged, missing or readable by others.
+ */
+export async function loadKeyRing(paths: DataPaths, tickets?: Tickets): Promise<Result<KeyRing>> {
+  const own = await loadOwnKeys(join(paths.keys, 'tickets.json'));
+  if (!own.ok || tickets === undefined || !tickets.accept_v1) return own;
+  const secrets = await loadV1Secrets(resolve(paths.root, tickets.v1_secrets_file));
+  return secrets.ok ? ok(acceptV1(own.value, secrets.value)) : secrets;
+}
+
+async function loadOwnKeys(path: string): Promise<Result<KeyRing>> {
   if (!existsSync(path)) {
     const first = { id: 'k1', secret: randomBytes(KEY_BYTES).toString('base64') };
     await writeSecret(path, `${JSON.stringify({ active: first.id, keys: [first] } satisfies KeyFile)}\n`);
@@ -89,14 +110,33 @@ export async function loadKeyRing(paths: DataPaths): Promise<Result<KeyRing>> {
     const keys = file.keys.map(({ id, secret }): TicketKey => ({ id, secret: Buffer.from(secret, 'base64') }));
     const active = keys.find(({ id }) => id === file.active);
     if (active === undefined) return refuse('invalid-payload', `${path}: no key has the active id.`);
-    const others = keys.filter((key) => key !== active);
     let ring = makeKeyRing(active);
-    for (const key of others) ring = { ...rotateKey(ring, key), activeId: active.id };
+    for (const key of keys) if (key !== active) ring = { ...rotateKey(ring, key), activeId: active.id };
     return ok(ring);
   } catch {
     return refuse(
       'invalid-payload',
       `${path} is damaged; restore it, or remove it to make new keys (all tickets end).`,
     );
+  }
+}
+
+const OTHERS = 0o077;
+
+/** `{"<role>": ["<secret>", …]}`, of mode 0600. */
+async function loadV1Secrets(path: string): Promise<Result<V1Secrets>> {
+  try {
+    const { mode } = await stat(path);
+    if ((mode & OTHERS) !== 0) return refuse('invalid-payload', `${path} can be read by others; chmod 600 it.`);
+    const file = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    const isTable = Object.entries(file).every(
+      ([role, secrets]) =>
+        parseRole(role) !== undefined &&
+        Array.isArray(secrets) &&
+        secrets.every((secret) => typeof secret === 'string'),
+    );
+    return isTable ? ok(file as V1Secrets) : refuse('invalid-payload', `${path}: expected {"<role>": ["<secret>"]}.`);
+  } catch {
+    return refuse('invalid-payload', `${path} cannot be read; it must hold {"<role>": ["<secret>"]}.`);
   }
 }

@@ -22,7 +22,7 @@ import {
   stateText,
 } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
-import { type Journal, openJournal } from '@cohesix/journal';
+import { type DirectoryLock, type Journal, lockDirectory, openJournal } from '@cohesix/journal';
 import {
   bootText,
   boundsText,
@@ -34,7 +34,7 @@ import {
   parseManifest,
 } from '@cohesix/manifest';
 import { ConsoleServer, type ListenAddress, NineDoor, NinepServer, PathSession } from '@cohesix/ninedoor';
-import { Ring, RingBudget } from '@cohesix/telemetry';
+import { Ring, RingBudget, type RingOptions } from '@cohesix/telemetry';
 import {
   activeKey,
   type Claims,
@@ -58,6 +58,7 @@ import {
 import { hiveNodes, shardLabel } from './hive-nodes.ts';
 import { Ledger, Replay } from './ledger.ts';
 import { SELF_TESTS } from './self-tests.ts';
+import { type StoredStream, storeStreams, takeStreams } from './stream-store.ts';
 import { type WorkerOrder, WorkerRuntime } from './workers/runtime.ts';
 
 /** Version of this program, in `/proc/boot` and in boot records. */
@@ -101,13 +102,28 @@ export interface Hive {
 /** Starts a hive. Refusals: `invalid-payload` (manifest), `busy` (directory in use), `audit-unavailable` (journal), `unreachable` (address in use). */
 export async function startHive(options: HiveOptions): Promise<Result<Hive>> {
   const paths = dataPaths(options.directory);
+  const now = options.now ?? Date.now;
   await makeDataDirectories(paths);
+  const lock = await lockDirectory(paths.root, { at: now() });
+  if (!lock.ok) return lock;
+  const started = await startLocked(options, paths, { now, lock: lock.value });
+  if (!started.ok) await lock.value.release();
+  return started;
+}
+
+interface Held {
+  readonly now: () => number;
+  readonly lock: DirectoryLock;
+}
+
+/** From here on the directory is ours: keys and manifest are made by one process only. */
+async function startLocked(options: HiveOptions, paths: DataPaths, held: Held): Promise<Result<Hive>> {
   const manifest = await loadManifest(paths);
   if (!manifest.ok) return manifest;
   const adjusted = options.adjust?.(manifest.value) ?? manifest.value;
-  const ring = await loadKeyRing(paths);
+  const ring = await loadKeyRing(paths, adjusted.tickets);
   if (!ring.ok) return ring;
-  const core = new HiveCore(adjusted, paths, ring.value, options.now ?? Date.now);
+  const core = new HiveCore(adjusted, paths, ring.value, held);
   const opened = await core.open();
   if (!opened.ok) return opened;
   const listening = await core.listen();
@@ -139,7 +155,9 @@ class HiveCore implements Hive {
   readonly #now: () => number;
   readonly #authority: Authority;
   readonly #fingerprint: string;
-  readonly #log: Ring;
+  #log: Ring;
+  readonly #lock: DirectoryLock;
+  #stored: ReadonlyMap<string, StoredStream> = new Map();
   readonly #telemetryBudget: RingBudget;
   readonly #telemetry = new Map<string, Ring>();
   readonly #closers: (() => Promise<void>)[] = [];
@@ -150,11 +168,12 @@ class HiveCore implements Hive {
   #clock: NodeJS.Timeout | undefined;
   #isStopping = false;
 
-  constructor(manifest: Manifest, paths: DataPaths, keys: KeyRing, now: () => number) {
+  constructor(manifest: Manifest, paths: DataPaths, keys: KeyRing, held: Held) {
     this.manifest = manifest;
     this.paths = paths;
     this.#keys = keys;
-    this.#now = now;
+    this.#now = held.now;
+    this.#lock = held.lock;
     this.#authority = createAuthority(manifest);
     this.#fingerprint = fingerprintOf(manifest, (bytes) => createHash('sha256').update(bytes).digest('hex'));
     this.#log = new Ring({ capacity: manifest.log.queen_log_bytes });
@@ -172,7 +191,11 @@ class HiveCore implements Hive {
 
   /** Replays the journal and starts the authority, the door and the workers; nothing listens yet. */
   async open(): Promise<Result<void>> {
-    const replay = new Replay(this.#authority, (line) => this.#audit(line));
+    this.#stored = await takeStreams(this.paths.streams);
+    const log = this.#stored.get(LOG_NAME);
+    if (log !== undefined) this.#log = restored(log, { capacity: this.manifest.log.queen_log_bytes });
+    // A log that was kept holds the lines of the journal already; after a crash they are told again.
+    const replay = new Replay(this.#authority, log === undefined ? (line) => this.#audit(line) : () => undefined);
     const opened = await openJournal(this.paths.journal, {
       at: this.#now(),
       segmentBytesMax: this.manifest.journal.segment_bytes,
@@ -285,8 +308,10 @@ class HiveCore implements Hive {
     this.#door?.closeWhere(() => true, refusal('closed', 'The hive stops.'));
     await Promise.all(this.#closers.map((close) => close()));
     await this.#journal?.close();
+    await storeStreams(this.paths.streams, new Map([[LOG_NAME, this.#log], ...this.#telemetry]));
     await rm(this.paths.addresses, { force: true });
     await rm(this.paths.socket, { force: true });
+    await this.#lock.release();
   }
 
   get #book(): Ledger {
@@ -317,13 +342,29 @@ class HiveCore implements Hive {
         attachLimits: () => settingsIn(book.shown).tickets.attach_failures,
         verify: (token) => this.#verify(token),
         gate: (gate) => checkGate(book.shown, gate),
+        isDraining: () => lifecycleState(book.shown) === 'DRAINING',
         hasWorker: (worker) => liveWorker(book.shown, worker) !== undefined,
         shardLabel: (worker) => shardLabel(worker, bits),
         chargeWorker: (worker) => this.#chargeWorker(worker),
-        submit: (who, path, lines, done) => book.submit(who, path, lines, done),
+        submit: (who, path, lines, done) => {
+          const problem = this.#bindProblem(who.session, path, lines);
+          if (problem !== undefined) done({ ok: false, refusal: problem });
+          else book.submit(who, path, lines, done);
+        },
       },
       nodes,
     );
+  }
+
+  /** What only the door knows of a `bind` line, looked at before the line is decided: does `from` exist, is there room. */
+  #bindProblem(session: string, path: string, lines: readonly string[]): Refusal | undefined {
+    if (path !== '/queen/ctl') return undefined;
+    for (const line of lines) {
+      const from = line.includes('"bind"') ? bindSource(line) : undefined;
+      const checked = from === undefined ? undefined : this.door.checkBind(session, from);
+      if (checked?.ok === false) return checked.refusal;
+    }
+    return undefined;
   }
 
   #makeWorkers(): WorkerRuntime {
@@ -374,7 +415,9 @@ class HiveCore implements Hive {
     const known = this.#telemetry.get(worker);
     if (known !== undefined) return known;
     if (liveWorker(this.#book.shown, worker) === undefined) return undefined;
-    const ring = new Ring({ capacity: this.manifest.telemetry.ring_bytes_per_worker, budget: this.#telemetryBudget });
+    const options = { capacity: this.manifest.telemetry.ring_bytes_per_worker, budget: this.#telemetryBudget };
+    const stored = this.#stored.get(worker);
+    const ring = stored === undefined ? new Ring(options) : restored(stored, options);
     this.#telemetry.set(worker, ring);
     return ring;
   }
@@ -458,6 +501,16 @@ class HiveCore implements Hive {
   }
 }
 
+/** Name of `/log/queen.log` among the stored streams. */
+const LOG_NAME = 'log';
+
+/** A ring that goes on where a stored stream ended. */
+function restored(stored: StoredStream, options: RingOptions): Ring {
+  const ring = new Ring({ ...options, start: stored.start });
+  ring.append(stored.bytes);
+  return ring;
+}
+
 /** How often expired sessions are looked for: a session ends at most this long after its ticket. */
 const CLOCK_MAX_MS = 1000;
 
@@ -469,6 +522,16 @@ const APPROVER_SCOPES: readonly Scope[] = [
 /** A worker the hive itself starts is not on a budget: it belongs to the machine, not to a job. */
 function startBudget(kind: string): object {
   return kind === 'heartbeat' ? { ticks: 4_294_967_295, budget: {} } : { budget: {} };
+}
+
+/** `from` of a bind line; undefined for any other, which the authority will judge. */
+function bindSource(line: string): string | undefined {
+  try {
+    const value = JSON.parse(line) as { bind?: { from?: unknown } };
+    return typeof value.bind?.from === 'string' ? value.bind.from : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function addressOf(text: string): ListenAddress {

@@ -58,22 +58,36 @@ export interface TailOptions {
 /** `coh tail`: the last lines, and with `-f` what comes. JSON: `{path, lines}`; with `-f` one `{path, line}` a line. */
 export function tail(context: Context, path: string, options: TailOptions): Promise<number> {
   return withHive(context, async (client) => {
-    const from = options.follow === true ? await client.stat(path) : undefined;
-    if (from?.ok === false) return failAt(context, client, pathFailure('follow', path, from.refusal));
+    const before = options.follow === true ? await client.stat(path) : undefined;
+    if (before?.ok === false) return failAt(context, client, pathFailure('follow', path, before.refusal));
     const content = await client.read(path, { maxBytes: READ_BYTES_MAX });
     if (!content.ok) return failAt(context, client, pathFailure('read', path, content.refusal));
     const lines = lastLines(linesOf(content.value), options.lines ?? TAIL_LINES);
-    if (from === undefined) {
+    if (before === undefined) {
       answer(context, { path, lines }, lines.map((line) => shown(context, line)));
       return DONE;
     }
-    const seen = from.value.size;
-    // What was appended between `stat` and `read` is in both; it is shown by the follow alone.
-    const before = await client.stat(path);
-    const isQuiet = before.ok && before.value.size === seen;
-    if (isQuiet) emitLines(context, path, lines);
-    return follow(context, client, { path, from: seen });
+    const after = await client.stat(path);
+    if (!after.ok) return failAt(context, client, pathFailure('follow', path, after.refusal));
+    emitLines(context, path, lines);
+    const from = within(endCursor(content.value), before.value.size, after.value.size);
+    return follow(context, client, { path, from });
   });
+}
+
+/** The line a stream shows first when older bytes are gone; `next` is the cursor of the byte behind it. */
+const LOSS_MARKER = /^~ lost bytes=\d+ next=(\d{1,19})\n/;
+
+/** The absolute cursor behind the whole content of a stream, as the content tells it. */
+function endCursor(content: Uint8Array): bigint {
+  const marker = LOSS_MARKER.exec(new TextDecoder().decode(content.subarray(0, 128)));
+  if (marker === null) return BigInt(content.length);
+  return BigInt(marker[1] ?? 0) + BigInt(content.length - marker[0].length);
+}
+
+/** A worker may write a line that looks like the marker; what the hive says about the size bounds what it can do. */
+function within(cursor: bigint, least: bigint, most: bigint): bigint {
+  return cursor < least || cursor > most ? most : cursor;
 }
 
 async function follow(

@@ -96,18 +96,13 @@ export class ConsoleClient implements HiveClient {
   async #openFollow(path: string, from: bigint | undefined): Promise<Result<ConsoleFollow>> {
     const session = await openSession(this.#dial, this.#options);
     if (!session.ok) return session;
-    // Lines may come in one chunk with the acknowledgement: they wait here until the follow exists.
-    const early: ConsoleAnswer[] = [];
-    session.value.streamTo((answer) => early.push(answer));
-    const answer = await session.value.command(`follow ${path}${from === undefined ? '' : ` ${from}`}`, 'none');
-    if (!answer.ok) {
-      session.value.end();
-      return answer;
-    }
+    // Lines may come in one chunk with the acknowledgement, so the follow is there before it.
     const follow = new ConsoleFollow(session.value);
-    for (const line of early) follow.take(line);
     session.value.streamTo((line) => follow.take(line));
-    return ok(follow);
+    const answer = await session.value.command(`follow ${path}${from === undefined ? '' : ` ${from}`}`, 'none');
+    if (answer.ok) return ok(follow);
+    session.value.end();
+    return answer;
   }
 
   stat(path: string): Promise<Result<FileStat>> {

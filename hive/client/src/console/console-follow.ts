@@ -22,7 +22,7 @@ export class ConsoleFollow implements LocalFollow {
   #ended: Result<undefined> | undefined;
   #wake: () => void = () => {};
 
-  /** The session must just have been answered `OK FOLLOW`. */
+  /** The session must be about to send `follow` and give everything else it hears to `take`. */
   constructor(session: ConsoleSession) {
     this.#session = session;
     session.whenFailed = (why) => this.#end({ ok: false, refusal: why });

@@ -1,0 +1,79 @@
+// whoami and test: what this session is, and whether the hive does what it says.
+
+import { runSelfTest, type SelfTestReport } from '@cohesix/client';
+import { EXIT } from '@cohesix/wire';
+import { type Context, answer } from '../context.ts';
+import { paint } from '../io.ts';
+import { DONE, failAt, openSession, withHive } from '../session.ts';
+
+/** `coh whoami`: the session as the hive sees it. JSON: `{role, subject, ticket, hive, expires_ms, session, door}`. */
+export function whoami(context: Context): Promise<number> {
+  return withHive(context, async (client) => {
+    const text = await client.read('/proc/self/session');
+    if (!text.ok) return failAt(context, client, { what: 'cannot read the session', refusal: text.refusal });
+    const fields = fieldsOf(new TextDecoder().decode(text.value));
+    const { role = '', subject = '', ticket = '', hive = '', sid = '', door = '' } = fields;
+    const expiresMs = fields['expires_ms'] === 'never' ? null : Number(fields['expires_ms']);
+    const until = expiresMs === null ? 'for ever' : `until ${new Date(expiresMs).toISOString()}`;
+    answer(context, { role, subject, ticket, hive, expires_ms: expiresMs, session: sid, door }, [
+      `role     ${role}`,
+      `subject  ${subject}`,
+      `ticket   ${ticket} (${until})`,
+      `hive     ${hive}`,
+      `session  ${sid} over ${door}`,
+    ]);
+    return DONE;
+  });
+}
+
+/** The `key=value` words of a line. */
+export function fieldsOf(line: string): Readonly<Record<string, string>> {
+  const pairs = line.trim().split(/\s+/).map((word) => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)]);
+  return Object.fromEntries(pairs);
+}
+
+/** What `coh test` is asked for. */
+export interface TestOptions {
+  readonly mode: 'quick' | 'full' | 'negative';
+  /** Upper bound in seconds. */
+  readonly timeout: number;
+  readonly mutate: boolean;
+  readonly approverTicket?: string;
+}
+
+/** `coh test`: the hive's own scripts. JSON: `{ok, mode, elapsed_ms, checks:[{name, ok, detail, transcript_excerpt?}], version}`. */
+export function test(context: Context, options: TestOptions): Promise<number> {
+  return withHive(
+    context,
+    async (client) => {
+      const approver = await openSession({ ...context, globals: withoutTicket(context) }, { fallback: 'approver', ticket: options.approverTicket });
+      try {
+        const report = await runSelfTest(client, {
+          mode: options.mode as 'quick' | 'full',
+          noMutate: !options.mutate,
+          timeoutMs: options.timeout * 1000,
+          ...(approver.ok ? { approver: approver.value } : {}),
+        });
+        answer(context, report, checklist(context, report));
+        return report.ok ? DONE : EXIT.generic;
+      } finally {
+        if (approver.ok) await approver.value.close();
+      }
+    },
+    { needsRole: true },
+  );
+}
+
+/** The approver is somebody else than `--ticket` names. */
+function withoutTicket({ globals }: Context): Context['globals'] {
+  const { ticket: _, ...rest } = globals;
+  return rest;
+}
+
+function checklist(context: Context, report: SelfTestReport): readonly string[] {
+  const painted = (ok: boolean): string => paint(context.colors.out, ok ? 'green' : 'red', ok ? 'PASS' : 'FAIL');
+  const lines = report.checks.map(({ ok, name, detail }) => `${painted(ok)}  ${name}${detail === 'ok' ? '' : `: ${detail}`}`);
+  const bad = report.checks.filter(({ ok }) => !ok).length;
+  const total = `${report.checks.length} checks, ${bad} failed, ${report.elapsed_ms} ms`;
+  return [...lines, `${painted(report.ok)}  ${report.mode}: ${total}`];
+}

@@ -1,0 +1,74 @@
+// spawn, kill and lifecycle: lines of the Queen's control files, in words.
+
+import { type Context, answer } from '../context.ts';
+import { type ControlLine, failLine, replyTo, submit } from '../control-line.ts';
+import { fail } from '../failure.ts';
+import { DONE, withHive } from '../session.ts';
+
+const QUEEN_CTL = '/queen/ctl';
+const LIFECYCLE_CTL = '/queen/lifecycle/ctl';
+
+/** `--wait`: seconds to wait for an approval. */
+export interface WaitOption {
+  readonly wait?: number;
+}
+
+/** `coh spawn`: prints the id of the new worker. JSON: `{worker, entry, line}`. */
+export async function spawn(context: Context, words: readonly string[], options: WaitOption): Promise<number> {
+  const { spawnLine } = await import('../spawn-line.ts');
+  const line = await spawnLine(words.join(' '));
+  if (!line.ok) return fail(context, { what: 'cannot read the order', code: 'usage', sentence: line.refusal.detail, advice: SPAWN_ADVICE });
+  const control = { path: QUEEN_CTL, line: line.value };
+  return order(context, { what: 'cannot spawn', control, wait: options.wait }, (reply) => {
+    const worker = typeof reply?.id === 'string' ? reply.id : '';
+    return { fields: { worker }, text: worker };
+  });
+}
+
+const SPAWN_ADVICE = ['For example: coh spawn heartbeat ticks=100', "Or as it is written: coh spawn '{\"spawn\":\"host\"}'"];
+
+/** `coh kill`: ends a worker. JSON: `{worker, entry, line}`. */
+export function kill(context: Context, worker: string, options: WaitOption): Promise<number> {
+  const control = { path: QUEEN_CTL, line: JSON.stringify({ kill: worker }) };
+  return order(context, { what: `cannot kill ${worker}`, control, wait: options.wait }, () => ({
+    fields: { worker },
+    text: `killed ${worker}`,
+  }));
+}
+
+interface Order {
+  readonly what: string;
+  readonly control: ControlLine;
+  readonly wait: number | undefined;
+}
+
+type Reply = Readonly<Record<string, string | number | boolean>>;
+
+/** Sends a line of `/queen/ctl` and tells what came of it. */
+function order(
+  context: Context,
+  { what, control, wait }: Order,
+  tell: (reply: Reply | undefined) => { readonly fields: Record<string, string>; readonly text: string },
+): Promise<number> {
+  return withHive(context, async (client) => {
+    const sent = await submit(context, client, control, wait);
+    if (!sent.ok) return failLine(context, client, { what, refusal: sent.refusal, control });
+    const logged = await replyTo(client, control);
+    const { fields, text } = tell(logged?.reply);
+    answer(context, { ...fields, entry: logged?.seq ?? null, line: control.line }, [text]);
+    return DONE;
+  });
+}
+
+/** `coh lifecycle`: changes the state of the hive. JSON: `{command, state}`. */
+export function lifecycle(context: Context, command: string, options: WaitOption): Promise<number> {
+  return withHive(context, async (client) => {
+    const control = { path: LIFECYCLE_CTL, line: command };
+    const sent = await submit(context, client, control, options.wait);
+    if (!sent.ok) return failLine(context, client, { what: `cannot ${command}`, refusal: sent.refusal, control });
+    const text = await client.read('/proc/lifecycle/state');
+    const state = text.ok ? new TextDecoder().decode(text.value).trim().replace(/^state=/, '') : 'unknown';
+    answer(context, { command, state }, [`state ${state}`]);
+    return DONE;
+  });
+}

@@ -1,0 +1,54 @@
+// Streams over a clean stop: what each ring retains and its cursor, so that a restart after Ctrl-C goes on where it
+// was. After a crash there is nothing here: telemetry is memory, and only control state is in the journal.
+//
+// One file a stream in `run/streams/`: a line `{"name","start"}` and then the retained bytes.
+
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Ring } from '@cohesix/telemetry';
+
+/** A stream as it was at the last clean stop. */
+export interface StoredStream {
+  /** `log`, or a worker id. */
+  readonly name: string;
+  /** Cursor of the first byte. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+const LF = 0x0a;
+
+/** Writes all streams; called once nothing appends any more. */
+export async function storeStreams(directory: string, streams: ReadonlyMap<string, Ring>): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  let index = 0;
+  for (const [name, ring] of streams) {
+    const head = Buffer.from(`${JSON.stringify({ name, start: ring.base })}\n`);
+    await writeFile(join(directory, `${index++}.stream`), Buffer.concat([head, ring.snapshot()]), { mode: 0o600 });
+  }
+}
+
+/** Reads and removes what a clean stop left. Files that do not parse are left out: streams are not state. */
+export async function takeStreams(directory: string): Promise<ReadonlyMap<string, StoredStream>> {
+  const names = await readdir(directory).catch(() => []);
+  const streams = new Map<string, StoredStream>();
+  for (const file of names) {
+    const stream = parse(await readFile(join(directory, file)));
+    if (stream !== undefined) streams.set(stream.name, stream);
+  }
+  await rm(directory, { recursive: true, force: true });
+  return streams;
+}
+
+function parse(content: Buffer): StoredStream | undefined {
+  const headEnd = content.indexOf(LF);
+  try {
+    const head = JSON.parse(content.toString('utf8', 0, headEnd)) as { name: unknown; start: unknown };
+    const bytes = content.subarray(headEnd + 1);
+    const isWhole = bytes.length === 0 || bytes[bytes.length - 1] === LF;
+    if (typeof head.name !== 'string' || !Number.isSafeInteger(head.start) || !isWhole) return undefined;
+    return { name: head.name, start: head.start as number, bytes };
+  } catch {
+    return undefined;
+  }
+}
