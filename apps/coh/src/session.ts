@@ -49,6 +49,13 @@ export async function openSession(context: Context, wish: SessionWish = {}): Pro
   });
 }
 
+/** Opens the session of a second person beside the command's own; undefined when there is no ticket for it. */
+export async function openApprover(context: Context, ticket: string | undefined): Promise<Result<HiveClient> | undefined> {
+  const local = context.places.ok ? context.places.value.approverTicket : undefined;
+  const source = ticket ?? (local !== undefined && existsSync(local) ? local : undefined);
+  return source === undefined ? undefined : openSession(context, { ticket: source, needsRole: true });
+}
+
 /** Runs `use` with a session and closes it; tells why there is none. Value: the exit status. */
 export async function withHive(
   context: Context,

@@ -42,7 +42,10 @@ function bytes(is: number, text: string): ReturnType<typeof int> {
 /** Schema of `[journal]`. */
 export const journal: Table<Journal> = table<Journal>('The durable log every accepted change is in.', {
   segment_bytes: int({ is: 16 * MIB, min: 64 * KIB, max: KIB * MIB }, 'Size at which a segment file is closed.'),
-  record_max_bytes: int({ is: 64 * KIB, min: 4 * KIB, max: 16 * MIB }, 'Longest record; a longer line is refused.'),
+  record_max_bytes: int(
+    { is: 64 * KIB, min: 16 * KIB, max: 16 * MIB },
+    'Longest record; a longer line is refused. A boot record holds the manifest twice.',
+  ),
   batch_max_records: int({ is: 1024, min: 1, max: 65_536 }, 'Most records made durable by one fdatasync.'),
   checkpoint_every: int({ is: 1024, min: 1, max: 1_000_000 }, 'Records between two signed checkpoints.'),
 });

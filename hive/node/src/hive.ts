@@ -46,7 +46,7 @@ import {
   verify,
 } from '@cohesix/ticket';
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
-import { ok, type Result, refusal, refuse } from '@cohesix/wire';
+import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
 import {
   type DataPaths,
   dataPaths,

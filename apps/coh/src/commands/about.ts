@@ -2,9 +2,9 @@
 
 import { runSelfTest, type SelfTestReport } from '@cohesix/client';
 import { EXIT } from '@cohesix/wire';
-import { type Context, answer } from '../context.ts';
+import { answer, type Context, detail } from '../context.ts';
 import { paint } from '../io.ts';
-import { DONE, failAt, openSession, withHive } from '../session.ts';
+import { DONE, failAt, openApprover, withHive } from '../session.ts';
 
 /** `coh whoami`: the session as the hive sees it. JSON: `{role, subject, ticket, hive, expires_ms, session, door}`. */
 export function whoami(context: Context): Promise<number> {
@@ -46,33 +46,28 @@ export function test(context: Context, options: TestOptions): Promise<number> {
   return withHive(
     context,
     async (client) => {
-      const approver = await openSession({ ...context, globals: withoutTicket(context) }, { fallback: 'approver', ticket: options.approverTicket });
+      const approver = await openApprover(context, options.approverTicket);
+      if (approver?.ok === false) detail(context, `no approver: ${approver.refusal.detail}`);
       try {
         const report = await runSelfTest(client, {
           mode: options.mode as 'quick' | 'full',
           noMutate: !options.mutate,
           timeoutMs: options.timeout * 1000,
-          ...(approver.ok ? { approver: approver.value } : {}),
+          ...(approver?.ok === true ? { approver: approver.value } : {}),
         });
         answer(context, report, checklist(context, report));
         return report.ok ? DONE : EXIT.generic;
       } finally {
-        if (approver.ok) await approver.value.close();
+        if (approver?.ok === true) await approver.value.close();
       }
     },
     { needsRole: true },
   );
 }
 
-/** The approver is somebody else than `--ticket` names. */
-function withoutTicket({ globals }: Context): Context['globals'] {
-  const { ticket: _, ...rest } = globals;
-  return rest;
-}
-
 function checklist(context: Context, report: SelfTestReport): readonly string[] {
   const painted = (ok: boolean): string => paint(context.colors.out, ok ? 'green' : 'red', ok ? 'PASS' : 'FAIL');
-  const lines = report.checks.map(({ ok, name, detail }) => `${painted(ok)}  ${name}${detail === 'ok' ? '' : `: ${detail}`}`);
+  const lines = report.checks.map((one) => `${painted(one.ok)}  ${one.name}${one.detail === 'ok' ? '' : `: ${one.detail}`}`);
   const bad = report.checks.filter(({ ok }) => !ok).length;
   const total = `${report.checks.length} checks, ${bad} failed, ${report.elapsed_ms} ms`;
   return [...lines, `${painted(report.ok)}  ${report.mode}: ${total}`];

@@ -1,7 +1,7 @@
 // HiveClient over the line console. Commands share one connection and are answered in order; each follow has a
 // connection of its own, so that commands keep working beside it. A write is sent once and never again.
 
-import { ackField, CONSOLE_CAPS, type ConsoleAnswer, ok, type Result, refuse } from '@cohesix/wire';
+import { ackField, CONSOLE_CAPS, ok, type Result, refuse } from '@cohesix/wire';
 import type { ByteTransport } from '../byte-transport.ts';
 import { concatBytes } from '../concat-bytes.ts';
 import { followOf } from '../follow.ts';

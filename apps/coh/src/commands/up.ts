@@ -1,0 +1,161 @@
+// coh up: a hive in the foreground, from a data directory, until a signal.
+
+import { readFileSync } from 'node:fs';
+import { defaultManifest, type Manifest, parseManifest, redLineProblems } from '@cohesix/manifest';
+import { type Hive, startHive } from '@cohesix/node';
+import { ok, type Result, refuse } from '@cohesix/wire';
+import { type Context, note, say, sayJson } from '../context.ts';
+import { fail, failureOf } from '../failure.ts';
+import { COMMAND, paint } from '../io.ts';
+import { dataFlag, hostPort, type Places } from '../places.ts';
+import { DONE } from '../session.ts';
+import { errorText } from '../token.ts';
+
+/** Changes to `[listen]` for this start: `host:port`, or false for off. */
+export interface UpOptions {
+  readonly listen9p?: string | false;
+  readonly listenConsole?: string | false;
+  readonly socket?: boolean;
+}
+
+/** Exit status of a second signal: ended by SIGINT, as shells count it. */
+const FORCED = 130;
+
+/**
+ * `coh up`. With `--json` one line when the hive is ready: `{ready, hive, secure9p, socket, console, data, pid,
+ * queenTicket, approverTicket, consoleToken, recovery}`; addresses are `host:port` or null, secrets are paths.
+ */
+export async function up(context: Context, options: UpOptions): Promise<number> {
+  if (!context.places.ok) return fail(context, failureOf('cannot find the data directory', context.places.refusal));
+  const places = context.places.value;
+  const checked = checkListen(places, options);
+  if (!checked.ok) return fail(context, failureOf('cannot listen there', checked.refusal));
+  const stopping = stopSignal(context);
+  try {
+    const started = await start(places, options);
+    if (!started.ok) return fail(context, failureOf(`cannot start the hive in ${places.root}`, started.refusal));
+    await ready(context, started.value);
+    await stopping.asked;
+    if (!context.json) note(context, 'stopping; press Ctrl-C again to end at once');
+    await started.value.stop();
+    if (!context.json) note(context, 'stopped');
+    return DONE;
+  } finally {
+    stopping.end();
+  }
+}
+
+/** `startHive`, with what the disk refuses as a refusal. */
+async function start(places: Places, options: UpOptions): Promise<Result<Hive>> {
+  try {
+    return await startHive({ directory: places.root, adjust: (manifest) => withListen(manifest, options) });
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    return refuse('internal', `The data directory cannot be used: ${errorText(error)} (${error.message}).`);
+  }
+}
+
+function withListen(manifest: Manifest, { listen9p, listenConsole, socket }: UpOptions): Manifest {
+  const listen = {
+    ...manifest.listen,
+    ...(listen9p === undefined ? {} : { secure9p: listen9p === false ? '' : listen9p }),
+    ...(listenConsole === undefined ? {} : { console: listenConsole === false ? '' : listenConsole }),
+    ...(socket === undefined ? {} : { secure9p_socket: socket }),
+  };
+  return { ...manifest, listen };
+}
+
+/** The red lines of the manifest hold for addresses of the command line, too. */
+function checkListen(places: Places, options: UpOptions): Result<void> {
+  const adjusted = withListen(manifestOf(places), options);
+  const problem = redLineProblems(adjusted).find(({ path }) => path.startsWith('listen.'));
+  if (problem === undefined) return ok(undefined);
+  return refuse('invalid-payload', `${problem.path} ${problem.message}: ${problem.hint}.`);
+}
+
+/** The manifest of the directory, or the default one; what is wrong with a file `startHive` tells. */
+function manifestOf(places: Places): Manifest {
+  try {
+    const parsed = parseManifest(readFileSync(places.manifest));
+    return parsed.ok ? parsed.manifest : defaultManifest();
+  } catch {
+    return defaultManifest(); // Not there at a first start; unreadable is told by the start.
+  }
+}
+
+interface Stopping {
+  readonly asked: Promise<void>;
+  readonly end: () => void;
+}
+
+/** The first SIGINT or SIGTERM settles `asked`; the second ends the process. */
+function stopSignal({ io }: Context): Stopping {
+  let ask: () => void = () => {};
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
+  let count = 0;
+  const onSignal = (): void => {
+    count += 1;
+    if (count === 1) ask();
+    else io.exit(FORCED);
+  };
+  const offs = [io.onSignal('SIGINT', onSignal), io.onSignal('SIGTERM', onSignal)];
+  return {
+    asked,
+    end: () => {
+      for (const off of offs) off();
+    },
+  };
+}
+
+async function ready(context: Context, hive: Hive): Promise<void> {
+  const { addresses, paths, manifest, recovery } = hive;
+  const secure9p = textOf(addresses.secure9p);
+  const console = textOf(addresses.console);
+  const { queenTicket, approverTicket, consoleToken } = paths;
+  if (context.json) {
+    const where = { secure9p, socket: addresses.socket ?? null, console, data: paths.root, pid: process.pid };
+    const secrets = { queenTicket, approverTicket, consoleToken };
+    sayJson(context, { ready: true, hive: manifest.hive.name, ...where, ...secrets, recovery });
+    return;
+  }
+  const rows = [
+    ['data', paths.root],
+    ['9P', secure9p ?? 'off'],
+    ['socket', addresses.socket ?? 'off'],
+    ['console', console ?? 'off'],
+    ['ticket', `${queenTicket} (the Queen's; approvals: ${approverTicket})`],
+    ['recovery', recovery],
+  ] as const;
+  say(context, [
+    paint(context.colors.out, 'bold', `The hive "${manifest.hive.name}" is up.`),
+    '',
+    ...rows.map(([name, value]) => `  ${name.padEnd(10)}${value}`),
+    '',
+    'Try next, in another terminal:',
+    ...(await tryNext(context, hive)).map((line) => `  ${line}`),
+    '',
+    'Ctrl-C stops it.',
+  ]);
+}
+
+/** Three commands that work now: the telemetry is that of a worker that runs. */
+async function tryNext({ io }: Context, hive: Hive): Promise<readonly string[]> {
+  const coh = `${COMMAND}${dataFlag(io, hive.paths.root)}`;
+  const worker = await firstWorker(hive);
+  const stream = worker === undefined ? '/log/queen.log' : `/worker/${worker}/telemetry`;
+  return [`${coh} ls /`, `${coh} tail -f ${stream}`, `${coh} sh`];
+}
+
+async function firstWorker(hive: Hive): Promise<string | undefined> {
+  const session = hive.attach(readFileSync(hive.paths.queenTicket, 'utf8').trim());
+  if (!session.ok) return undefined;
+  const names = await session.value.list('/worker');
+  await session.value.close();
+  return names.ok ? names.value[0] : undefined;
+}
+
+function textOf(address: Hive['addresses']['secure9p']): string | null {
+  return address !== undefined && 'host' in address && 'port' in address ? hostPort(address as { host: string; port: number }) : null;
+}
