@@ -108,8 +108,7 @@ export class MemoryDoor implements LocalDoor {
 
   async follow(path: string, from: bigint | undefined): Promise<Result<LocalFollow>> {
     return this.#at(path, (file) => {
-      if (file === undefined) return refuse('is-directory');
-      if (file.kind !== 'stream') return refuse('unsupported');
+      if (file?.kind !== 'stream') return refuse('unsupported');
       return ok(this.#followOf(file, Number(from ?? BigInt(file.text.length))));
     });
   }

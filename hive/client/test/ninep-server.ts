@@ -212,8 +212,7 @@ export class NinePServer {
       if ((stat.value.mode & 0o222) === 0) return refused('denied');
       fid.isWritable = true;
     } else if ((flags & O_FOLLOW_STREAM) !== 0) {
-      if (stat.value.kind !== 'stream')
-        return refused(stat.value.kind === 'directory' ? 'is-directory' : 'unsupported');
+      if (stat.value.kind !== 'stream') return refused('unsupported');
     } else if (access === O_RDONLY) {
       if (stat.value.kind === 'directory') {
         const names = await this.#door.list(fid.path);

@@ -167,6 +167,8 @@ class HiveCore implements Hive {
   #workers: WorkerRuntime | undefined;
   #clock: NodeJS.Timeout | undefined;
   #isStopping = false;
+  #shownCount = 0;
+  #rearm: NodeJS.Timeout | undefined;
 
   constructor(manifest: Manifest, paths: DataPaths, keys: KeyRing, held: Held) {
     this.manifest = manifest;
@@ -217,7 +219,7 @@ class HiveCore implements Hive {
       now: this.#now,
       onEffect: (effect) => this.#carryOut(effect),
       onLog: (line) => this.#audit(line),
-      onShown: () => this.#armClock(),
+      onShown: () => this.#onShown(),
     });
     this.#door = this.#makeDoor();
     this.#workers = this.#makeWorkers();
@@ -304,6 +306,7 @@ class HiveCore implements Hive {
     if (this.#isStopping) return;
     this.#isStopping = true;
     clearTimeout(this.#clock);
+    clearTimeout(this.#rearm);
     this.#workers?.close();
     this.#door?.closeWhere(() => true, refusal('closed', 'The hive stops.'));
     await Promise.all(this.#closers.map((close) => close()));
@@ -479,6 +482,17 @@ class HiveCore implements Hive {
     return `state=${sealed === undefined ? 'open' : 'sealed'} seq=${this.#book.shownSeq} pending_bytes=${this.#journal?.pendingBytes ?? 0} lifecycle=${lifecycleState(this.#book.shown)} state_sha256=${this.stateHash()}${sealed === undefined ? '' : ` reason=${JSON.stringify(sealed)}`}\n`;
   }
 
+  /** After each durable record: the next deadline, and now and then whether all invariants hold. */
+  #onShown(): void {
+    this.#rearm ??= setTimeout(() => {
+      this.#rearm = undefined;
+      this.#armClock();
+    }, REARM_MS).unref();
+    this.#shownCount += 1;
+    if (this.#shownCount % INVARIANTS_EVERY !== 0) return;
+    for (const broken of this.#authority.invariants(this.#book.shown)) this.#audit(`audit invariant broken ${broken}`);
+  }
+
   /** Writes `/sys/clock` when the next deadline of the state is reached, and ends expired sessions. */
   #armClock(): void {
     clearTimeout(this.#clock);
@@ -500,6 +514,12 @@ class HiveCore implements Hive {
     this.#log.append(new TextEncoder().encode(`${line}\n`));
   }
 }
+
+/** Finding the next deadline costs a walk over all workers, so it is not done for every record of a busy hive. */
+const REARM_MS = 10;
+
+/** Records between two checks of all invariants in production. */
+const INVARIANTS_EVERY = 256;
 
 /** Name of `/log/queen.log` among the stored streams. */
 const LOG_NAME = 'log';

@@ -126,12 +126,18 @@ export class NinePClient implements HiveClient {
     return ok(follow);
   }
 
+  /** The hive refuses what is no stream; a server that does not is asked what the file is. */
   async #openFollow(at: Walked, from: bigint | undefined): Promise<Result<NinePFollow>> {
     const file = await this.#session.open(at, O_FOLLOW_STREAM);
     if (!file.ok) return file;
-    if (from !== undefined) return ok(new NinePFollow(this.#session, file.value, from));
-    const attributes = await this.#session.attributes(GETATTR_BASIC, at);
-    return attributes.ok ? ok(new NinePFollow(this.#session, file.value, attributes.value.size)) : attributes;
+    const attributes = await this.#session.attributes(GETATTR_ALL, at);
+    if (!attributes.ok) return attributes;
+    const { gen, mode, qid, size } = attributes.value;
+    const kind = kindOfFile({ gen, mode, qidType: qid.type });
+    if (kind === 'directory' || (gen !== 0n && kind !== 'stream')) {
+      return refuse('unsupported', 'Only a stream can be followed.');
+    }
+    return ok(new NinePFollow(this.#session, file.value, from === undefined || from > size ? size : from));
   }
 
   stat(path: string): Promise<Result<FileStat>> {
