@@ -6,7 +6,7 @@ import { concatBytes } from './concat-bytes.ts';
 import type { LocalFollow } from './local-door.ts';
 
 /** Longest unfinished line that is held back. */
-export const LINE_HELD_MAX: number = 1 << 16;
+const LINE_HELD_MAX: number = 1 << 16;
 
 const LF = 0x0a;
 

@@ -8,7 +8,6 @@ import {
   encodeR,
   errnoOf,
   FAULT,
-  NOTAG,
   O_ACCMODE,
   O_FOLLOW_STREAM,
   O_RDONLY,
@@ -310,5 +309,3 @@ function qidOf({ kind, qidPath, qidVersion }: FileStat): { type: number; version
 function refused(code: RefusalCode): Answer {
   return { type: RLERROR, ecode: errnoOf(code) };
 }
-
-export { NOTAG };

@@ -175,6 +175,15 @@ export class NineDoor {
     this.#audit(`audit session.detach sid=${session.id} reason=${reason.code}`);
   }
 
+  /** Whether operations of a session are served: it is open and its ticket has not run out; else why not. */
+  check(session: Session): Result<void> {
+    if (session.expiresAt !== 0 && session.state !== 'CLOSED' && this.ports.now() >= session.expiresAt) {
+      this.close(session, refusal('expired'));
+    }
+    if (session.state !== 'CLOSED') return ALIVE;
+    return { ok: false, refusal: session.closedBy ?? refusal('closed') };
+  }
+
   /** Ends every session for which `which` holds. Value: how many. */
   closeWhere(which: (session: Session) => boolean, reason: Refusal): number {
     const ending = [...this.sessions.values()].filter(which);
@@ -236,6 +245,8 @@ export class NineDoor {
     this.ports.audit(line);
   }
 }
+
+const ALIVE: Result<void> = ok(undefined);
 
 const BINDS_MAX = 8;
 

@@ -26,6 +26,8 @@ export type OpenFile =
       readonly kind: 'stream';
       readonly ring: Ring;
       readonly reader: RingReader;
+      /** Offset after the last byte read: a read below it resumes. */
+      readTo: bigint;
       readonly follow: boolean;
       readonly canRead: boolean;
       readonly canWrite: boolean;
@@ -60,6 +62,7 @@ export function openSpot(session: Session, spot: Spot, intent: OpenIntent): Resu
     return ok({ kind: 'directory', names: listNames(session, spot) });
   }
   const mask = maskOf(session, spot);
+  if (intent.follow && file.kind !== 'stream') return refuse('unsupported', `${spot.visible} is no stream to follow.`);
   if (intent.read && (mask & READ) === 0) return refuse('denied', `Your ticket may not read ${spot.visible}.`);
   if (intent.write && (mask & WRITE) === 0)
     return refuse('denied', `${spot.visible} cannot be written with this ticket.`);
@@ -80,7 +83,15 @@ function openNode(session: Session, entry: Entry, file: FileNode, intent: OpenIn
     case 'stream': {
       const ring = file.ring(entry.params);
       if (ring === undefined) return refuse('invalid-path');
-      return ok({ kind: 'stream', ring, reader: new RingReader(ring), follow: intent.follow, canRead, canWrite });
+      return ok({
+        kind: 'stream',
+        ring,
+        reader: new RingReader(ring),
+        readTo: 0n,
+        follow: intent.follow,
+        canRead,
+        canWrite,
+      });
     }
   }
 }

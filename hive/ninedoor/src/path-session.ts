@@ -85,7 +85,7 @@ export class PathSession {
     const opened = this.#open('follow', path, FOLLOW_INTENT);
     if (!opened.ok) return opened;
     if (opened.value.kind !== 'stream') {
-      return this.#refused('follow', path, refuse('unsupported', 'Only a stream can be followed.'));
+      return this.#refused('follow', path, refuse('unsupported', `${path} is no stream to follow.`));
     }
     const { ring } = opened.value;
     const start = from === undefined || from > BigInt(ring.end) ? ring.end : Number(from);
@@ -106,7 +106,7 @@ export class PathSession {
   }
 
   async ping(): Promise<Result<void>> {
-    return this.session.check();
+    return this.#door.check(this.session);
   }
 
   async close(): Promise<void> {
@@ -119,7 +119,7 @@ export class PathSession {
   }
 
   #reach(op: string, path: string, verb: number): Result<Spot> {
-    const alive = this.session.check();
+    const alive = this.#door.check(this.session);
     if (!alive.ok) return this.#refused(op, path, alive);
     const spot = this.#door.resolve(this.session, path);
     if (!spot.ok) return this.#refused(op, path, spot);

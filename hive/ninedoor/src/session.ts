@@ -5,7 +5,7 @@
 
 import type { Principal } from '@cohesix/authority';
 import type { ScopeNode } from '@cohesix/ticket';
-import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
+import type { Refusal, Result } from '@cohesix/wire';
 import type { Entry } from './namespace.ts';
 
 export type SessionState = 'ACTIVE' | 'CLOSED';
@@ -72,11 +72,6 @@ export class Session {
     this.meter = options.meter;
     this.openedAt = options.openedAt;
     this.expiresAt = options.expiresAt;
-  }
-
-  /** Whether operations are served; a closed session answers the refusal that closed it. */
-  check(): Result<void> {
-    return this.state === 'CLOSED' ? { ok: false, refusal: this.closedBy ?? refuse('closed').refusal } : ok(undefined);
   }
 }
 

@@ -11,7 +11,9 @@ import {
   manifestReference,
   manifestToml,
   parseManifest,
+  type Settings,
   settingsOf,
+  withSettings,
 } from '@cohesix/manifest';
 import type { HiveClient } from '@cohesix/client';
 import { createHash } from 'node:crypto';
@@ -81,8 +83,9 @@ export function docs(context: Context): number {
 }
 
 /**
- * `coh manifest reload`: gives the running hive the settings of the file. JSON: `{file, applied, needsRestart, restart}`:
- * `applied` are the fields that changed, `needsRestart` says whether others did, `restart` names those that are known.
+ * `coh manifest reload`: gives the running hive the settings of the file. JSON: `{file, applied, needsRestart, restart}`.
+ * `applied` are the settings that changed; `needsRestart` (yes, no, unknown) says whether other fields did, and `restart`
+ * names those that `/proc/bounds` shows.
  */
 export function reload(context: Context, named: string | undefined, options: { readonly wait?: number }): Promise<number> {
   const read = readManifest(context, named);
@@ -93,7 +96,7 @@ export function reload(context: Context, named: string | undefined, options: { r
     const wanted = settingsOf(read.manifest);
     const applied = changedPaths(running.settings, wanted);
     const restart = changedBounds(running.bounds, read.manifest);
-    const needsRestart = restart.length > 0 || differsElsewhere(running.boot, read.manifest, applied);
+    const needsRestart = restart.length > 0 ? 'yes' : elsewhere(running, read.manifest);
     if (applied.length > 0) {
       const control = { path: MANIFEST_CTL, line: JSON.stringify({ set: wanted }) };
       const sent = await submit(context, client, control, options.wait);
@@ -104,12 +107,13 @@ export function reload(context: Context, named: string | undefined, options: { r
   });
 }
 
-function reloadText(applied: readonly string[], restart: readonly string[], needsRestart: boolean): readonly string[] {
+function reloadText(applied: readonly string[], restart: readonly string[], needsRestart: string): readonly string[] {
   const changed = applied.length === 0 ? ['no setting changed'] : applied.map((path) => `applied  ${path}`);
   const rest = restart.map((path) => `restart  ${path}`);
-  const unnamed = needsRestart && restart.length === 0 ? ['restart  fields that only a restart takes changed as well'] : [];
-  return [...changed, ...rest, ...unnamed];
+  return [...changed, ...rest, ...(needsRestart === 'unknown' ? [UNKNOWN] : [])];
 }
+
+const UNKNOWN = 'restart  unknown: the hive was reloaded or started with options since; other changed fields take a restart';
 
 type Running =
   | { readonly ok: true; readonly settings: unknown; readonly bounds: string; readonly boot: string }
@@ -146,10 +150,11 @@ function changedBounds(running: string, manifest: Manifest): readonly string[] {
     .filter((path) => !isReloadable(path));
 }
 
-/** Whether the file is another manifest than the hive booted with, although no setting differs. */
-function differsElsewhere(boot: string, manifest: Manifest, applied: readonly string[]): boolean {
-  const fingerprint = /^manifest fingerprint=(\S+)$/m.exec(boot)?.[1];
-  return applied.length === 0 && fingerprint !== undefined && fingerprint !== fingerprint256(manifest);
+/** Whether fields that no bound shows differ: certain only while the hive has the settings it booted with. */
+function elsewhere({ boot, settings }: Extract<Running, { ok: true }>, manifest: Manifest): 'no' | 'unknown' {
+  const booted = /^manifest fingerprint=(\S+)$/m.exec(boot)?.[1];
+  const asRunning = withSettings(manifest, settings as Settings);
+  return booted === fingerprint256(asRunning) ? 'no' : 'unknown';
 }
 
 function fingerprint256(manifest: Manifest): string {

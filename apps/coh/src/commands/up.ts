@@ -157,5 +157,5 @@ async function firstWorker(hive: Hive): Promise<string | undefined> {
 }
 
 function textOf(address: Hive['addresses']['secure9p']): string | null {
-  return address !== undefined && 'host' in address && 'port' in address ? hostPort(address as { host: string; port: number }) : null;
+  return address !== undefined && 'port' in address ? hostPort(address) : null;
 }

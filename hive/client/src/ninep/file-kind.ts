@@ -6,7 +6,7 @@ import { QTAPPEND, QTDIR } from '@cohesix/wire';
 import type { FileStat } from '../hive-client.ts';
 
 /** `gen` → kind. */
-export const KIND_BY_GEN: readonly (FileStat['kind'] | undefined)[] = [
+const KIND_BY_GEN: readonly (FileStat['kind'] | undefined)[] = [
   undefined,
   'directory',
   'view',

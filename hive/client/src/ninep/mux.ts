@@ -120,8 +120,6 @@ export class Mux {
   #failure: Refusal | undefined;
   /** Refusals that the server sent, as opposed to those made here. */
   readonly #fromHive = new WeakSet<Refusal>();
-  /** Called once when the connection ends, with what every later request answers. */
-  whenFailed: (failure: Refusal) => void = () => {};
 
   constructor(transport: ByteTransport, options: MuxOptions) {
     this.#transport = transport;
@@ -134,11 +132,6 @@ export class Mux {
       data: (chunk) => this.#receive(chunk),
       closed: (reason) => this.fail(refusal('unreachable', `The connection to the hive ended: ${reason}.`)),
     });
-  }
-
-  /** Requests that wait for a tag or a reply. */
-  get outstanding(): number {
-    return this.#byTag.size + this.#waiting.length;
   }
 
   /** The negotiated msize: frames above it break the connection from now on. */
@@ -330,7 +323,6 @@ export class Mux {
     for (const pending of unanswered) settle(pending, { ok: false, refusal: failure });
     if (failure.code === 'closed') this.#transport.close();
     else this.#transport.destroy();
-    this.whenFailed(failure);
   }
 }
 

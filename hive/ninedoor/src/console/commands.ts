@@ -115,9 +115,9 @@ const LF = 0x0a;
 
 /** The last `count` lines, a last one without LF included. */
 function lastLines(bytes: Uint8Array, count: number): Uint8Array {
-  let start = bytes[bytes.length - 1] === LF ? bytes.length - 1 : bytes.length;
-  for (let line = 0; line < count && start > 0; line++) start = Math.max(0, bytes.lastIndexOf(LF, start - 1));
-  return bytes.subarray(start === 0 ? 0 : start + 1);
+  let cut = bytes[bytes.length - 1] === LF ? bytes.length - 1 : bytes.length;
+  for (let line = 0; line < count && cut >= 0; line++) cut = cut === 0 ? -1 : bytes.lastIndexOf(LF, cut - 1);
+  return bytes.subarray(cut + 1);
 }
 
 async function stat(session: PathSession, path: string): Promise<Answer> {

@@ -68,7 +68,7 @@ export class NinepConnection {
     const { secure9p } = door.manifest;
     this.door = door;
     this.peer = peer;
-    this.fids = new FidTable(secure9p.fids_per_session);
+    this.fids = new FidTable(secure9p.fids_per_session, (session) => door.check(session));
     this.pending = new PendingTable(secure9p.tags_per_session, door);
     this.msize = secure9p.msize;
     this.out = pool.take();

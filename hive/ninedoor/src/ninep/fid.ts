@@ -16,10 +16,12 @@ export interface Fid {
 export class FidTable {
   readonly #fids = new Map<number, Fid>();
   readonly #max: number;
+  readonly #check: (session: Session) => Result<void>;
 
-  /** `max`: fids at once, `secure9p.fids_per_session`. */
-  constructor(max: number) {
+  /** `max`: fids at once, `secure9p.fids_per_session`. `check`: whether a session's operations are served. */
+  constructor(max: number, check: (session: Session) => Result<void>) {
     this.#max = max;
+    this.#check = check;
   }
 
   get size(): number {
@@ -30,10 +32,8 @@ export class FidTable {
   get(number: number): Result<Fid> {
     const fid = this.#fids.get(number);
     if (fid === undefined) return refuse('bad-fid', `Fid ${number} is unknown.`);
-    if (fid.session.state === 'CLOSED') {
-      return { ok: false, refusal: fid.session.closedBy ?? refuse('closed').refusal };
-    }
-    return { ok: true, value: fid };
+    const alive = this.#check(fid.session);
+    return alive.ok ? { ok: true, value: fid } : alive;
   }
 
   /** Whether the number may be given to a new fid: `bad-fid` when in use, `limit` when the table is full. */
@@ -57,10 +57,5 @@ export class FidTable {
 
   clear(): void {
     this.#fids.clear();
-  }
-
-  /** Every session that has a fid here. */
-  sessions(): Set<Session> {
-    return new Set([...this.#fids.values()].map(({ session }) => session));
   }
 }

@@ -6,11 +6,13 @@ import {
   encodeR,
   endRread,
   errnoOf,
+  ok,
   type Refusal,
   type Result,
   RFLUSH,
   RREAD_HEADER_BYTES,
   refusal,
+  refuse,
   type Tread,
   type Twrite,
   writeRlerror,
@@ -18,6 +20,7 @@ import {
 } from '@cohesix/wire';
 import { appendTo } from '../append.ts';
 import { type OpenFile, READ, WRITE } from '../open-file.ts';
+import type { Meter } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
 import type { Fid } from './fid.ts';
 
@@ -28,12 +31,13 @@ export function handleRead(connection: NinepConnection, message: Tread, fid: Fid
   if (problem !== undefined || open === undefined || open.kind === 'directory') {
     return connection.refuse(message.tag, problem ?? refusal('is-directory'), session, 'read', spot.visible);
   }
-  const meter = session.meter;
+  const { meter } = session;
+  let countMax = Math.min(message.count, connection.msize - RREAD_HEADER_BYTES);
   if (meter !== undefined) {
-    const charged = meter.operation(spot.scope, READ);
-    if (!charged.ok) return connection.refuse(message.tag, charged.refusal, session, 'read', spot.visible);
+    const allowed = readAllowance(meter, fid, open, message.offset);
+    if (!allowed.ok) return connection.refuse(message.tag, allowed.refusal, session, 'read', spot.visible);
+    countMax = Math.min(countMax, allowed.value);
   }
-  const countMax = Math.min(message.count, connection.msize - RREAD_HEADER_BYTES);
   const count = readInto(connection, message.tag, message.offset, countMax, open);
   if (count === 0 && open.kind === 'stream' && open.follow && countMax > 0) return wait(connection, message, fid, open);
   if (meter !== undefined && count > 0) meter.bytes(count);
@@ -43,6 +47,18 @@ function readProblem(open: OpenFile | undefined): Refusal | undefined {
   if (open === undefined) return refusal('bad-fid', 'Open the fid before reading it.');
   if (open.kind === 'directory') return refusal('is-directory', 'A directory is read with Treaddir.');
   return open.canRead ? undefined : refusal('bad-fid', 'The fid is open for writing only.');
+}
+
+/** Charges a read and tells how many bytes the ticket allows now; none left is `exhausted`. */
+function readAllowance(meter: Meter, fid: Fid, open: ReadableFile, offset: bigint): Result<number> {
+  const charged = meter.operation(fid.spot.scope, READ);
+  if (!charged.ok) return charged;
+  if (open.kind === 'stream') {
+    const moved = meter.cursor(offset < open.readTo);
+    if (!moved.ok) return moved;
+  }
+  const allowed = meter.bytesAllowed();
+  return allowed === 0 ? refuse('exhausted', 'The bandwidth quota of the ticket is used up.') : ok(allowed);
 }
 
 type ReadableFile = Exclude<OpenFile, { kind: 'directory' }>;
@@ -62,6 +78,7 @@ function readInto(
     const count = open.reader.read(offset, out.bytes, at, countMax);
     if (count === 0 && open.follow && countMax > 0) out.rewind(start);
     else endRread(out, at, count);
+    if (count > 0) open.readTo = offset + BigInt(count);
     return count;
   }
   const size = open.bytes.length;
