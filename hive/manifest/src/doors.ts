@@ -34,9 +34,6 @@ export interface Console {
   readonly auth_timeout_ms: number;
   readonly idle_timeout_ms: number;
   readonly clients_max: number;
-  readonly inbound_lines: number;
-  readonly priority_lines: number;
-  readonly data_lines: number;
 }
 
 const NAME = { pattern: '^[a-z0-9-]{1,32}$', form: '1 to 32 of a-z, 0-9 and -' };
@@ -95,7 +92,4 @@ export const consoleSection: Table<Console> = table<Console>('Bounds of the line
   auth_timeout_ms: int({ is: 5000, min: 100, max: 600_000 }, 'Time a client has from connecting to a good AUTH.'),
   idle_timeout_ms: int({ is: 300_000, min: 1000, max: 86_400_000 }, 'Time after which a silent client is closed.'),
   clients_max: int({ is: 2048, min: 1, max: 65_535 }, 'Most console clients at a time.'),
-  inbound_lines: int({ is: 8, min: 1, max: 1024 }, 'Lines of one client that may wait to be carried out.'),
-  priority_lines: int({ is: 32, min: 1, max: 1024 }, 'OK, ERR and END lines that may wait to be sent to one client.'),
-  data_lines: int({ is: 8, min: 1, max: 1024 }, 'Data lines that may wait to be sent to one client.'),
 });

@@ -1,17 +1,16 @@
 // How long the files under /proc can get: for each bound of [observability] the longest text its files can have.
-// Formats from contracts-1 section 4.3. A counter is a safe integer, so at most 16 digits; an u32 has at most 10.
+// Formats from contracts-1 section 4.3. A counter is a safe integer, so at most 16 digits.
 
 import type { Observability } from './record.ts';
 import type { Manifest } from './schema.ts';
 
 /** Digits of `Number.MAX_SAFE_INTEGER`. */
 const COUNTER = '9007199254740991';
-const U32 = '4294967295';
 
 /** A bound and the least it may be. */
 export interface WorstCase {
   readonly field: keyof Observability;
-  /** Bytes of the longest text of the file (or of one line, for a bound of lines), LF included. */
+  /** Bytes of the longest text of the file, LF included. */
   readonly bytes: number;
 }
 
@@ -22,13 +21,6 @@ const LONGEST: Readonly<Partial<Record<keyof Observability, string>>> = {
   session_active_bytes: `active=${COUNTER} draining=${COUNTER}\n`,
   session_state_bytes: 'state=DRAINING\n',
   session_since_bytes: `since_ms=${COUNTER}\n`,
-  ingest_value_bytes: `backpressure=${COUNTER}\n`,
-  ingest_watch_line_bytes:
-    `watch ts_ms=${COUNTER} p50_ms=${U32} p95_ms=${U32} queued=${U32} ` +
-    `backpressure=${COUNTER} dropped=${COUNTER} ui_reads=${COUNTER} ui_denies=${COUNTER}\n`,
-  root_reachable_bytes: 'reachable=yes\n',
-  root_last_seen_bytes: `last_seen_ms=${COUNTER}\n`,
-  root_cut_reason_bytes: 'cut_reason=network_unreachable\n',
   pressure_bytes: `policy=${COUNTER}\n`,
   lifecycle_bytes: `since_ms=${COUNTER}\n`,
 };

@@ -8,7 +8,6 @@ export interface Journal {
   readonly segment_bytes: number;
   readonly record_max_bytes: number;
   readonly batch_max_records: number;
-  readonly checkpoint_every: number;
 }
 
 /** `[observability]`: bounds of the text of files under `/proc`. */
@@ -20,14 +19,6 @@ export interface Observability {
   readonly session_state_bytes: number;
   readonly session_since_bytes: number;
   readonly session_owner_bytes: number;
-  readonly ingest_value_bytes: number;
-  readonly ingest_watch_entries: number;
-  readonly ingest_watch_line_bytes: number;
-  readonly ingest_watch_min_interval_ms: number;
-  readonly ingest_latency_samples: number;
-  readonly root_reachable_bytes: number;
-  readonly root_last_seen_bytes: number;
-  readonly root_cut_reason_bytes: number;
   readonly pressure_bytes: number;
   readonly lifecycle_bytes: number;
 }
@@ -47,26 +38,23 @@ export const journal: Table<Journal> = table<Journal>('The durable log every acc
     'Longest record; a longer line is refused. A boot record holds the manifest twice.',
   ),
   batch_max_records: int({ is: 1024, min: 1, max: 65_536 }, 'Most records made durable by one fdatasync.'),
-  checkpoint_every: int({ is: 1024, min: 1, max: 1_000_000 }, 'Records between two signed checkpoints.'),
 });
 
 /** Schema of `[observability]`. */
-export const observability: Table<Observability> = table<Observability>('Bounds of the files under `/proc`.', {
-  sessions_bytes: bytes(8192, 'Bound of `/proc/9p/sessions`, which has one line a shard.'),
-  outstanding_bytes: bytes(128, 'Bound of `/proc/9p/outstanding`.'),
-  short_writes_bytes: bytes(128, 'Bound of `/proc/9p/short_writes`.'),
-  session_active_bytes: bytes(128, 'Bound of `/proc/9p/session/active`.'),
-  session_state_bytes: bytes(64, 'Bound of `/proc/9p/session/<id>/state`.'),
-  session_since_bytes: bytes(64, 'Bound of `/proc/9p/session/<id>/since_ms`.'),
-  session_owner_bytes: bytes(96, 'Bound of `/proc/9p/session/<id>/owner`; a longer name is cut.'),
-  ingest_value_bytes: bytes(64, 'Bound of each of `/proc/ingest/{p50_ms,p95_ms,backpressure,dropped,queued}`.'),
-  ingest_watch_entries: int({ is: 16, min: 1, max: 64 }, 'Lines `/proc/ingest/watch` retains.'),
-  ingest_watch_line_bytes: bytes(192, 'Bound of one line of `/proc/ingest/watch`.'),
-  ingest_watch_min_interval_ms: int({ is: 50, min: 1, max: 60_000 }, 'Least time between two lines of the watch.'),
-  ingest_latency_samples: int({ is: 32, min: 1, max: 64 }, 'Samples the percentiles are taken over.'),
-  root_reachable_bytes: bytes(32, 'Bound of `/proc/root/reachable`.'),
-  root_last_seen_bytes: bytes(64, 'Bound of `/proc/root/last_seen_ms`.'),
-  root_cut_reason_bytes: bytes(64, 'Bound of `/proc/root/cut_reason`.'),
-  pressure_bytes: bytes(64, 'Bound of each of `/proc/pressure/{busy,quota,cut,policy}`.'),
-  lifecycle_bytes: bytes(128, 'Bound of each of `/proc/lifecycle/{state,reason,since}`.'),
-});
+export const observability: Table<Observability> = table<Observability>(
+  'Bounds of the files under `/proc`. A longer text is cut after a whole line and ends with the line `… truncated`.',
+  {
+    sessions_bytes: bytes(8192, 'Bound of `/proc/9p/sessions`, which has one line a shard.'),
+    outstanding_bytes: bytes(128, 'Bound of `/proc/9p/outstanding`.'),
+    short_writes_bytes: bytes(128, 'Bound of `/proc/9p/short_writes`.'),
+    session_active_bytes: bytes(128, 'Bound of `/proc/9p/session/active`.'),
+    session_state_bytes: bytes(64, 'Bound of `/proc/9p/session/<id>/state`.'),
+    session_since_bytes: bytes(64, 'Bound of `/proc/9p/session/<id>/since_ms`.'),
+    session_owner_bytes: bytes(
+      96,
+      'Bound of `/proc/9p/session/<id>/owner`; a longer one shows as `… truncated`.',
+    ),
+    pressure_bytes: bytes(64, 'Bound of each of `/proc/pressure/{busy,quota,cut,policy}`.'),
+    lifecycle_bytes: bytes(128, 'Bound of each of `/proc/lifecycle/{state,reason,since}`.'),
+  },
+);

@@ -190,14 +190,6 @@ describe('a red line', () => {
     ['session_active_bytes', 'active=9007199254740991 draining=9007199254740991\n'],
     ['session_state_bytes', 'state=DRAINING\n'],
     ['session_since_bytes', 'since_ms=9007199254740991\n'],
-    ['ingest_value_bytes', 'backpressure=9007199254740991\n'],
-    [
-      'ingest_watch_line_bytes',
-      'watch ts_ms=9007199254740991 p50_ms=4294967295 p95_ms=4294967295 queued=4294967295 backpressure=9007199254740991 dropped=9007199254740991 ui_reads=9007199254740991 ui_denies=9007199254740991\n',
-    ],
-    ['root_reachable_bytes', 'reachable=yes\n'],
-    ['root_last_seen_bytes', 'last_seen_ms=9007199254740991\n'],
-    ['root_cut_reason_bytes', 'cut_reason=network_unreachable\n'],
     ['pressure_bytes', 'policy=9007199254740991\n'],
     ['lifecycle_bytes', 'since_ms=9007199254740991\n'],
   ])('%s holds its longest text and no less', (field, longest) => {

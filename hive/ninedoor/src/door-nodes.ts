@@ -1,18 +1,21 @@
 // The files NineDoor itself has something to say in: its sessions, its counters, and what a session may know of
-// itself under `/proc/self` (visible to every ticket). Formats: `contracts-1.md` 4.3.
+// itself under `/proc/self` (visible to every ticket). Formats: `contracts-1.md` 4.3; bounds: `[observability]` of the
+// manifest, and constants here for `/proc/self`. Every text is cut at its bound.
 
+import { boundedText } from './bounded-text.ts';
 import type { NineDoor } from './door.ts';
 import type { NodeDefinition, Params, ViewNode } from './node.ts';
 import type { Session } from './session.ts';
 
-const UTF8 = new TextEncoder();
+/** A refusal names a path, which may be as long as a default message. */
+const REFUSAL_BYTES = 8192;
 
 function text(render: (session: Session, params: Params) => string, boundBytes: number): ViewNode {
   return {
     kind: 'view',
     boundBytes,
     version: undefined,
-    render: (params, session) => UTF8.encode(render(session, params)),
+    render: (params, session) => boundedText(render(session, params), boundBytes),
   };
 }
 
@@ -24,27 +27,28 @@ export function doorNodes(door: NineDoor): readonly NodeDefinition[] {
 function pressureNodes(door: NineDoor): NodeDefinition[] {
   return (['busy', 'quota', 'cut', 'policy'] as const).map((tag) => ({
     pattern: `/proc/pressure/${tag}`,
-    file: text(() => `${tag}=${door.pressure.counts[tag]}\n`, 64),
+    file: text(() => `${tag}=${door.pressure.counts[tag]}\n`, door.manifest.observability.pressure_bytes),
   }));
 }
 
 function sessionNodes(door: NineDoor): NodeDefinition[] {
+  const bounds = door.manifest.observability;
   const view = (name: string, boundBytes: number, render: (session: Session) => string): NodeDefinition => ({
     pattern: `/proc/9p/session/:session/${name}`,
     file: text((_, params) => renderOf(door, params, render), boundBytes),
   });
   return [
-    { pattern: '/proc/9p/sessions', file: text(() => sessionsText(door), 8192) },
-    { pattern: '/proc/9p/outstanding', file: text(() => outstandingText(door), 128) },
-    { pattern: '/proc/9p/short_writes', file: text(() => 'short_writes total=0 retries=0\n', 128) },
-    { pattern: '/proc/9p/session/active', file: text(() => activeText(door), 128) },
+    { pattern: '/proc/9p/sessions', file: text(() => sessionsText(door), bounds.sessions_bytes) },
+    { pattern: '/proc/9p/outstanding', file: text(() => outstandingText(door), bounds.outstanding_bytes) },
+    { pattern: '/proc/9p/short_writes', file: text(() => 'short_writes total=0 retries=0\n', bounds.short_writes_bytes) },
+    { pattern: '/proc/9p/session/active', file: text(() => activeText(door), bounds.session_active_bytes) },
     {
       pattern: '/proc/9p/session/:session',
       names: { list: () => door.sessions.keys(), has: (name) => door.sessions.has(name) },
     },
-    view('state', 64, (session) => `state=${stateOf(door, session)}\n`),
-    view('since_ms', 64, (session) => `since_ms=${session.openedAt}\n`),
-    view('owner', 512, (session) => `owner=${session.principal.role}:${session.principal.subject}\n`),
+    view('state', bounds.session_state_bytes, (session) => `state=${stateOf(door, session)}\n`),
+    view('since_ms', bounds.session_since_bytes, (session) => `since_ms=${session.openedAt}\n`),
+    view('owner', bounds.session_owner_bytes, (session) => `owner=${session.principal.role}:${session.principal.subject}\n`),
   ];
 }
 
@@ -84,7 +88,7 @@ function outstandingText(door: NineDoor): string {
 function selfNodes(door: NineDoor): NodeDefinition[] {
   return [
     { pattern: '/proc/self/session', file: text((session) => selfText(door, session), 1024) },
-    { pattern: '/proc/self/refusal', file: text(refusalText, 1024) },
+    { pattern: '/proc/self/refusal', file: text(refusalText, REFUSAL_BYTES) },
     { pattern: '/proc/self/quotas', file: text((session) => session.meter?.text() ?? 'unlimited\n', 4096) },
   ];
 }

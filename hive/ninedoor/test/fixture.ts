@@ -8,7 +8,9 @@ import { Ring } from '@cohesix/telemetry';
 import { type Claims, makeKeyRing, mint, verify } from '@cohesix/ticket';
 import { nodeTicketCrypto, randomTicketId, randomTicketKey } from '@cohesix/ticket/node';
 import {
+  consoleLineOf,
   create9pSplitter,
+  createConsoleSplitter,
   decodeR,
   encodeT,
   FAULT,
@@ -21,7 +23,9 @@ import {
   refuse,
   type TMessage,
   WIRE_LIMITS,
+  writeConsoleFrame,
 } from '@cohesix/wire';
+import { ConsoleConnection } from '../src/console/connection.ts';
 import { NineDoor } from '../src/door.ts';
 import { type ByteSink, NinepConnection } from '../src/ninep/connection.ts';
 import { WriterPool } from '../src/ninep/writer-pool.ts';
@@ -47,13 +51,20 @@ export interface Fixture {
   workers: Set<string>;
   gateOpen: boolean;
   view: string;
+  /** Ticket ids (hex) that count as revoked. */
+  revoked: Set<string>;
+  /** Answer to each charge of a worker's operation budget. */
+  workerBudget: Result<void>;
   token(claims?: Partial<Claims>): string;
 }
 
 const KEY = randomTicketKey('test');
 let nextPeer = 1;
 
-export function makeFixture(change: (manifest: Manifest) => Manifest = (manifest) => manifest): Fixture {
+export function makeFixture(
+  change: (manifest: Manifest) => Manifest = (manifest) => manifest,
+  more: readonly NodeDefinition[] = [],
+): Fixture {
   const manifest = change(defaultManifest());
   const keys = makeKeyRing(KEY);
   const ring = new Ring({ capacity: 4096 });
@@ -68,6 +79,8 @@ export function makeFixture(change: (manifest: Manifest) => Manifest = (manifest
     workers: new Set(['worker-1']),
     gateOpen: true,
     view: 'Cohesix boot\n',
+    revoked: new Set(),
+    workerBudget: ok(undefined),
     token: (claims = {}) => {
       const token = mint(nodeTicketCrypto, KEY, {
         id: randomTicketId(),
@@ -86,18 +99,18 @@ export function makeFixture(change: (manifest: Manifest) => Manifest = (manifest
       now: () => fixture.now,
       audit: (line) => fixture.audit.push(line),
       attachLimits: () => manifest.tickets.attach_failures,
-      verify: (token) => verify(nodeTicketCrypto, keys, token, { audience: 'hive', nowMs: fixture.now }),
+      verify: (token) => verify(nodeTicketCrypto, keys, token, { audience: 'hive', nowMs: fixture.now, revoked: (id) => fixture.revoked.has(id) }),
       gate: () => (fixture.gateOpen ? ok(undefined) : refuse('lifecycle-denied')),
       isDraining: () => false,
       hasWorker: (worker) => fixture.workers.has(worker),
       shardLabel: () => '13',
-      chargeWorker: () => ok(undefined),
+      chargeWorker: () => fixture.workerBudget,
       submit: (who, path, lines, done) => {
         fixture.submitted.push({ who, path, lines, done });
         if (!fixture.holdsWrites) done(fixture.verdict);
       },
     },
-    nodes(fixture as Fixture),
+    [...nodes(fixture as Fixture), ...more],
   );
   return fixture as Fixture;
 }
@@ -228,4 +241,73 @@ function textOf(message: ReturnType<typeof decodeR>): string {
   if (message.type !== RREADDIR) return formatMessage(message);
   const entries = readDirents(message.data);
   return `Rreaddir tag ${message.tag} ${entries.ok ? entries.value.map(({ name }) => name).join(' ') : 'damaged'}`.trim();
+}
+
+/** What the console servers of these tests compare AUTH with. */
+export const CONSOLE_TOKEN = 'door-token';
+
+/** A console connection without a socket. Input that comes while it is paused waits, like in a socket. */
+export interface ConsoleWire {
+  readonly connection: ConsoleConnection;
+  readonly sink: TestSink;
+  /** Sends lines in one chunk and lets everything that can happen happen; the lines that came back. */
+  say(...lines: string[]): Promise<string[]>;
+  /** Sends bytes as they are; like `say`. */
+  sendBytes(...chunks: Uint8Array[]): Promise<string[]>;
+  /** Lines received since the last take, after everything that can happen has happened. */
+  take(): Promise<string[]>;
+}
+
+export function connectConsole(fixture: Fixture, peer = `console#${nextPeer++}`): ConsoleWire {
+  const sink = new TestSink();
+  const connection = new ConsoleConnection(fixture.door, sink, peer, CONSOLE_TOKEN);
+  const splitter = createConsoleSplitter(1 << 24);
+  const waiting: Uint8Array[] = [];
+  const deliver = (): void => {
+    while (!sink.isPaused && !sink.isEnded) {
+      const chunk = waiting.shift();
+      if (chunk === undefined) return;
+      connection.receive(chunk);
+    }
+  };
+  const take = async (): Promise<string[]> => {
+    do {
+      deliver();
+      await settled();
+    } while (waiting.length > 0 && !sink.isPaused && !sink.isEnded);
+    const lines: string[] = [];
+    for (const bytes of sink.written.splice(0)) {
+      splitter.push(bytes);
+      while (splitter.next() === 'frame') lines.push(consoleLineOf(splitter) ?? 'not UTF-8');
+    }
+    return lines;
+  };
+  const sendBytes = (...chunks: Uint8Array[]): Promise<string[]> => {
+    waiting.push(...chunks);
+    return take();
+  };
+  return { connection, sink, take, sendBytes, say: (...lines) => sendBytes(consoleFrames(lines)) };
+}
+
+/** A console connection that is authenticated and attached as queen, or with the claims given. */
+export async function attachedConsole(fixture: Fixture, claims: Partial<Claims> = {}): Promise<ConsoleWire> {
+  const wire = connectConsole(fixture);
+  const role = claims.role ?? 'queen';
+  const answers = await wire.say(`AUTH ${CONSOLE_TOKEN}`, `attach ${role} ${fixture.token(claims)}`);
+  if (answers[1] !== `OK ATTACH role=${role}`) throw new Error(`attach: ${answers.join('; ')}`);
+  return wire;
+}
+
+/** Frames of the console, one after the other. */
+export function consoleFrames(lines: readonly string[]): Uint8Array {
+  const writer = new ByteWriter({ sizeMax: 1 << 24 });
+  for (const line of lines) writeConsoleFrame(writer, line);
+  return writer.copy();
+}
+
+/** Resolves when every promise that can settle without I/O has settled. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

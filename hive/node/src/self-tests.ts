@@ -30,17 +30,28 @@ EXPECT OK
 tail /log/queen.log
 EXPECT OK
 EXPECT BODY selftest two
-approve /queen/ctl {"spawn":"heartbeat","ticks":2,"budget":{"ttl_s":30}}
+approve /queen/ctl {"spawn":"heartbeat","ticks":20,"budget":{"ttl_s":30}}
 EXPECT OK
-spawn {"spawn":"heartbeat","ticks":2,"budget":{"ttl_s":30}}
+spawn {"spawn":"heartbeat","ticks":20,"budget":{"ttl_s":30}}
 EXPECT OK
-ls /worker
+ls /worker/{{spawned}}
 EXPECT OK
-EXPECT BODY worker-
+EXPECT BODY telemetry
+cat /worker/{{spawned}}/info
+EXPECT BODY heartbeat
+WAIT 300
+tail /worker/{{spawned}}/telemetry
+EXPECT OK
+EXPECT BODY "tick":
+approve /queen/ctl {"kill":"{{spawned}}"}
+EXPECT OK
+kill {{spawned}}
+EXPECT OK
+cat /worker/{{spawned}}/telemetry
+EXPECT ERR
+EXPECT SUBSTR detail=invalid-path
 tail /log/queen.log
-EXPECT BODY spawned worker-
-cat /proc/workers
-EXPECT BODY workers total=
+EXPECT BODY killed worker-
 kill worker-0
 EXPECT ERR
 EXPECT SUBSTR detail=not-found
@@ -66,7 +77,6 @@ EXPECT ERR
 EXPECT SUBSTR detail=invalid-payload
 echo /queen/ctl {{msize_overflow}}
 EXPECT ERR
-EXPECT SUBSTR reason=quota
 cat /nowhere
 EXPECT ERR
 EXPECT NOT error=EPERM

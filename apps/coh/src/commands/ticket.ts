@@ -55,9 +55,9 @@ export const TTL_DEFAULT = '8h';
 /** `coh ticket mint`: a new ticket. JSON: `{ticket: {...facts}, file}` with `--out`, else `{ticket, token}`. */
 export async function mintTicket(context: Context, options: MintOptions): Promise<number> {
   const role = parseRole(options.role);
-  if (role === undefined) return refused(context, 'cannot mint', { code: 'invalid-role', detail: `Roles are ${ROLES.join(', ')}.` });
+  if (role === undefined) return misused(context, 'cannot mint', `Roles are ${ROLES.join(', ')}.`);
   const limits = limitsOf({ ttl: TTL_DEFAULT, ...options });
-  if (!limits.ok) return refused(context, 'cannot mint', limits.refusal);
+  if (!limits.ok) return misused(context, 'cannot mint', limits.refusal.detail);
   const local = await localKeys(context);
   if (!local.ok) return refused(context, 'cannot mint', local.refusal);
   const { ring, audience } = local.value;
@@ -77,7 +77,7 @@ export async function attenuateTicket(context: Context, source: string | undefin
   const parent = await tokenFrom(context, source);
   if (!parent.ok) return refused(context, 'cannot read the ticket', parent.refusal);
   const limits = limitsOf(options);
-  if (!limits.ok) return refused(context, 'cannot attenuate', limits.refusal);
+  if (!limits.ok) return misused(context, 'cannot attenuate', limits.refusal.detail);
   const suffix = options.name === undefined ? {} : { subjectSuffix: options.name };
   const child = attenuate(crypto, parent.value, { nonce: randomBytes(16), ...limits.value, ...suffix });
   return child.ok ? handOut(context, child.value, options.out) : refused(context, 'cannot attenuate', child.refusal);
@@ -239,4 +239,8 @@ function factsJson(facts: TicketFacts): Record<string, unknown> {
 
 function refused(context: Context, what: string, refusal: Refusal): number {
   return fail(context, failureOf(what, refusal));
+}
+
+function misused(context: Context, what: string, sentence: string): number {
+  return fail(context, { what, code: 'usage', sentence, advice: ['Help: coh ticket mint --help'] });
 }

@@ -15,6 +15,18 @@ export function spawn(client: HiveClient, json: string): Promise<Outcome> {
   return control(client, { path: QUEEN_CTL, line: json }, { payload: json });
 }
 
+/** The id of the worker that the newest accepted spawn with this line made, from the log of the control file. */
+export async function workerOfSpawn(client: HiveClient, json: string): Promise<string | undefined> {
+  const log = await client.read(QUEEN_CTL);
+  if (!log.ok) return undefined;
+  const entries = new TextDecoder().decode(log.value).split('\n').reverse();
+  for (const text of entries) {
+    const entry = text === '' ? undefined : (JSON.parse(text) as { line?: unknown; reply?: { id?: unknown } });
+    if (entry?.line === json && typeof entry.reply?.id === 'string') return entry.reply.id;
+  }
+  return undefined;
+}
+
 /** `OK KILL id=<id>`. */
 export function kill(client: HiveClient, id: string): Promise<Outcome> {
   return control(client, { path: QUEEN_CTL, line: JSON.stringify({ kill: id }) }, { id });

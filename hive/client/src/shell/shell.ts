@@ -16,7 +16,7 @@ import {
   refusal,
 } from '@cohesix/wire';
 import type { HiveClient } from '../hive-client.ts';
-import { approve, bind, kill, lifecycle, mount, spawn } from './control-verbs.ts';
+import { approve, bind, kill, lifecycle, mount, spawn, workerOfSpawn } from './control-verbs.ts';
 import { cat, echo, log, ls, stat, tail } from './file-verbs.ts';
 import { follow, stop } from './follow-verbs.ts';
 import { type Connector, done, type Emit, type Outcome, refused, type ShellState } from './outcome.ts';
@@ -59,11 +59,16 @@ const OWN_VERBS: Readonly<Record<string, OwnVerb>> = {
   approve: (shell, _, rest) => approve(shell, rest),
 };
 
+/** In a line: the worker this shell spawned last, so that a script can watch and kill what it started. */
+const SPAWNED = '{{spawned}}';
+
 /** The machine. */
 export class Shell {
   readonly #state: { -readonly [Key in keyof ShellState]: ShellState[Key] };
   readonly #test: TestVerb | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  /** The line of the last good spawn. */
+  #spawnLine: string | undefined;
 
   constructor(options: ShellOptions) {
     this.#state = {
@@ -83,7 +88,7 @@ export class Shell {
 
   /** Executes a line and writes its answer. Lines of a follow go to the `emit` it was started with. */
   execute(line: string, emit: Emit): Promise<ShellReply> {
-    const reply = this.#last.then(() => this.#execute(line, emit));
+    const reply = this.#last.then(async () => this.#execute(await this.#expanded(line), emit));
     this.#last = reply.catch(() => {});
     return reply;
   }
@@ -101,7 +106,17 @@ export class Shell {
     const command = form.ok ? parseConsoleLine(form.value) : form;
     if (!command.ok) return answer(verb, { kind: 'usage', text: command.refusal.detail }, emit);
     if (command.value.kind === 'follow') return this.#follow(command.value, emit);
-    return answer(consoleVerb(command.value.kind)?.ack ?? verb, await this.#run(command.value), emit);
+    const outcome = await this.#run(command.value);
+    if (command.value.kind === 'spawn' && outcome.kind === 'done') this.#spawnLine = command.value.json;
+    return answer(consoleVerb(command.value.kind)?.ack ?? verb, outcome, emit);
+  }
+
+  /** `{{spawned}}` is the id of the worker that this shell spawned last; without one it stays as it is. */
+  async #expanded(line: string): Promise<string> {
+    const { client } = this.#state;
+    if (!line.includes(SPAWNED) || client === undefined || this.#spawnLine === undefined) return line;
+    const id = await workerOfSpawn(client, this.#spawnLine);
+    return id === undefined ? line : line.replaceAll(SPAWNED, id);
   }
 
   async #runTest(client: HiveClient, rest: string): Promise<Outcome> {

@@ -2,7 +2,9 @@
 
 import Type from 'typebox';
 import { accept, reject } from '../../kernel/decision.ts';
+import { cutAtLine } from '../../kernel/text.ts';
 import type { Capability, Control, Decision, ParsedCommand, State, View } from '../../types.ts';
+import { manifestIn } from '../settings/queries.ts';
 import { outstandingWorkers } from '../workers/queries.ts';
 import { bootControl, transitionLine } from './boot.ts';
 import { evolveLifecycle, lifecycleChange } from './change.ts';
@@ -48,26 +50,36 @@ export function deniedLine(action: string, state: LifecycleState, reason: string
   return `lifecycle denied action=${action} state=${state} reason=${reason}`;
 }
 
+/** Most that `observability.lifecycle_bytes` can be. */
+const LIFECYCLE_BYTES_MAX = 8192;
+
 const views: readonly View<LifecycleSlice>[] = [
   {
     pattern: '/proc/lifecycle/state',
-    summary: `\`state=<${LIFECYCLE_STATES.join('|')}>\``,
-    boundBytes: 64,
-    render: ({ state }) => `state=${state}\n`,
+    summary: `\`state=<${LIFECYCLE_STATES.join('|')}>\`; at most \`observability.lifecycle_bytes\`.`,
+    boundBytes: LIFECYCLE_BYTES_MAX,
+    render: bounded(({ state }) => `state=${state}\n`),
   },
   {
     pattern: '/proc/lifecycle/reason',
-    summary: '`reason=<boot|manifest|boot-complete|cordon|drain|resume|quiesce|reset>`',
-    boundBytes: 64,
-    render: ({ reason }) => `reason=${reason}\n`,
+    summary:
+      '`reason=<boot|manifest|boot-complete|cordon|drain|resume|quiesce|reset>`; at most `observability.lifecycle_bytes`.',
+    boundBytes: LIFECYCLE_BYTES_MAX,
+    render: bounded(({ reason }) => `reason=${reason}\n`),
   },
   {
     pattern: '/proc/lifecycle/since',
-    summary: '`since_ms=<u64>`: wall time of the command that led to the state.',
-    boundBytes: 64,
-    render: ({ sinceMs }) => `since_ms=${sinceMs}\n`,
+    summary:
+      '`since_ms=<u64>`: wall time of the command that led to the state; at most `observability.lifecycle_bytes`.',
+    boundBytes: LIFECYCLE_BYTES_MAX,
+    render: bounded(({ sinceMs }) => `since_ms=${sinceMs}\n`),
   },
 ];
+
+/** The text, cut at the `observability.lifecycle_bytes` of the manifest that holds now. */
+function bounded(text: (slice: Readonly<LifecycleSlice>) => string): View<LifecycleSlice>['render'] {
+  return (slice, _params, state) => cutAtLine(text(slice), manifestIn(state).observability.lifecycle_bytes);
+}
 
 function invariants({ state, epoch, sinceMs }: Readonly<LifecycleSlice>): string[] {
   const broken = LIFECYCLE_STATES.includes(state) ? [] : [`lifecycle: no state ${String(state)}`];

@@ -1,0 +1,37 @@
+// The completion scripts of three shells. Each asks `coh __complete` with the words up to the cursor, so they never
+// know less than the program. A candidate that ends in a slash gets no blank behind it.
+
+/** Shells that have a script. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/** A shell with a script. */
+export type ShellName = (typeof SHELLS)[number];
+
+const BASH = `# bash completion of coh; put it into ~/.bashrc:  source <(coh completion bash)
+_coh() {
+  local IFS=$'\\n'
+  COMPREPLY=($("$1" __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]]; then compopt -o nospace; fi
+}
+complete -F _coh coh ./coh
+`;
+
+const ZSH = `#compdef coh
+# zsh completion of coh; put it into ~/.zshrc:  source <(coh completion zsh)
+_coh() {
+  local -a found open done
+  found=("\${(@f)$("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  open=(\${(M)found:#*/})
+  done=(\${found:#*/})
+  (( \${#open} )) && compadd -Q -S '' -- $open
+  (( \${#done} )) && compadd -Q -- $done
+}
+compdef _coh coh ./coh
+`;
+
+const FISH = `# fish completion of coh; put it into ~/.config/fish/config.fish:  coh completion fish | source
+complete -c coh -f -a '(coh __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+`;
+
+/** Shell → script. */
+export const SCRIPTS: Readonly<Record<ShellName, string>> = { bash: BASH, zsh: ZSH, fish: FISH };

@@ -1,0 +1,107 @@
+// `coh __complete`: what may stand at the last of the given words. Commands, options and fixed choices come from the
+// program itself; paths, workers and open requests from the running hive, quietly nothing when there is none.
+
+import type { HiveClient } from '@cohesix/client';
+import type { Argument, Command, Option } from 'commander';
+import type { Context } from '../context.ts';
+import { openSession } from '../session.ts';
+import { completePath } from './paths.ts';
+
+/** Most candidates that are told. */
+const CANDIDATES_MAX = 1000;
+
+/** Candidates for the last word, those before it as typed. */
+export async function complete(context: Context, program: Command, words: readonly string[]): Promise<readonly string[]> {
+  const current = words.at(-1) ?? '';
+  const place = placeOf(program, words.slice(0, -1));
+  const candidates = place.option === undefined ? await operands(context, place, current) : (place.option.argChoices ?? []);
+  return candidates.filter((one) => one.startsWith(current)).slice(0, CANDIDATES_MAX);
+}
+
+/** Where in the program the cursor is. */
+interface Place {
+  readonly command: Command;
+  /** Operands of the command before the cursor. */
+  readonly given: number;
+  /** An option that still wants its value. */
+  readonly option: Option | undefined;
+}
+
+function placeOf(program: Command, before: readonly string[]): Place {
+  let command = program;
+  let given = 0;
+  let option: Option | undefined;
+  for (const word of before) {
+    if (option !== undefined) option = undefined;
+    else if (word.startsWith('-') && word.length > 1) option = wantingValue(program, command, word);
+    else {
+      const inner = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+      if (inner === undefined) given += 1;
+      else command = inner;
+    }
+  }
+  return { command, given, option };
+}
+
+function wantingValue(program: Command, command: Command, word: string): Option | undefined {
+  if (word.includes('=')) return undefined;
+  const found = [...command.options, ...program.options].find(({ short, long }) => short === word || long === word);
+  return found?.required === true || found?.optional === true ? found : undefined;
+}
+
+async function operands(context: Context, { command, given }: Place, current: string): Promise<readonly string[]> {
+  if (current.startsWith('-')) return optionsOf(command);
+  if (command.commands.length > 0) return namesOf(command);
+  const { registeredArguments: all } = command;
+  const argument = all[given] ?? (all.at(-1)?.variadic === true ? all.at(-1) : undefined);
+  return argument === undefined ? [] : valuesOf(context, command, argument, current);
+}
+
+function namesOf(command: Command): readonly string[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .map((one) => one.name());
+}
+
+function optionsOf(command: Command): readonly string[] {
+  const own = [...command.options, ...(command.parent?.options ?? []), ...(command.parent?.parent?.options ?? [])];
+  return ['--help', ...own.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? [])].sort();
+}
+
+function valuesOf(context: Context, command: Command, argument: Argument, current: string): Promise<readonly string[]> {
+  if (argument.argChoices !== undefined) return Promise.resolve(argument.argChoices);
+  switch (argument.name()) {
+    case 'path':
+      return live(context, (client) => completePath(client, current));
+    case 'worker':
+      return live(context, async (client) => valueOr(await client.list('/worker')));
+    case 'id-or-path':
+      return live(context, (client) => pendingOrPath(client, current));
+    case 'order':
+      return Promise.resolve(command.name() === 'spawn' ? ['heartbeat', 'host'] : []);
+    default:
+      return Promise.resolve([]);
+  }
+}
+
+async function pendingOrPath(client: HiveClient, current: string): Promise<readonly string[]> {
+  const { pendingIds } = await import('../commands/approvals.ts');
+  const [ids, paths] = await Promise.all([pendingIds(client), completePath(client, current)]);
+  return [...ids, ...paths];
+}
+
+function valueOr(names: Awaited<ReturnType<HiveClient['list']>>): readonly string[] {
+  return names.ok ? names.value : [];
+}
+
+/** Completion says nothing, rather than something wrong, when the hive cannot be asked. */
+async function live(context: Context, ask: (client: HiveClient) => Promise<readonly string[]>): Promise<readonly string[]> {
+  const session = await openSession({ ...context, io: { ...context.io, stderr: { write: () => true } } });
+  if (!session.ok) return [];
+  try {
+    return await ask(session.value);
+  } finally {
+    await session.value.close();
+  }
+}

@@ -1,0 +1,39 @@
+// The lines typed into `coh sh`, kept in the data directory with mode 0600. Lines that hold a ticket are never kept,
+// neither in the file nor in memory.
+
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { holdsToken } from '../token.ts';
+
+/** Lines that are kept. */
+export const HISTORY_LINES_MAX = 1000;
+
+/** Whether a line may be kept: `attach` and `login` may be followed by a ticket of any form. */
+export function mayKeep(line: string): boolean {
+  return line.trim() !== '' && !holdsToken(line) && !/^\s*(?:attach|login)\s+\S+\s+\S/i.test(line);
+}
+
+/** The kept lines, newest first, as readline wants them; none when the file is not there or not readable. */
+export function loadHistory(file: string): string[] {
+  try {
+    const lines = readFileSync(file, 'utf8').split('\n').filter(mayKeep);
+    return lines.slice(-HISTORY_LINES_MAX).reverse();
+  } catch {
+    return []; // A first session, or a directory of somebody else.
+  }
+}
+
+/** Writes the lines, newest first, oldest first into the file. Whether it could; a history is not worth an error. */
+export function saveHistory(file: string, lines: readonly string[]): boolean {
+  if (!existsSync(dirname(file))) return false;
+  const kept = lines.filter(mayKeep).slice(0, HISTORY_LINES_MAX).reverse();
+  const temporary = `${file}.${process.pid}`;
+  try {
+    writeFileSync(temporary, kept.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+    chmodSync(temporary, 0o600);
+    renameSync(temporary, file);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,133 @@
+// `coh sh` at a terminal: prompt, history, completion of verbs and of live paths. A follow holds the prompt back until
+// Ctrl-C (or `stop`) ends it; Ctrl-C otherwise clears the line and never ends the shell.
+
+import { createInterface, type Interface } from 'node:readline';
+import type { Shell, ShellReply } from '@cohesix/client';
+import { type Context, note } from '../context.ts';
+import { paint } from '../io.ts';
+import { DONE } from '../session.ts';
+import { loadHistory, mayKeep, saveHistory } from './history.ts';
+import { completeLine, shellForm, verbsOf } from './lines.ts';
+import { PROMPT, shownLine, type Transcript } from './transcript.ts';
+
+/** Runs until `quit`, Ctrl-D or the end of the session. */
+export async function runInteractive(context: Context, shell: Shell, transcript: Transcript): Promise<number> {
+  const verbs = await verbsOf(shell);
+  const session = new Interactive(context, shell, transcript, verbs);
+  return session.run();
+}
+
+class Interactive {
+  readonly #context: Context;
+  readonly #shell: Shell;
+  readonly #transcript: Transcript;
+  readonly #readline: Interface;
+  readonly #historyFile: string | undefined;
+  #history: readonly string[] = [];
+  /** Whether a follow has the terminal. */
+  #isFollowing = false;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(context: Context, shell: Shell, transcript: Transcript, verbs: readonly string[]) {
+    this.#context = context;
+    this.#shell = shell;
+    this.#transcript = transcript;
+    this.#historyFile = context.places.ok ? context.places.value.history : undefined;
+    const kept = this.#historyFile === undefined ? [] : loadHistory(this.#historyFile);
+    this.#history = kept;
+    this.#readline = createInterface({
+      input: context.io.stdin,
+      output: context.io.stdout as NodeJS.WritableStream,
+      terminal: context.io.env['TERM'] !== 'dumb',
+      history: [...kept],
+      removeHistoryDuplicates: true,
+      prompt: paint(context.colors.out, 'bold', PROMPT),
+      completer: (line: string, done: (error: null, result: [string[], string]) => void) => {
+        void completeLine(shell.client, verbs, line).then((result) => done(null, result));
+      },
+    });
+  }
+
+  async run(): Promise<number> {
+    const { io } = this.#context;
+    io.stdout.write(`${this.#welcome()}\n`);
+    const closed = new Promise<void>((resolve) => {
+      this.#readline.once('close', resolve);
+    });
+    this.#readline.on('line', (line) => this.#enqueue(line));
+    this.#readline.on('SIGINT', () => this.#interrupt());
+    this.#readline.on('history', (lines: string[]) => this.#remember(lines));
+    this.#readline.prompt();
+    await closed;
+    await this.#queue;
+    if (this.#historyFile !== undefined) saveHistory(this.#historyFile, this.#history);
+    return DONE;
+  }
+
+  #welcome(): string {
+    const { client } = this.#shell;
+    return `Connected over ${client?.door ?? 'nothing'} as ${client?.role ?? 'nobody'}. Type help; Ctrl-D leaves.`;
+  }
+
+  /** Takes out what must not be kept, in place: the list is readline's own. */
+  #remember(lines: string[]): void {
+    lines.splice(0, lines.length, ...lines.filter(mayKeep));
+    this.#history = [...lines];
+  }
+
+  /** Lines are executed one after another, also when several are pasted at once. */
+  #enqueue(line: string): void {
+    this.#queue = this.#queue.then(() => this.#execute(line));
+  }
+
+  async #execute(line: string): Promise<void> {
+    const reply = line.trim() === '' ? undefined : await this.#send(line);
+    if (reply?.isQuit === true) this.#readline.close();
+    else if (!this.#isFollowing) this.#readline.prompt();
+  }
+
+  async #send(line: string): Promise<ShellReply> {
+    this.#transcript.command(line);
+    const form = shellForm(line);
+    const isFollow = /^\s*follow\b/i.test(form);
+    let isBegun = false;
+    const reply = await this.#shell.execute(form, (heard) => {
+      this.#emit(heard);
+      // The first line is the acknowledgement; END or ERR later is the end of the stream.
+      if (isFollow && isBegun && /^(?:END$|ERR FOLLOW )/.test(heard)) this.#followEnded();
+      isBegun = true;
+    });
+    if (isFollow && reply.ok) {
+      this.#isFollowing = true;
+      note(this.#context, 'following; Ctrl-C stops');
+    }
+    const sentence = reply.refusal === undefined ? undefined : ((await this.#shell.client?.explain()) ?? reply.refusal.detail);
+    if (sentence !== undefined) this.#context.io.stdout.write(shownLine(this.#context, `  ${sentence}`));
+    return reply;
+  }
+
+  #emit(line: string): void {
+    this.#transcript.answer(line);
+    this.#context.io.stdout.write(shownLine(this.#context, line));
+  }
+
+  #followEnded(): void {
+    if (!this.#isFollowing) return;
+    this.#isFollowing = false;
+    this.#readline.prompt();
+  }
+
+  #interrupt(): void {
+    if (this.#isFollowing) {
+      this.#isFollowing = false;
+      this.#enqueue('stop');
+      return;
+    }
+    const wasEmpty = this.#readline.line === '';
+    this.#context.io.stdout.write(wasEmpty ? '\n(Ctrl-D or quit leaves)\n' : '^C\n');
+    // Ctrl-U of readline: forgets what was typed.
+    this.#readline.write(null, { ctrl: true, name: 'e' });
+    this.#readline.write(null, { ctrl: true, name: 'u' });
+    this.#readline.prompt();
+  }
+}

@@ -1,0 +1,70 @@
+// `coh sh` without a terminal: lines from stdin, no prompts; and scripts. Every line of stdin is executed; the exit
+// status is that of the first that was refused.
+
+import { createInterface } from 'node:readline';
+import { checkScript, failureLines, runScriptText, type Shell } from '@cohesix/client';
+import { EXIT } from '@cohesix/wire';
+import { answer, type Context, sayJson } from '../context.ts';
+import { exitOf, fail } from '../failure.ts';
+import { DONE } from '../session.ts';
+import { shellForm } from './lines.ts';
+import { shownLine, type Transcript } from './transcript.ts';
+
+/** Executes the lines of stdin. With `--json` one `{line, ok, code, output}` a line. */
+export async function runPiped(context: Context, shell: Shell, transcript: Transcript): Promise<number> {
+  let exit = DONE;
+  for await (const line of createInterface({ input: context.io.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
+    transcript.command(line);
+    const output: string[] = [];
+    const reply = await shell.execute(shellForm(line), (heard) => {
+      transcript.answer(heard);
+      if (context.json) output.push(heard);
+      else context.io.stdout.write(shownLine(context, heard));
+    });
+    if (context.json) sayJson(context, { line, ok: reply.ok, code: reply.refusal?.code ?? null, output });
+    if (!reply.ok && exit === DONE) exit = exitOf(reply.refusal?.code ?? 'internal');
+    if (reply.isQuit) return exit;
+  }
+  return exit;
+}
+
+/** Runs a script. JSON: the report `{ok, statements, isQuit, failure?}`. */
+export async function runScriptFile(
+  context: Context,
+  shell: Shell,
+  { name, text, transcript }: { readonly name: string; readonly text: string; readonly transcript: Transcript },
+): Promise<number> {
+  const executor: Pick<Shell, 'execute'> = {
+    execute: (line, emit) => {
+      transcript.command(line);
+      return shell.execute(shellForm(line), emit);
+    },
+  };
+  const report = await runScriptText(text, executor, {
+    transcript: (line) => {
+      transcript.answer(line);
+      if (!context.json) context.io.stdout.write(shownLine(context, line));
+    },
+  });
+  if (!report.ok) return failScript(context, name, report.refusal.detail);
+  const { failure } = report.value;
+  if (context.json) sayJson(context, report.value);
+  else if (failure !== undefined) {
+    return fail(context, { what: `${name} failed`, code: 'internal', sentence: failureLines(failure).join('\n'), advice: [] });
+  }
+  return failure === undefined ? DONE : EXIT.generic;
+}
+
+/** `--check`: parses only. JSON: `{ok, statements}`. */
+export function checkScriptText(context: Context, name: string, text: string): number {
+  const checked = checkScript(text);
+  if (!checked.ok) return failScript(context, name, checked.refusal.detail);
+  const { statements } = checked.value;
+  answer(context, { ok: true, statements }, [`${name} is good: ${statements} statements`]);
+  return DONE;
+}
+
+function failScript(context: Context, name: string, sentence: string): number {
+  return fail(context, { what: `${name} is no script`, code: 'invalid-payload', sentence, advice: [] });
+}
