@@ -40,7 +40,10 @@ function sessionNodes(door: NineDoor): NodeDefinition[] {
   return [
     { pattern: '/proc/9p/sessions', file: text(() => sessionsText(door), bounds.sessions_bytes) },
     { pattern: '/proc/9p/outstanding', file: text(() => outstandingText(door), bounds.outstanding_bytes) },
-    { pattern: '/proc/9p/short_writes', file: text(() => 'short_writes total=0 retries=0\n', bounds.short_writes_bytes) },
+    {
+      pattern: '/proc/9p/short_writes',
+      file: text(() => 'short_writes total=0 retries=0\n', bounds.short_writes_bytes),
+    },
     { pattern: '/proc/9p/session/active', file: text(() => activeText(door), bounds.session_active_bytes) },
     {
       pattern: '/proc/9p/session/:session',
@@ -48,7 +51,11 @@ function sessionNodes(door: NineDoor): NodeDefinition[] {
     },
     view('state', bounds.session_state_bytes, (session) => `state=${stateOf(door, session)}\n`),
     view('since_ms', bounds.session_since_bytes, (session) => `since_ms=${session.openedAt}\n`),
-    view('owner', bounds.session_owner_bytes, (session) => `owner=${session.principal.role}:${session.principal.subject}\n`),
+    view(
+      'owner',
+      bounds.session_owner_bytes,
+      (session) => `owner=${session.principal.role}:${session.principal.subject}\n`,
+    ),
   ];
 }
 

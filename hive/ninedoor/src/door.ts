@@ -100,12 +100,19 @@ export class NineDoor {
     return result;
   }
 
+  /** How long attaches of a peer are refused because of failures before, in ms; 0 when they are not. */
+  attachWaitMs(peer: string): number {
+    return this.#limiter.waitMs(peer, this.ports.now());
+  }
+
   #admit(request: AttachRequest, now: number): Result<Session> {
     const free = this.#limiter.check(request.peer, now);
     if (!free.ok) return free;
     if (request.role !== undefined && parseRole(request.role) === undefined) {
       return refuse('invalid-role', `Roles are ${ROLES.join(', ')}.`);
     }
+    const gate = isWorkerRole(request.role ?? '') ? this.ports.gate('worker-attach') : ALIVE;
+    if (!gate.ok) return gate;
     if (this.sessions.size >= this.manifest.secure9p.sessions_max) {
       return refuse('limit', `All ${this.manifest.secure9p.sessions_max} sessions are in use.`);
     }

@@ -2,13 +2,12 @@
 // nothing but the ticket. A token leaves only to stdout or into a file of mode 0600.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   activeKey,
   attenuate,
   formatClaims,
-  type KeyRing,
   mint,
   parseQuota,
   parseRole,
@@ -26,7 +25,7 @@ import { answer, type Context, note, sayJson } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
 import { parseMoment } from '../duration.ts';
 import { fail, failureOf } from '../failure.ts';
-import type { Places } from '../places.ts';
+import { type LocalKeys, localKeys } from '../local-keys.ts';
 import { DONE, sessionToken, withHive } from '../session.ts';
 import { errorText, readToken } from '../token.ts';
 
@@ -58,7 +57,7 @@ export async function mintTicket(context: Context, options: MintOptions): Promis
   if (role === undefined) return misused(context, 'cannot mint', `Roles are ${ROLES.join(', ')}.`);
   const limits = limitsOf({ ttl: TTL_DEFAULT, ...options });
   if (!limits.ok) return misused(context, 'cannot mint', limits.refusal.detail);
-  const local = await localKeys(context);
+  const local = await keysOf(context);
   if (!local.ok) return refused(context, 'cannot mint', local.refusal);
   const { ring, audience } = local.value;
   const claims = { id: randomBytes(16), audience: options.audience ?? audience, role, subject: options.subject, ...limits.value };
@@ -100,7 +99,7 @@ export async function inspectTicket(context: Context, source: string | undefined
 }
 
 async function verdict(context: Context, token: string): Promise<{ readonly verified: boolean | null; readonly reason: string }> {
-  const local = await localKeys(context);
+  const local = await keysOf(context);
   if (!local.ok) return { verified: null, reason: local.refusal.detail };
   const { ring, audience } = local.value;
   const checked = verify(crypto, ring, token, { audience, nowMs: Date.now() });
@@ -136,6 +135,10 @@ async function revocable(context: Context, source: string): Promise<Result<{ rea
   if (!facts.ok) return facts;
   const { ids, expiresMs } = facts.value;
   return ok({ id: ids.at(-1) ?? '', ...(expiresMs === 0 ? {} : { expires_ms: expiresMs }) });
+}
+
+async function keysOf({ places }: Context): Promise<Result<LocalKeys>> {
+  return places.ok ? localKeys(places.value) : places;
 }
 
 function tokenFrom(context: Context, source: string | undefined): Promise<Result<string>> {
@@ -175,37 +178,6 @@ function timesOf(ttl: string | undefined, notBefore: string | undefined): Result
   if (until?.ok === false) return until;
   const start = from === undefined ? {} : { notBeforeMs: from.value };
   return ok({ ...start, ...(until === undefined ? {} : { expiresMs: until.value }) });
-}
-
-interface LocalKeys {
-  readonly ring: KeyRing;
-  readonly audience: string;
-}
-
-/** The keys of the data directory and the audience of its tickets; refuses when the directory has none. */
-async function localKeys(context: Context): Promise<Result<LocalKeys>> {
-  const { places } = context;
-  if (!places.ok) return places;
-  if (!existsSync(`${places.value.keys}/tickets.json`)) {
-    return refuse('not-found', `${places.value.root} has no keys; start the hive there once.`);
-  }
-  const { dataPaths, loadKeyRing } = await import('@cohesix/node');
-  const ring = await loadKeyRing(dataPaths(places.value.root));
-  if (!ring.ok) return ring;
-  const audience = await audienceOf(places.value);
-  return audience.ok ? ok({ ring: ring.value, audience: audience.value }) : audience;
-}
-
-async function audienceOf(places: Places): Promise<Result<string>> {
-  const { parseManifest } = await import('@cohesix/manifest');
-  try {
-    const parsed = parseManifest(readFileSync(places.manifest));
-    if (!parsed.ok) return refuse('invalid-payload', `${places.manifest} has problems; run: coh manifest check`);
-    const { name, audience } = parsed.manifest.hive;
-    return ok(audience === '' ? name : audience);
-  } catch (error) {
-    return refuse('not-found', `${places.manifest}: ${errorText(error)}.`);
-  }
 }
 
 /** Gives a fresh token to its maker: to stdout, or into a new file that only they can read. */

@@ -90,6 +90,7 @@ class Interactive {
     this.#transcript.command(line);
     const form = shellForm(line);
     const isFollow = /^\s*follow\b/i.test(form);
+    if (/^\s*stop\b/i.test(form)) this.#isFollowing = false;
     let isBegun = false;
     const reply = await this.#shell.execute(form, (heard) => {
       this.#emit(heard);
@@ -119,7 +120,6 @@ class Interactive {
 
   #interrupt(): void {
     if (this.#isFollowing) {
-      this.#isFollowing = false;
       this.#enqueue('stop');
       return;
     }

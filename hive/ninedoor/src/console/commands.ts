@@ -9,8 +9,9 @@ import {
   contentLines,
   formatErr,
   formatOk,
-  type Refusal,
+  type RefusalCode,
   type Result,
+  refusal,
   TAIL_LINES_MAX,
 } from '@cohesix/wire';
 import type { NineDoor } from '../door.ts';
@@ -31,20 +32,28 @@ const READ_BYTES_MAX = 1_048_576;
 const LOG_PATH = '/log/queen.log';
 const LOG_LINES = 64;
 
-/** Runs one command. Never rejects; a refusal is an ERR line. */
-export async function runCommand(
-  door: NineDoor,
-  session: PathSession | undefined,
-  command: PlainCommand,
-): Promise<Answer> {
-  const needs = consoleVerb(command.kind)?.session ?? 'attached';
-  if (needs === 'none') return machineAnswer(door, command);
-  if (session === undefined) return err(command, { code: 'unauthenticated', detail: '' });
-  return sessionAnswer(door, session, command);
+/** On whose behalf a command runs. */
+export interface CommandContext {
+  readonly door: NineDoor;
+  /** Undefined before ATTACH. */
+  readonly session: PathSession | undefined;
+  readonly peer: string;
 }
 
-function sessionAnswer(door: NineDoor, session: PathSession, command: PlainCommand): Promise<Answer> | Answer {
-  const lineBytesMax = door.manifest.console.line_max_bytes;
+/** Runs one command. Never rejects; a refusal is an ERR line, and counted. */
+export async function runCommand(context: CommandContext, command: PlainCommand): Promise<Answer> {
+  const needs = consoleVerb(command.kind)?.session ?? 'attached';
+  if (needs === 'none') return machineAnswer(context, command);
+  if (context.session === undefined) return err(context, command, 'unauthenticated');
+  return sessionAnswer(context, context.session, command);
+}
+
+function sessionAnswer(
+  context: CommandContext,
+  session: PathSession,
+  command: PlainCommand,
+): Promise<Answer> | Answer {
+  const lineBytesMax = context.door.manifest.console.line_max_bytes;
   switch (command.kind) {
     case 'ls':
       return list(session, command.path);
@@ -85,7 +94,7 @@ function sessionAnswer(door: NineDoor, session: PathSession, command: PlainComma
     case 'whoami':
       return { ack: formatOk('WHOAMI', `role=${session.role} subject=${session.session.principal.subject}`) };
     default:
-      return err(command, { code: 'unsupported', detail: '' });
+      return err(context, command, 'unsupported');
   }
 }
 
@@ -145,7 +154,8 @@ async function append(session: PathSession, { verb, path, text, ok }: AppendRequ
   return { ack: formatOk(verb, ok(appended.value.bytes)) };
 }
 
-function machineAnswer(door: NineDoor, command: PlainCommand): Answer {
+function machineAnswer(context: CommandContext, command: PlainCommand): Answer {
+  const { door } = context;
   switch (command.kind) {
     case 'ping':
       return { ack: formatOk('PING', 'reply=pong') };
@@ -165,7 +175,7 @@ function machineAnswer(door: NineDoor, command: PlainCommand): Answer {
     case 'netstats':
       return ackAfter('NETSTATS', [`netstats: sessions=${door.sessions.size}`]);
     default:
-      return err(command, { code: 'unsupported', detail: '' });
+      return err(context, command, 'unsupported');
   }
 }
 
@@ -173,6 +183,7 @@ function ackAfter(verb: string, before: readonly string[]): Answer {
   return { ack: formatOk(verb), before };
 }
 
-function err(command: PlainCommand, { code }: Refusal): Answer {
+function err({ door, peer }: CommandContext, command: PlainCommand, code: RefusalCode): Answer {
+  door.pressure.count(refusal(code), `op=${command.kind} peer=${peer}`);
   return { ack: formatErr(consoleVerb(command.kind)?.ack ?? command.kind, code) };
 }

@@ -22,6 +22,8 @@ import {
   formatErr,
   formatParseError,
   parseConsoleLine,
+  type Refusal,
+  type RefusalCode,
   refusal,
   writeConsoleFrame,
 } from '@cohesix/wire';
@@ -31,8 +33,10 @@ import { PathSession } from '../path-session.ts';
 import { type Answer, runCommand } from './commands.ts';
 import { ConsoleFollow } from './follow.ts';
 
-/** Bytes of answers one connection may gather before it is written. */
-const OUT_BYTES_MAX = 4 * 1_048_576;
+/** Bytes of answers gathered before they are written; more than the longest line. */
+const OUT_BYTES_MAX = 2 * 1_048_576;
+
+const AUTH_PREFIX = 'AUTH ';
 
 type Stage = 'auth' | 'attach' | 'commands' | 'closed';
 
@@ -118,6 +122,7 @@ export class ConsoleConnection {
       if (found === 'more') break;
       this.lastActive = this.door.ports.now();
       if (found === 'oversize') {
+        this.#count(refusal('too-big', `A frame of ${this.#splitter.declaredSize} bytes.`), 'frame');
         this.#send([FRAME_ERROR_LINE]);
       } else if (found === 'frame') {
         const line = consoleLineOf(this.#splitter);
@@ -148,22 +153,33 @@ export class ConsoleConnection {
 
   #badLine(text: string): void {
     if (this.#stage === 'auth') return this.#refuseAuth('expected-token');
-    this.door.pressure.count(refusal('invalid-payload', text), `op=console peer=${this.peer}`);
+    this.#count(refusal('invalid-payload', text), 'parse');
     this.#send([formatParseError(text)]);
   }
 
+  /** Counts and audits a refusal that no session is to blame for. */
+  #count(reason: Refusal, op: string): void {
+    this.door.pressure.count(reason, `op=${op} peer=${this.peer}`);
+  }
+
+  /** Refuses a command that needs a session or a follow. */
+  #refuseCommand(verb: string, code: RefusalCode): void {
+    this.#count(refusal(code), verb.toLowerCase());
+    this.#send([formatErr(verb, code)]);
+  }
+
   #auth(line: string): void {
-    if (!line.startsWith('AUTH ') || line.length === 5) return this.#refuseAuth('expected-token');
-    const given = Buffer.from(line.slice(5));
-    if (given.length !== this.#token.length) return this.#refuseAuth('invalid-length');
-    if (!timingSafeEqual(given, this.#token)) return this.#refuseAuth('invalid-token');
+    const given = Buffer.from(line);
+    if (given.length !== AUTH_PREFIX.length + this.#token.length) return this.#refuseAuth('invalid-length');
+    if (!line.startsWith(AUTH_PREFIX)) return this.#refuseAuth('expected-token');
+    if (!timingSafeEqual(given.subarray(AUTH_PREFIX.length), this.#token)) return this.#refuseAuth('invalid-token');
     this.#stage = 'attach';
     drainOversizeFrames(this.#splitter);
     this.#send(['OK AUTH']);
   }
 
   #refuseAuth(failure: AuthFailure): void {
-    this.door.pressure.count(refusal('unauthenticated'), `op=auth peer=${this.peer} why=${failure}`);
+    this.#count(refusal('unauthenticated'), `auth why=${failure}`);
     this.#send([formatAuthError(failure)]);
     this.#end();
   }
@@ -180,7 +196,7 @@ export class ConsoleConnection {
       case 'stop':
         return this.#stopFollow();
       default:
-        return this.#answer(await runCommand(this.door, this.#session, command));
+        return this.#answer(await runCommand({ door: this.door, session: this.#session, peer: this.peer }, command));
     }
   }
 
@@ -189,19 +205,25 @@ export class ConsoleConnection {
     if (answer.lines !== undefined) this.#send([END_LINE]);
   }
 
-  #attach(word: string, token: string): void {
+  async #attach(word: string, token: string): Promise<void> {
     const role = word.toLowerCase() === 'worker' ? 'worker-heartbeat' : word.toLowerCase();
     const session = this.door.attach({ role, subject: undefined, token, door: 'console', peer: this.peer });
-    if (!session.ok) return this.#send([formatErr('ATTACH', session.refusal.code)]);
-    this.#endFollow();
+    if (!session.ok) return this.#attachRefused(session.refusal.code);
+    await this.#follow?.stop();
     void this.#session?.close();
     this.#session = new PathSession(this.door, session.value);
     this.#stage = 'commands';
     this.#send([`OK ATTACH role=${role}`]);
   }
 
+  #attachRefused(code: RefusalCode): void {
+    const isBlocked = code === 'throttled' || code === 'rate-limited';
+    const context = isBlocked ? { delayMs: this.door.attachWaitMs(this.peer) } : {};
+    this.#send([formatErr('ATTACH', code, context)]);
+  }
+
   async #startFollow(path: string, from: bigint | undefined): Promise<void> {
-    if (this.#session === undefined) return this.#send([formatErr('FOLLOW', 'unauthenticated')]);
+    if (this.#session === undefined) return this.#refuseCommand('FOLLOW', 'unauthenticated');
     if (this.#follow !== undefined) {
       const busy = refusal('busy', 'One follow at a time; send stop first.');
       this.#session.refused('follow', path, { ok: false, refusal: busy });
@@ -222,7 +244,8 @@ export class ConsoleConnection {
   }
 
   async #stopFollow(): Promise<void> {
-    if (this.#follow === undefined) return this.#send([formatErr('STOP', 'invalid-transition')]);
+    if (this.#session === undefined) return this.#refuseCommand('STOP', 'unauthenticated');
+    if (this.#follow === undefined) return this.#refuseCommand('STOP', 'invalid-transition');
     await this.#follow.stop();
     this.#send(['OK STOP']);
   }
@@ -234,8 +257,13 @@ export class ConsoleConnection {
 
   #send(lines: readonly string[]): void {
     if (this.#stage === 'closed' || lines.length === 0) return;
-    const writer = new ByteWriter({ sizeStart: 512, sizeMax: OUT_BYTES_MAX });
-    for (const line of lines) writeConsoleFrame(writer, line);
+    let writer = new ByteWriter({ sizeStart: 512, sizeMax: OUT_BYTES_MAX });
+    for (const line of lines) {
+      if (writeConsoleFrame(writer, line)) continue;
+      this.#sink.write(writer.view(), () => undefined);
+      writer = new ByteWriter({ sizeStart: 512, sizeMax: OUT_BYTES_MAX });
+      writeConsoleFrame(writer, line);
+    }
     this.#sink.write(writer.view(), () => undefined);
   }
 

@@ -42,7 +42,7 @@ export class ConsoleFollow {
 
   async #pump(): Promise<void> {
     for (;;) {
-      if (this.#ports.isFull() && !this.#isStopped) await this.#drained();
+      while (this.#ports.isFull() && !this.#isStopped) await this.#drained();
       const chunk = await this.#source.next();
       if (!chunk.ok) {
         this.#source.stop();

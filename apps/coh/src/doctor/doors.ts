@@ -1,0 +1,115 @@
+// The doors of a running hive, the tickets to go through them, and what the hive says about itself.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { connect, type HiveClient } from '@cohesix/client';
+import { DEFAULT_TICKET_LIMITS, type KeyRing, type TicketFacts, unverifiedTicket, verify } from '@cohesix/ticket';
+import { nodeTicketCrypto } from '@cohesix/ticket/node';
+import type { Result } from '@cohesix/wire';
+import { formatSpan } from '../duration.ts';
+import { type Addresses, hostPort, type Places } from '../places.ts';
+import { bad, type Finding, good, warn } from './finding.ts';
+
+const DEADLINE_MS = 3000;
+
+/** Tickets that end sooner than this are told. */
+const SOON_MS = 3_600_000;
+
+/** A ticket file: whether it parses, was made by these keys, and how long it holds. */
+export function ticketFinding(
+  check: string,
+  file: string,
+  keys: { readonly ring: KeyRing; readonly audience: string } | undefined,
+): Finding {
+  const advice = 'remove it and restart the hive to get a new one, or mint one: coh ticket mint';
+  if (!existsSync(file)) return warn(check, `${file} is not there`, 'the first start writes it');
+  const token = readSecret(file);
+  if (token === undefined) return bad(check, `cannot read ${file}`, 'let its owner read it');
+  const facts = unverifiedTicket(nodeTicketCrypto, token);
+  if (!facts.ok) return bad(check, facts.refusal.detail, advice);
+  if (keys !== undefined) {
+    const options = { audience: keys.audience, nowMs: Date.now(), limits: DEFAULT_TICKET_LIMITS };
+    const verified = verify(nodeTicketCrypto, keys.ring, token, options);
+    if (!verified.ok) return bad(check, verified.refusal.detail, advice);
+  }
+  return spanFinding(check, facts.value);
+}
+
+function spanFinding(check: string, { role, subject, fingerprint, expiresMs }: TicketFacts): Finding {
+  const who = `${role}:${subject} ${fingerprint}`;
+  if (expiresMs === 0) return good(check, `${who}, for ever`);
+  const leftMs = expiresMs - Date.now();
+  const left = `${who}, ${formatSpan(leftMs)} left`;
+  return leftMs < SOON_MS ? warn(check, left, 'mint another soon: coh ticket mint') : good(check, left);
+}
+
+/** The secret of the console. */
+export function consoleTokenFinding(places: Places): Finding {
+  if (!existsSync(places.consoleToken)) return warn('console token', 'there is none yet', 'the first start writes it');
+  const token = readSecret(places.consoleToken) ?? '';
+  if (/^\S{16,128}$/.test(token)) return good('console token', places.consoleToken);
+  return bad('console token', `${places.consoleToken} holds no token`, 'remove it and restart the hive');
+}
+
+/** Tries every door of a hive that runs, and reads its health through the first that opens. */
+export async function doorFindings(places: Places, addresses: Addresses | undefined): Promise<readonly Finding[]> {
+  if (addresses === undefined) {
+    return [bad('doors', 'the hive that runs here wrote no addresses', 'restart it')];
+  }
+  const ticket = readSecret(places.queenTicket) ?? '';
+  const consoleToken = readSecret(places.consoleToken) ?? '';
+  const findings: Finding[] = [];
+  let health: readonly Finding[] | undefined;
+  for (const [check, url] of doorsOf(addresses)) {
+    const session = await open({ url, ticket, consoleToken });
+    findings.push(session.ok ? good(check, url) : bad(check, `${url}: ${session.refusal.detail}`, 'restart the hive; see its log'));
+    if (!session.ok) continue;
+    health ??= await healthFindings(session.value);
+    await session.value.close();
+  }
+  if (findings.length === 0) return [warn('doors', 'all doors are off', 'see [listen] in hive.toml')];
+  return [...findings, ...(health ?? [])];
+}
+
+function doorsOf({ socket, secure9p, console }: Addresses): readonly (readonly [check: string, url: string])[] {
+  return [
+    ...(socket === undefined ? [] : [['socket', `unix:${socket}`] as const]),
+    ...(secure9p === undefined ? [] : [['9p', `9p://${hostPort(secure9p)}`] as const]),
+    ...(console === undefined ? [] : [['console', `console://${hostPort(console)}`] as const]),
+  ];
+}
+
+interface Wanted {
+  readonly url: string;
+  readonly ticket: string;
+  readonly consoleToken: string;
+}
+
+function open(wanted: Wanted): Promise<Result<HiveClient>> {
+  const retry = { attempts: 1, backoffMs: 0, ceilingMs: 0, timeoutMs: DEADLINE_MS };
+  return connect({ ...wanted, role: 'queen', deadlineMs: DEADLINE_MS, retry });
+}
+
+async function healthFindings(client: HiveClient): Promise<readonly Finding[]> {
+  const [state, journal] = await Promise.all([textAt(client, '/proc/lifecycle/state'), textAt(client, '/proc/journal')]);
+  const isOnline = state.includes('ONLINE');
+  const isSealed = journal.includes('state=sealed');
+  return [
+    isOnline ? good('lifecycle', state) : warn('lifecycle', state, 'bring it back: coh lifecycle resume'),
+    isSealed
+      ? bad('journal', journal, 'the hive refuses every change: mend the disk, then restart it')
+      : good('journal', journal.split(' state_sha256=')[0] ?? journal),
+  ];
+}
+
+async function textAt(client: HiveClient, path: string): Promise<string> {
+  const text = await client.read(path);
+  return text.ok ? new TextDecoder().decode(text.value).trim() : `cannot read ${path}: ${text.refusal.detail}`;
+}
+
+function readSecret(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined; // Each caller says what it could not read.
+  }
+}
