@@ -1,6 +1,6 @@
 // Files under /proc keep the bounds of `[observability]`: whole lines only, whatever the hive holds.
 
-import { BOOT_PATH, bootLine, createAuthority, SYSTEM } from '@cohesix/authority';
+import { createAuthority, SYSTEM } from '@cohesix/authority';
 import { defaultManifest, type Manifest, type Observability } from '@cohesix/manifest';
 import { describe, expect, it } from 'vitest';
 import { boundedText } from '../src/bounded-text.ts';
@@ -17,7 +17,7 @@ function bounds(change: Partial<Observability>): (manifest: Manifest) => Manifes
 }
 
 function opened(door: NineDoor, token: string): Session {
-  const session = door.attach({ role: undefined, subject: undefined, token, door: 'local', peer: 'test' });
+  const session = door.attach({ role: undefined, subject: undefined, token, door: 'in-process', peer: 'test' });
   if (!session.ok) throw new Error(`${session.refusal.code}: ${session.refusal.detail}`);
   return session.value;
 }
@@ -113,26 +113,21 @@ describe('every bound of [observability] is the bound of its files', () => {
   it('session_owner_bytes: an owner that is too long is not shown in part', async () => {
     const fixture = makeFixture();
     const fits = 96 - 'owner=queen:\n'.length;
+    let nextSession = 1;
     const reads = (length: number): Promise<string> =>
       read(fixture.door, fixture.token({ subject: 's'.repeat(length) }), `/proc/9p/session/${nextSession++}/owner`);
-    let nextSession = 1;
     expect(await reads(fits)).toBe(`owner=queen:${'s'.repeat(fits)}\n`);
     expect(await reads(fits + 1)).toBe(ENDING);
   });
 
   it('lifecycle_bytes: /proc/lifecycle, as the authority renders it', () => {
+    const at = 1_700_000_000_000;
     const reads = (bytes: number): string | undefined => {
-      const manifest = bounds({ lifecycle_bytes: bytes })({
-        ...defaultManifest(),
-        lifecycle: { initial_state: 'QUIESCED', auto_transitions: [] },
-      });
-      const authority = createAuthority(manifest);
+      const authority = createAuthority(bounds({ lifecycle_bytes: bytes })(defaultManifest()));
       const state = authority.initialState();
-      const line = bootLine(manifest, { epoch: 1, fingerprint: 'f00d', version: '0.1.0' });
-      const command = { seq: 1, at: 1_700_000_000_000, who: SYSTEM, path: BOOT_PATH, line };
-      const outcome = authority.decide(state, command);
-      expect(outcome).toMatchObject({ ok: true });
-      authority.evolve(state, command, outcome);
+      const changes = [{ capability: 'lifecycle', change: { kind: 'move', to: 'QUIESCED', reason: 'quiesce', at } }];
+      const command = { seq: 1, at, who: SYSTEM, path: '/queen/lifecycle/ctl', line: 'quiesce' };
+      authority.evolve(state, command, { ok: true, changes, effects: [], log: [], reply: {} });
       return authority.renderView(state, '/proc/lifecycle/since');
     };
     expect(reads(23)).toBe('since_ms=1700000000000\n');
