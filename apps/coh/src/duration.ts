@@ -19,9 +19,14 @@ export function parseDuration(text: string): Result<number> {
 export function parseMoment(text: string, nowMs: number): Result<number> {
   const duration = parseDuration(text);
   if (duration.ok) return ok(nowMs + duration.value);
-  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
   if (Number.isFinite(ms)) return ok(ms);
-  return refuse('invalid-payload', `A moment is a duration from now or like 2026-01-31T08:00:00Z; got ${JSON.stringify(text)}.`);
+  return refuse(
+    'invalid-payload',
+    `A moment is a duration from now or like 2026-01-31T08:00:00Z; got ${JSON.stringify(text)}.`,
+  );
 }
 
 /** A span for people: the two largest units, rounded down. */

@@ -37,7 +37,10 @@ export function fail(context: Pick<Context, 'io' | 'json' | 'colors'>, failure: 
     return exit;
   }
   const said = (sentence ?? '').split('\n').filter((line) => line.trim() !== '');
-  const lines = [`${paint(colors.err, 'red', 'coh:')} ${what} (${code})`, ...[...said, ...advice].map((line) => `  ${line}`)];
+  const lines = [
+    `${paint(colors.err, 'red', 'coh:')} ${what} (${code})`,
+    ...[...said, ...advice].map((line) => `  ${line}`),
+  ];
   io.stderr.write(`${lines.join('\n')}\n`);
   return exit;
 }

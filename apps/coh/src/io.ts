@@ -53,7 +53,7 @@ export const COMMAND = './coh';
 /** Whether colours go to a stream: a flag decides, then NO_COLOR and TERM=dumb, then whether it is a terminal. */
 export function hasColor(io: Io, stream: Output, flag: boolean | undefined): boolean {
   if (flag !== undefined) return flag;
-  if ((io.env['NO_COLOR'] ?? '') !== '' || io.env['TERM'] === 'dumb') return false;
+  if ((io.env.NO_COLOR ?? '') !== '' || io.env.TERM === 'dumb') return false;
   return stream.isTTY === true;
 }
 

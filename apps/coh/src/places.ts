@@ -46,10 +46,10 @@ export function placesIn(root: string): Places {
 
 /** The data directory: `--data`, `COH_DATA`, else `$XDG_DATA_HOME/cohesix/hive`. Refuses when there is no home. */
 export function dataRoot(io: Io, option: string | undefined): Result<string> {
-  const named = option ?? nonEmpty(io.env['COH_DATA']);
+  const named = option ?? nonEmpty(io.env.COH_DATA);
   if (named === '') return refuse('invalid-payload', 'The data directory has an empty name.');
   if (named !== undefined) return ok(resolve(io.cwd, named));
-  const base = nonEmpty(io.env['XDG_DATA_HOME']) ?? shareOf(homeOf(io));
+  const base = nonEmpty(io.env.XDG_DATA_HOME) ?? shareOf(homeOf(io));
   if (base === undefined) return refuse('invalid-payload', 'There is no home directory; name one with --data DIR.');
   return ok(join(base, 'cohesix', DEFAULT_HIVE));
 }
@@ -74,7 +74,7 @@ function shareOf(home: string | undefined): string | undefined {
 }
 
 function homeOf(io: Io): string | undefined {
-  const named = nonEmpty(io.env['HOME']);
+  const named = nonEmpty(io.env.HOME);
   if (named !== undefined) return named;
   try {
     return nonEmpty(homedir());

@@ -50,7 +50,10 @@ export async function openSession(context: Context, wish: SessionWish = {}): Pro
 }
 
 /** Opens the session of a second person beside the command's own; undefined when there is no ticket for it. */
-export async function openApprover(context: Context, ticket: string | undefined): Promise<Result<HiveClient> | undefined> {
+export async function openApprover(
+  context: Context,
+  ticket: string | undefined,
+): Promise<Result<HiveClient> | undefined> {
   const local = context.places.ok ? context.places.value.approverTicket : undefined;
   const source = ticket ?? (local !== undefined && existsSync(local) ? local : undefined);
   return source === undefined ? undefined : openSession(context, { ticket: source, needsRole: true });
@@ -108,7 +111,7 @@ function localDoor(places: Places): Result<string> {
 
 /** The ticket: `--ticket`, `COH_TICKET` (a path), else the local one. */
 export async function sessionToken(context: Context, fallback: 'queen' | 'approver'): Promise<Result<string>> {
-  const named = context.globals.ticket ?? context.io.env['COH_TICKET'];
+  const named = context.globals.ticket ?? context.io.env.COH_TICKET;
   if (named !== undefined && named !== '') return readToken(context, named);
   const { places } = context;
   if (!places.ok) return places;

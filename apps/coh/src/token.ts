@@ -27,7 +27,10 @@ export function withoutTokens(text: string): string {
 export async function readToken(context: Context, source: string): Promise<Result<string>> {
   if (source === '-') return oneToken(await readStdin(context.io), 'stdin');
   if (/^(?:coh2\.|cohs\.|cohesix-ticket-)/.test(source)) {
-    note(context, 'warning: a ticket on the command line can be read in the list of processes; give a file, or - for stdin.');
+    note(
+      context,
+      'warning: a ticket on the command line can be read in the list of processes; give a file, or - for stdin.',
+    );
     return ok(source);
   }
   return readTokenFile(context, source);

@@ -50,7 +50,7 @@ export const observability: Table<Observability> = table<Observability>(
     session_active_bytes: bytes(128, 'Bound of `/proc/9p/session/active`.'),
     session_state_bytes: bytes(64, 'Bound of `/proc/9p/session/<id>/state`.'),
     session_since_bytes: bytes(64, 'Bound of `/proc/9p/session/<id>/since_ms`.'),
-    session_owner_bytes: bytes(96, 'Bound of `/proc/9p/session/<id>/owner`; a longer one shows as `… truncated`.'),
+    session_owner_bytes: bytes(320, 'Bound of `/proc/9p/session/<id>/owner`; a longer one shows as `… truncated`.'),
     pressure_bytes: bytes(64, 'Bound of each of `/proc/pressure/{busy,quota,cut,policy}`.'),
     lifecycle_bytes: bytes(128, 'Bound of each of `/proc/lifecycle/{state,reason,since}`.'),
   },

@@ -70,9 +70,10 @@ export class Entry {
 
   /** Names in this directory in byte order; empty for a file. */
   list(): string[] {
-    const names = [...this.#place.literals.keys()];
-    const source = this.#place.parameter?.source;
-    if (source !== undefined) for (const name of source.list(this.params)) names.push(name);
+    const { literals, parameter } = this.#place;
+    const names = [...literals.keys()];
+    // A literal hides a parameter's value of the same name, here as in `child`.
+    for (const name of parameter?.source?.list(this.params) ?? []) if (!literals.has(name)) names.push(name);
     return sortBytes(names);
   }
 }

@@ -6,6 +6,7 @@ import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
 import { appendTo } from './append.ts';
 import type { NineDoor } from './door.ts';
 import type { Follows, Waiter } from './follows.ts';
+import { lastLines } from './last-lines.ts';
 import { modeOf, type OpenFile, type OpenIntent, openSpot, READ, sizeOf, versionOf, WRITE } from './open-file.ts';
 import type { Session, Spot } from './session.ts';
 
@@ -51,10 +52,23 @@ export class PathSession {
     return ok(opened.value.names);
   }
 
-  async read(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
+  read(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
+    return this.#content(path, maxBytes, contentOf);
+  }
+
+  /** The last `count` lines of a file, however long it is; what is lost from a stream counts as its first line. */
+  tail(path: string, count: number, maxBytes: number): Promise<Result<Uint8Array>> {
+    return this.#content(path, maxBytes, (file) => tailOf(file, count));
+  }
+
+  async #content(
+    path: string,
+    maxBytes: number,
+    take: (file: OpenFile) => Result<Uint8Array>,
+  ): Promise<Result<Uint8Array>> {
     const opened = this.#open('cat', path, READ_INTENT);
     if (!opened.ok) return opened;
-    const content = contentOf(opened.value);
+    const content = take(opened.value);
     if (!content.ok) return this.#refused('cat', path, content);
     if (content.value.length > maxBytes) {
       return this.#refused(
@@ -149,6 +163,15 @@ function contentOf(file: OpenFile): Result<Uint8Array> {
     case 'stream':
       return ok(retainedOf(file.ring));
   }
+}
+
+function tailOf(file: OpenFile, count: number): Result<Uint8Array> {
+  if (file.kind === 'stream') {
+    const last = file.ring.lastLines(count);
+    if (last.length < file.ring.end - file.ring.base) return ok(last);
+  }
+  const content = contentOf(file);
+  return content.ok ? ok(lastLines(content.value, count)) : content;
 }
 
 /** What a ring retains, behind a marker line when older bytes are gone: what a 9P reader from offset 0 sees. */

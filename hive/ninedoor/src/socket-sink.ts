@@ -1,13 +1,23 @@
-// A net.Socket as the byte sink of a connection.
+// A net.Socket as the byte sink of a connection, and how a socket ends.
 
 import type { Socket } from 'node:net';
 import type { ByteSink } from './ninep/connection.ts';
 
-/** The sink that writes to a socket. */
-export function sinkOf(socket: Socket): ByteSink {
+/** How long a peer may take to read what is queued when its connection ends; then it is cut off. */
+const END_GRACE_MS = 2000;
+
+/**
+ * The sink that writes to a socket. `onDrained` is called whenever the peer has taken something. The socket's own
+ * `drain` event is not enough: it comes only after more was queued than Node's high-water mark, which may be more than
+ * the bound at which a connection stalls.
+ */
+export function sinkOf(socket: Socket, onDrained: () => void): ByteSink {
   return {
     write: (bytes, sent) => {
-      socket.write(bytes, () => sent());
+      socket.write(bytes, () => {
+        sent();
+        onDrained();
+      });
     },
     get queuedBytes() {
       return socket.writableLength;
@@ -19,7 +29,16 @@ export function sinkOf(socket: Socket): ByteSink {
       socket.resume();
     },
     end: () => {
-      socket.destroySoon();
+      endSoon(socket);
     },
   };
+}
+
+/** Ends a socket when its peer has read what is queued, and after a while in any case: a peer that never reads must not stay. */
+export function endSoon(socket: Socket): void {
+  socket.destroySoon();
+  if (socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), END_GRACE_MS);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
 }

@@ -91,7 +91,12 @@ describe('ATTACH', () => {
     ['another hive', 'queen', { audience: 'other' }, 'reason=policy detail=denied error=EPERM'],
     ['an expired ticket', 'queen', { expiresMs: 1_000_000 }, 'reason=quota detail=expired error=EKEYEXPIRED'],
     ['a ticket of tomorrow', 'queen', { notBeforeMs: 1_000_001 }, 'reason=quota detail=expired error=EKEYEXPIRED'],
-    ['a worker that does not live', 'worker', { role: 'worker-heartbeat', subject: 'worker-2' }, 'reason=policy detail=not-found error=ESRCH'],
+    [
+      'a worker that does not live',
+      'worker',
+      { role: 'worker-heartbeat', subject: 'worker-2' },
+      'reason=policy detail=not-found error=ESRCH',
+    ],
   ];
   it.each(cases)('refuses %s', async (_, role, claims, answer) => {
     const fixture = makeFixture();
@@ -191,9 +196,7 @@ describe('ATTACH', () => {
   it('refuses one session more than the manifest allows', async () => {
     const fixture = makeFixture((m) => ({ ...m, secure9p: { ...m.secure9p, sessions_max: 1 } }));
     const first = await attachedConsole(fixture);
-    expect(await attach(`queen ${fixture.token()}`, fixture)).toBe(
-      'ERR ATTACH reason=busy detail=limit error=EMFILE',
-    );
+    expect(await attach(`queen ${fixture.token()}`, fixture)).toBe('ERR ATTACH reason=busy detail=limit error=EMFILE');
     first.connection.closed();
     expect(await attach(`queen ${fixture.token()}`, fixture)).toBe('OK ATTACH role=queen');
   });
@@ -246,7 +249,9 @@ describe('frames', () => {
   it('takes a line of exactly the longest length', async () => {
     const wire = await attachedConsole(makeFixture());
     const payload = 'x'.repeat(8188 - 'echo /queen/ctl '.length);
-    expect(await wire.say(`echo /queen/ctl ${payload}`)).toEqual([`OK ECHO path=/queen/ctl bytes=${payload.length + 1}`]);
+    expect(await wire.say(`echo /queen/ctl ${payload}`)).toEqual([
+      `OK ECHO path=/queen/ctl bytes=${payload.length + 1}`,
+    ]);
   });
 
   it.each([0, 1, 2, 3])('ends the connection at a declared size of %d, before and after AUTH', async (size) => {

@@ -99,7 +99,12 @@ export function makeFixture(
       now: () => fixture.now,
       audit: (line) => fixture.audit.push(line),
       attachLimits: () => manifest.tickets.attach_failures,
-      verify: (token) => verify(nodeTicketCrypto, keys, token, { audience: 'hive', nowMs: fixture.now, revoked: (id) => fixture.revoked.has(id) }),
+      verify: (token) =>
+        verify(nodeTicketCrypto, keys, token, {
+          audience: 'hive',
+          nowMs: fixture.now,
+          revoked: (id) => fixture.revoked.has(id),
+        }),
       gate: () => (fixture.gateOpen ? ok(undefined) : refuse('lifecycle-denied')),
       isDraining: () => false,
       hasWorker: (worker) => fixture.workers.has(worker),

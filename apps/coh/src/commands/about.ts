@@ -13,7 +13,7 @@ export function whoami(context: Context): Promise<number> {
     if (!text.ok) return failAt(context, client, { what: 'cannot read the session', refusal: text.refusal });
     const fields = fieldsOf(new TextDecoder().decode(text.value));
     const { role = '', subject = '', ticket = '', hive = '', sid = '', door = '' } = fields;
-    const expiresMs = fields['expires_ms'] === 'never' ? null : Number(fields['expires_ms']);
+    const expiresMs = fields.expires_ms === 'never' ? null : Number(fields.expires_ms);
     const until = expiresMs === null ? 'for ever' : `until ${new Date(expiresMs).toISOString()}`;
     answer(context, { role, subject, ticket, hive, expires_ms: expiresMs, session: sid, door }, [
       `role     ${role}`,
@@ -28,7 +28,10 @@ export function whoami(context: Context): Promise<number> {
 
 /** The `key=value` words of a line. */
 export function fieldsOf(line: string): Readonly<Record<string, string>> {
-  const pairs = line.trim().split(/\s+/).map((word) => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)]);
+  const pairs = line
+    .trim()
+    .split(/\s+/)
+    .map((word) => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)]);
   return Object.fromEntries(pairs);
 }
 
@@ -67,7 +70,9 @@ export function test(context: Context, options: TestOptions): Promise<number> {
 
 function checklist(context: Context, report: SelfTestReport): readonly string[] {
   const painted = (ok: boolean): string => paint(context.colors.out, ok ? 'green' : 'red', ok ? 'PASS' : 'FAIL');
-  const lines = report.checks.map((one) => `${painted(one.ok)}  ${one.name}${one.detail === 'ok' ? '' : `: ${one.detail}`}`);
+  const lines = report.checks.map(
+    (one) => `${painted(one.ok)}  ${one.name}${one.detail === 'ok' ? '' : `: ${one.detail}`}`,
+  );
   const bad = report.checks.filter(({ ok }) => !ok).length;
   const total = `${report.checks.length} checks, ${bad} failed, ${report.elapsed_ms} ms`;
   return [...lines, `${painted(report.ok)}  ${report.mode}: ${total}`];

@@ -1,7 +1,7 @@
 // approve, deny and approvals: the second person of the policy.
 
 import type { HiveClient } from '@cohesix/client';
-import { type Context, answer } from '../context.ts';
+import { answer, type Context } from '../context.ts';
 import { ACTIONS_QUEUE, isRecord, jsonLines, newActionId } from '../control-line.ts';
 import { fail } from '../failure.ts';
 import { visible } from '../io.ts';
@@ -37,7 +37,9 @@ export function decide(
   if (isLine && line === '') return Promise.resolve(fail(context, missingLine(decision, first)));
   if (!isLine && line !== '') return Promise.resolve(fail(context, notBoth(decision, first)));
   const about = isLine ? { id: newActionId(decision), path: first, line } : { id: first };
-  return withHive(context, (client) => send(context, client, { decision, about, ...options }), { fallback: 'approver' });
+  return withHive(context, (client) => send(context, client, { decision, about, ...options }), {
+    fallback: 'approver',
+  });
 }
 
 interface Sent extends DecideOptions {
@@ -55,7 +57,9 @@ async function send(context: Context, client: HiveClient, { decision, about, ttl
   if (!sent.ok) return failAt(context, client, { what: `cannot ${decision} ${path ?? id}`, refusal: sent.refusal });
   const decided = { id, decision, path: path ?? request?.target ?? null, line: line ?? request?.line ?? null };
   const word = decision === 'approve' ? 'approved' : 'denied';
-  answer(context, decided, [visible(`${word} ${id}${decided.path === null ? '' : `: ${decided.path} ${decided.line}`}`)]);
+  answer(context, decided, [
+    visible(`${word} ${id}${decided.path === null ? '' : `: ${decided.path} ${decided.line}`}`),
+  ]);
   return DONE;
 }
 
@@ -93,11 +97,20 @@ function pendingText({ id, who, target, line, expires_ms: expiresMs }: Pending):
 
 function missingLine(decision: string, path: string): Parameters<typeof fail>[1] {
   const advice = [`coh ${decision} ${path} '{"spawn":"host"}'`];
-  return { what: 'the line to decide on is missing', code: 'usage', sentence: 'A decision is about exactly one line.', advice };
+  return {
+    what: 'the line to decide on is missing',
+    code: 'usage',
+    sentence: 'A decision is about exactly one line.',
+    advice,
+  };
 }
 
 function notBoth(decision: string, first: string): Parameters<typeof fail>[1] {
   const sentence = `${JSON.stringify(first)} is no path, so it names a request; nothing may follow it.`;
-  return { what: 'too many arguments', code: 'usage', sentence, advice: [`coh ${decision} ID`, `coh ${decision} PATH LINE`] };
+  return {
+    what: 'too many arguments',
+    code: 'usage',
+    sentence,
+    advice: [`coh ${decision} ID`, `coh ${decision} PATH LINE`],
+  };
 }
-

@@ -18,7 +18,11 @@ export async function doctor(context: Context): Promise<number> {
     ? await examine(places.value)
     : [nodeFinding(), clockFinding(undefined), bad('data', places.refusal.detail, 'name it with --data DIR')];
   const ok = checks.every(({ level }) => level !== 'fail');
-  answer(context, { ok, checks }, checks.flatMap((one) => lines(context, one)));
+  answer(
+    context,
+    { ok, checks },
+    checks.flatMap((one) => lines(context, one)),
+  );
   return ok ? DONE : EXIT.generic;
 }
 

@@ -1,7 +1,7 @@
 // ls, cat, tail, stat, echo: the files of the hive.
 
 import type { HiveClient } from '@cohesix/client';
-import { type Context, answer, say, sayJson } from '../context.ts';
+import { answer, type Context, say, sayJson } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
 import { fail, failureOf } from '../failure.ts';
 import { COMMAND, visible } from '../io.ts';
@@ -19,7 +19,11 @@ export function ls(context: Context, path: string): Promise<number> {
   return withHive(context, async (client) => {
     const names = await client.list(path);
     if (!names.ok) return failAt(context, client, pathFailure('list', path, names.refusal));
-    answer(context, { path, names: names.value }, names.value.map((name) => shown(context, name)));
+    answer(
+      context,
+      { path, names: names.value },
+      names.value.map((name) => shown(context, name)),
+    );
     return DONE;
   });
 }
@@ -64,7 +68,11 @@ export function tail(context: Context, path: string, options: TailOptions): Prom
     if (!content.ok) return failAt(context, client, pathFailure('read', path, content.refusal));
     const lines = lastLines(linesOf(content.value), options.lines ?? TAIL_LINES);
     if (before === undefined) {
-      answer(context, { path, lines }, lines.map((line) => shown(context, line)));
+      answer(
+        context,
+        { path, lines },
+        lines.map((line) => shown(context, line)),
+      );
       return DONE;
     }
     const after = await client.stat(path);
@@ -110,7 +118,11 @@ async function follow(
 
 function emitLines(context: Context, path: string, lines: readonly string[]): void {
   if (context.json) for (const line of lines) sayJson(context, { path, line });
-  else say(context, lines.map((line) => shown(context, line)));
+  else
+    say(
+      context,
+      lines.map((line) => shown(context, line)),
+    );
 }
 
 function linesOf(content: Uint8Array): readonly string[] {
@@ -140,7 +152,11 @@ export function stat(context: Context, path: string): Promise<number> {
       qid: qidPath.toString(16).padStart(16, '0'),
       version: qidVersion,
     };
-    answer(context, fields, Object.entries(fields).map(([key, value]) => `${key.padEnd(8)}${value}`));
+    answer(
+      context,
+      fields,
+      Object.entries(fields).map(([key, value]) => `${key.padEnd(8)}${value}`),
+    );
     return DONE;
   });
 }
@@ -156,7 +172,8 @@ export async function echo(
   return withHive(context, async (client) => {
     const control = { path, line: text.replace(/\n+$/, '') };
     const appended = await submit(context, client, control, options.wait);
-    if (!appended.ok) return failLine(context, client, { what: `cannot write ${path}`, refusal: appended.refusal, control });
+    if (!appended.ok)
+      return failLine(context, client, { what: `cannot write ${path}`, refusal: appended.refusal, control });
     const { bytes } = appended.value;
     answer(context, { path, bytes }, context.globals.verbose === true ? [`${bytes} bytes appended to ${path}`] : []);
     return DONE;

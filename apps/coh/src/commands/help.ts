@@ -1,7 +1,7 @@
 // `coh help`: topics that belong to no command.
 
 import { EXIT, REFUSALS } from '@cohesix/wire';
-import { type Context, answer } from '../context.ts';
+import { answer, type Context } from '../context.ts';
 import { DONE } from '../session.ts';
 
 /** Meaning of an exit status. */
@@ -30,7 +30,13 @@ export function exitCodes(context: Context): number {
     const more = codes.length === 0 ? [] : [`     ${codes.join(', ')}`];
     return [`  ${status}  ${name}: ${meaning}`, ...more].join('\n');
   });
-  answer(context, { exit }, ['Exit statuses of every command, and the refusals behind them:', '', ...rows, '', FORCED_LINE]);
+  answer(context, { exit }, [
+    'Exit statuses of every command, and the refusals behind them:',
+    '',
+    ...rows,
+    '',
+    FORCED_LINE,
+  ]);
   return DONE;
 }
 
@@ -47,7 +53,11 @@ const ENVIRONMENT: readonly (readonly [name: string, text: string])[] = [
 /** `coh help environment`. JSON: `{environment: [{name, text}]}`. */
 export function environment(context: Context): number {
   const rows = ENVIRONMENT.map(([name, text]) => `  ${name.padEnd(15)}${text}`);
-  answer(context, { environment: ENVIRONMENT.map(([name, text]) => ({ name, text })) }, ['Environment variables:', '', ...rows]);
+  answer(context, { environment: ENVIRONMENT.map(([name, text]) => ({ name, text })) }, [
+    'Environment variables:',
+    '',
+    ...rows,
+  ]);
   return DONE;
 }
 

@@ -1,7 +1,9 @@
 // manifest check, show, docs, reload: hive.toml, and what of it a running hive takes without a restart.
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { HiveClient } from '@cohesix/client';
 import {
   boundsText,
   fingerprintOf,
@@ -15,8 +17,6 @@ import {
   settingsOf,
   withSettings,
 } from '@cohesix/manifest';
-import type { HiveClient } from '@cohesix/client';
-import { createHash } from 'node:crypto';
 import { EXIT } from '@cohesix/wire';
 import { answer, type Context, sayJson } from '../context.ts';
 import { failLine, isRecord, submit } from '../control-line.ts';
@@ -35,13 +35,17 @@ function readManifest(context: Context, named: string | undefined): Read {
   if (named === undefined && !context.places.ok) {
     return { ok: false, exit: fail(context, failureOf('cannot find the data directory', context.places.refusal)) };
   }
-  const file = named === undefined && context.places.ok ? context.places.value.manifest : resolve(context.io.cwd, named ?? '');
+  const file =
+    named === undefined && context.places.ok ? context.places.value.manifest : resolve(context.io.cwd, named ?? '');
   try {
     const outcome = parseManifest(readFileSync(file));
     return outcome.ok ? { ...outcome, file } : { ok: false, exit: failProblems(context, file, outcome) };
   } catch (error) {
     const sentence = `${file}: ${errorText(error)}.`;
-    return { ok: false, exit: fail(context, { what: 'cannot read the manifest', code: 'not-found', sentence, advice: [] }) };
+    return {
+      ok: false,
+      exit: fail(context, { what: 'cannot read the manifest', code: 'not-found', sentence, advice: [] }),
+    };
   }
 }
 
@@ -51,9 +55,16 @@ function failProblems(context: Context, file: string, outcome: Extract<ManifestO
     sayJson(context, { ok: false, file, problems });
     return EXIT.usage;
   }
-  const lines = problems.map(({ path, message, hint }) => `${path === '' ? '' : `${path} `}${message}${hint === '' ? '' : ` (${hint})`}`);
+  const lines = problems.map(
+    ({ path, message, hint }) => `${path === '' ? '' : `${path} `}${message}${hint === '' ? '' : ` (${hint})`}`,
+  );
   const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
-  return fail(context, { what: `${file} has ${count}`, code: 'invalid-payload', sentence: lines.join('\n'), advice: [] });
+  return fail(context, {
+    what: `${file} has ${count}`,
+    code: 'invalid-payload',
+    sentence: lines.join('\n'),
+    advice: [],
+  });
 }
 
 /** `coh manifest check`: JSON `{ok, file, fingerprint}` or `{ok, file, problems: [{path, message, hint}]}`. */
@@ -87,12 +98,17 @@ export function docs(context: Context): number {
  * `applied` are the settings that changed; `needsRestart` (yes, no, unknown) says whether other fields did, and `restart`
  * names those that `/proc/bounds` shows.
  */
-export function reload(context: Context, named: string | undefined, options: { readonly wait?: number }): Promise<number> {
+export function reload(
+  context: Context,
+  named: string | undefined,
+  options: { readonly wait?: number },
+): Promise<number> {
   const read = readManifest(context, named);
   if (!read.ok) return Promise.resolve(read.exit);
   return withHive(context, async (client) => {
     const running = await runningState(client);
-    if (!running.ok) return failAt(context, client, { what: 'cannot read the settings of the hive', refusal: running.refusal });
+    if (!running.ok)
+      return failAt(context, client, { what: 'cannot read the settings of the hive', refusal: running.refusal });
     const wanted = settingsOf(read.manifest);
     const applied = changedPaths(running.settings, wanted);
     const restart = changedBounds(running.bounds, read.manifest);
@@ -100,7 +116,8 @@ export function reload(context: Context, named: string | undefined, options: { r
     if (applied.length > 0) {
       const control = { path: MANIFEST_CTL, line: JSON.stringify({ set: wanted }) };
       const sent = await submit(context, client, control, options.wait);
-      if (!sent.ok) return failLine(context, client, { what: 'cannot change the settings', refusal: sent.refusal, control });
+      if (!sent.ok)
+        return failLine(context, client, { what: 'cannot change the settings', refusal: sent.refusal, control });
     }
     answer(context, { file: read.file, applied, needsRestart, restart }, reloadText(applied, restart, needsRestart));
     return DONE;
@@ -113,7 +130,8 @@ function reloadText(applied: readonly string[], restart: readonly string[], need
   return [...changed, ...rest, ...(needsRestart === 'unknown' ? [UNKNOWN] : [])];
 }
 
-const UNKNOWN = 'restart  unknown: the hive was reloaded or started with options since; other changed fields take a restart';
+const UNKNOWN =
+  'restart  unknown: the hive was reloaded or started with options since; other changed fields take a restart';
 
 type Running =
   | { readonly ok: true; readonly settings: unknown; readonly bounds: string; readonly boot: string }
@@ -125,7 +143,7 @@ async function runningState(client: HiveClient): Promise<Running> {
   );
   for (const one of [settings, bounds, boot]) if (one?.ok === false) return one;
   const parsed: unknown = JSON.parse(decode(settings));
-  return { ok: true, settings: isRecord(parsed) ? parsed['settings'] : {}, bounds: decode(bounds), boot: decode(boot) };
+  return { ok: true, settings: isRecord(parsed) ? parsed.settings : {}, bounds: decode(bounds), boot: decode(boot) };
 }
 
 function decode(result: Awaited<ReturnType<HiveClient['read']>> | undefined): string {
@@ -160,4 +178,3 @@ function elsewhere({ boot, settings }: Extract<Running, { ok: true }>, manifest:
 function fingerprint256(manifest: Manifest): string {
   return fingerprintOf(manifest, (bytes) => createHash('sha256').update(bytes).digest('hex'));
 }
-

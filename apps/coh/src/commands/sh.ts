@@ -30,7 +30,9 @@ export async function sh(context: Context, options: ShOptions): Promise<number> 
   const opened: HiveClient[] = [session.value];
   try {
     const shell = await makeShell(context, options, opened);
-    const transcript = new Transcript(options.record === undefined ? undefined : resolve(context.io.cwd, options.record));
+    const transcript = new Transcript(
+      options.record === undefined ? undefined : resolve(context.io.cwd, options.record),
+    );
     const exit = await run(context, shell, { named, text, transcript });
     return saved(context, transcript) ?? exit;
   } finally {
@@ -53,7 +55,11 @@ async function makeShell(context: Context, options: ShOptions, opened: HiveClien
 /** `attach <role> <ticket>` inside the shell: another session over the same door. */
 async function reattach(
   context: Context,
-  { role, ticket, opened }: { readonly role: string; readonly ticket: string | undefined; readonly opened: HiveClient[] },
+  {
+    role,
+    ticket,
+    opened,
+  }: { readonly role: string; readonly ticket: string | undefined; readonly opened: HiveClient[] },
 ): Promise<Result<HiveClient>> {
   const url = doorUrl(context);
   if (!url.ok) return url;
@@ -71,7 +77,8 @@ interface Work {
 }
 
 async function run(context: Context, shell: Shell, { named, text, transcript }: Work): Promise<number> {
-  if (named !== undefined && text !== undefined) return runScriptFile(context, shell, { name: named, text, transcript });
+  if (named !== undefined && text !== undefined)
+    return runScriptFile(context, shell, { name: named, text, transcript });
   const { io } = context;
   if (io.stdin.isTTY !== true || io.stdout.isTTY !== true || context.json) return runPiped(context, shell, transcript);
   const { runInteractive } = await import('../sh/interactive.ts');
@@ -84,7 +91,12 @@ function saved(context: Context, transcript: Transcript): number | undefined {
     transcript.save();
     return undefined;
   } catch (error) {
-    return fail(context, { what: 'cannot write the recording', code: 'internal', sentence: errorText(error), advice: [] });
+    return fail(context, {
+      what: 'cannot write the recording',
+      code: 'internal',
+      sentence: errorText(error),
+      advice: [],
+    });
   }
 }
 

@@ -20,7 +20,7 @@ import {
   verify,
 } from '@cohesix/ticket';
 import { nodeTicketCrypto as crypto } from '@cohesix/ticket/node';
-import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
+import { ok, type Refusal, type Result } from '@cohesix/wire';
 import { answer, type Context, note, sayJson } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
 import { parseMoment } from '../duration.ts';
@@ -60,7 +60,13 @@ export async function mintTicket(context: Context, options: MintOptions): Promis
   const local = await keysOf(context);
   if (!local.ok) return refused(context, 'cannot mint', local.refusal);
   const { ring, audience } = local.value;
-  const claims = { id: randomBytes(16), audience: options.audience ?? audience, role, subject: options.subject, ...limits.value };
+  const claims = {
+    id: randomBytes(16),
+    audience: options.audience ?? audience,
+    role,
+    subject: options.subject,
+    ...limits.value,
+  };
   const token = mint(crypto, activeKey(ring), claims);
   return token.ok ? handOut(context, token.value, options.out) : refused(context, 'cannot mint', token.refusal);
 }
@@ -72,7 +78,11 @@ export interface AttenuateOptions extends LimitOptions {
 }
 
 /** `coh ticket attenuate`: a narrower ticket, offline. JSON as for mint. */
-export async function attenuateTicket(context: Context, source: string | undefined, options: AttenuateOptions): Promise<number> {
+export async function attenuateTicket(
+  context: Context,
+  source: string | undefined,
+  options: AttenuateOptions,
+): Promise<number> {
   const parent = await tokenFrom(context, source);
   if (!parent.ok) return refused(context, 'cannot read the ticket', parent.refusal);
   const limits = limitsOf(options);
@@ -93,12 +103,18 @@ export async function inspectTicket(context: Context, source: string | undefined
   if (!facts.ok) return refused(context, 'this is no ticket that can be shown', facts.refusal);
   const { verified, reason } = await verdict(context, token.value);
   const word = verified === null ? 'unknown' : verified ? 'yes' : 'no';
-  const lines = [...formatClaims(facts.value).trimEnd().split('\n'), `verified ${word}${reason === '' ? '' : ` (${reason})`}`];
+  const lines = [
+    ...formatClaims(facts.value).trimEnd().split('\n'),
+    `verified ${word}${reason === '' ? '' : ` (${reason})`}`,
+  ];
   answer(context, { ticket: factsJson(facts.value), verified, reason }, lines);
   return DONE;
 }
 
-async function verdict(context: Context, token: string): Promise<{ readonly verified: boolean | null; readonly reason: string }> {
+async function verdict(
+  context: Context,
+  token: string,
+): Promise<{ readonly verified: boolean | null; readonly reason: string }> {
   const local = await keysOf(context);
   if (!local.ok) return { verified: null, reason: local.refusal.detail };
   const { ring, audience } = local.value;
@@ -127,7 +143,10 @@ export async function revokeTicket(
 }
 
 /** The id of a ticket: given as such, or of the newest block of a token, so that its siblings go on. */
-async function revocable(context: Context, source: string): Promise<Result<{ readonly id: string; readonly expires_ms?: number }>> {
+async function revocable(
+  context: Context,
+  source: string,
+): Promise<Result<{ readonly id: string; readonly expires_ms?: number }>> {
   if (/^[0-9a-f]{32}$/.test(source)) return ok({ id: source });
   const token = await readToken(context, source);
   if (!token.ok) return token;
@@ -170,7 +189,10 @@ function limitsOf({ scope = [], quota = [], ttl, notBefore }: LimitOptions): Res
   return ok({ ...(scopes.length === 0 ? {} : { scopes }), ...(quota.length === 0 ? {} : { quotas }), ...times.value });
 }
 
-function timesOf(ttl: string | undefined, notBefore: string | undefined): Result<Pick<Limits, 'notBeforeMs' | 'expiresMs'>> {
+function timesOf(
+  ttl: string | undefined,
+  notBefore: string | undefined,
+): Result<Pick<Limits, 'notBeforeMs' | 'expiresMs'>> {
   const now = Date.now();
   const from = notBefore === undefined ? undefined : parseMoment(notBefore, now);
   if (from?.ok === false) return from;
@@ -195,7 +217,12 @@ function handOut(context: Context, token: string, out: string | undefined): numb
     writeFileSync(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     const sentence = `${file}: ${errorText(error)}.`;
-    return fail(context, { what: 'cannot write the ticket', code: 'exists', sentence, advice: ['Choose another file with --out FILE'] });
+    return fail(context, {
+      what: 'cannot write the ticket',
+      code: 'exists',
+      sentence,
+      advice: ['Choose another file with --out FILE'],
+    });
   }
   if (context.json) sayJson(context, { ticket, file });
   else note(context, `ticket ${facts.value.fingerprint} written to ${file}`);
@@ -204,7 +231,10 @@ function handOut(context: Context, token: string, out: string | undefined): numb
 
 function factsJson(facts: TicketFacts): Record<string, unknown> {
   const { form, fingerprint, ids, keyId, role, subject, audience, notBeforeMs, expiresMs, blocks } = facts;
-  const span = { not_before_ms: notBeforeMs === 0 ? null : notBeforeMs, expires_ms: expiresMs === 0 ? null : expiresMs };
+  const span = {
+    not_before_ms: notBeforeMs === 0 ? null : notBeforeMs,
+    expires_ms: expiresMs === 0 ? null : expiresMs,
+  };
   const limits = blocks.map(({ id, scopes, quotas }) => ({ id, scopes, quotas }));
   return { form, fingerprint, ids, key: keyId, role, subject, audience, ...span, blocks: limits };
 }

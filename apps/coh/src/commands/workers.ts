@@ -1,6 +1,6 @@
 // spawn, kill and lifecycle: lines of the Queen's control files, in words.
 
-import { type Context, answer } from '../context.ts';
+import { answer, type Context } from '../context.ts';
 import { type ControlLine, failLine, replyTo, submit } from '../control-line.ts';
 import { fail } from '../failure.ts';
 import { DONE, withHive } from '../session.ts';
@@ -17,7 +17,13 @@ export interface WaitOption {
 export async function spawn(context: Context, words: readonly string[], options: WaitOption): Promise<number> {
   const { spawnLine } = await import('../spawn-line.ts');
   const line = await spawnLine(words.join(' '));
-  if (!line.ok) return fail(context, { what: 'cannot read the order', code: 'usage', sentence: line.refusal.detail, advice: SPAWN_ADVICE });
+  if (!line.ok)
+    return fail(context, {
+      what: 'cannot read the order',
+      code: 'usage',
+      sentence: line.refusal.detail,
+      advice: SPAWN_ADVICE,
+    });
   const control = { path: QUEEN_CTL, line: line.value };
   return order(context, { what: 'cannot spawn', control, wait: options.wait }, (reply) => {
     const worker = typeof reply?.id === 'string' ? reply.id : '';
@@ -25,7 +31,10 @@ export async function spawn(context: Context, words: readonly string[], options:
   });
 }
 
-const SPAWN_ADVICE = ['For example: coh spawn heartbeat ticks=100', "Or as it is written: coh spawn '{\"spawn\":\"host\"}'"];
+const SPAWN_ADVICE = [
+  'For example: coh spawn heartbeat ticks=100',
+  'Or as it is written: coh spawn \'{"spawn":"host"}\'',
+];
 
 /** `coh kill`: ends a worker. JSON: `{worker, entry, line}`. */
 export function kill(context: Context, worker: string, options: WaitOption): Promise<number> {
@@ -67,7 +76,12 @@ export function lifecycle(context: Context, command: string, options: WaitOption
     const sent = await submit(context, client, control, options.wait);
     if (!sent.ok) return failLine(context, client, { what: `cannot ${command}`, refusal: sent.refusal, control });
     const text = await client.read('/proc/lifecycle/state');
-    const state = text.ok ? new TextDecoder().decode(text.value).trim().replace(/^state=/, '') : 'unknown';
+    const state = text.ok
+      ? new TextDecoder()
+          .decode(text.value)
+          .trim()
+          .replace(/^state=/, '')
+      : 'unknown';
     answer(context, { command, state }, [`state ${state}`]);
     return DONE;
   });

@@ -11,10 +11,15 @@ import { completePath } from './paths.ts';
 const CANDIDATES_MAX = 1000;
 
 /** Candidates for the last word, those before it as typed. */
-export async function complete(context: Context, program: Command, words: readonly string[]): Promise<readonly string[]> {
+export async function complete(
+  context: Context,
+  program: Command,
+  words: readonly string[],
+): Promise<readonly string[]> {
   const current = words.at(-1) ?? '';
   const place = placeOf(program, words.slice(0, -1));
-  const candidates = place.option === undefined ? await operands(context, place, current) : (place.option.argChoices ?? []);
+  const candidates =
+    place.option === undefined ? await operands(context, place, current) : (place.option.argChoices ?? []);
   return candidates.filter((one) => one.startsWith(current)).slice(0, CANDIDATES_MAX);
 }
 
@@ -96,7 +101,10 @@ function valueOr(names: Awaited<ReturnType<HiveClient['list']>>): readonly strin
 }
 
 /** Completion says nothing, rather than something wrong, when the hive cannot be asked. */
-async function live(context: Context, ask: (client: HiveClient) => Promise<readonly string[]>): Promise<readonly string[]> {
+async function live(
+  context: Context,
+  ask: (client: HiveClient) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   const session = await openSession({ ...context, io: { ...context.io, stderr: { write: () => true } } });
   if (!session.ok) return [];
   try {

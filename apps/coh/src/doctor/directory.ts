@@ -12,7 +12,9 @@ import { bad, type Finding, good, warn } from './finding.ts';
 export function directoryFindings(places: Places): readonly Finding[] {
   const stat = statSync(places.root, { throwIfNoEntry: false });
   if (stat === undefined) {
-    return [warn('data', `${places.root} is not there`, 'start a hive to make it: npm start, or name another with --data')];
+    return [
+      warn('data', `${places.root} is not there`, 'start a hive to make it: npm start, or name another with --data'),
+    ];
   }
   if (!stat.isDirectory()) return [bad('data', `${places.root} is no directory`, 'name another with --data DIR')];
   const open = openToOthers(places);
@@ -60,7 +62,11 @@ export function manifestFinding(places: Places): Finding {
     if (parsed.ok) return good('manifest', places.manifest);
     const [first] = parsed.problems;
     const count = parsed.problems.length;
-    return bad('manifest', `${count} problems, the first: ${first?.path} ${first?.message}`, 'see all: coh manifest check');
+    return bad(
+      'manifest',
+      `${count} problems, the first: ${first?.path} ${first?.message}`,
+      'see all: coh manifest check',
+    );
   } catch (error) {
     return bad('manifest', `cannot read ${places.manifest}: ${errorText(error)}`, 'let its owner read it');
   }
@@ -103,7 +109,11 @@ export function holderFinding(holder: Holder): Finding {
     case 'gone':
       return warn('hive', `process ${holder.owner.pid} ended without a goodbye`, `${advice}; it recovers by itself`);
     case 'unknown':
-      return warn('hive', `process ${holder.owner.pid} on ${holder.owner.hostname} holds it, if it still runs`, 'look there');
+      return warn(
+        'hive',
+        `process ${holder.owner.pid} on ${holder.owner.hostname} holds it, if it still runs`,
+        'look there',
+      );
     case 'alive':
       return good('hive', `process ${holder.owner.pid} since ${new Date(holder.owner.since).toISOString()}`);
   }

@@ -61,7 +61,9 @@ export async function doorFindings(places: Places, addresses: Addresses | undefi
   let health: readonly Finding[] | undefined;
   for (const [check, url] of doorsOf(addresses)) {
     const session = await open({ url, ticket, consoleToken });
-    findings.push(session.ok ? good(check, url) : bad(check, `${url}: ${session.refusal.detail}`, 'restart the hive; see its log'));
+    findings.push(
+      session.ok ? good(check, url) : bad(check, `${url}: ${session.refusal.detail}`, 'restart the hive; see its log'),
+    );
     if (!session.ok) continue;
     health ??= await healthFindings(session.value);
     await session.value.close();
@@ -90,7 +92,10 @@ function open(wanted: Wanted): Promise<Result<HiveClient>> {
 }
 
 async function healthFindings(client: HiveClient): Promise<readonly Finding[]> {
-  const [state, journal] = await Promise.all([textAt(client, '/proc/lifecycle/state'), textAt(client, '/proc/journal')]);
+  const [state, journal] = await Promise.all([
+    textAt(client, '/proc/lifecycle/state'),
+    textAt(client, '/proc/journal'),
+  ]);
   const isOnline = state.includes('ONLINE');
   const isSealed = journal.includes('state=sealed');
   return [

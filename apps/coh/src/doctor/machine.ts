@@ -24,13 +24,16 @@ export function nodeFinding(version: string = process.versions.node): Finding {
   const major = Number(version.split('.')[0]);
   if (major === NODE_MAJOR) return good('node', `Node ${version}`);
   const advice = `use Node ${NODE_MAJOR}: npm start and ./coh bring their own`;
-  return major > NODE_MAJOR ? warn('node', `Node ${version}`, advice) : bad('node', `Node ${version} is too old`, advice);
+  return major > NODE_MAJOR
+    ? warn('node', `Node ${version}`, advice)
+    : bad('node', `Node ${version} is too old`, advice);
 }
 
 /** Whether the clock can be right: tickets expire by it. A file of the hive from the future says that it went back. */
 export function clockFinding(places: Places | undefined, nowMs: number = Date.now()): Finding {
   const now = new Date(nowMs).toISOString();
-  if (nowMs < EPOCH_MS || nowMs > EPOCH_END_MS) return bad('clock', `it is ${now}`, 'set the clock; tickets expire by it');
+  if (nowMs < EPOCH_MS || nowMs > EPOCH_END_MS)
+    return bad('clock', `it is ${now}`, 'set the clock; tickets expire by it');
   const newest = places === undefined ? undefined : newestMs([places.addresses, places.queenTicket, places.manifest]);
   if (newest === undefined || newest <= nowMs + 60_000) return good('clock', now);
   const then = new Date(newest).toISOString();

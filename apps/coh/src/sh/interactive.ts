@@ -38,7 +38,7 @@ class Interactive {
     this.#readline = createInterface({
       input: context.io.stdin,
       output: context.io.stdout as NodeJS.WritableStream,
-      terminal: context.io.env['TERM'] !== 'dumb',
+      terminal: context.io.env.TERM !== 'dumb',
       history: [...kept],
       removeHistoryDuplicates: true,
       prompt: paint(context.colors.out, 'bold', PROMPT),
@@ -102,7 +102,8 @@ class Interactive {
       this.#isFollowing = true;
       note(this.#context, 'following; Ctrl-C stops');
     }
-    const sentence = reply.refusal === undefined ? undefined : ((await this.#shell.client?.explain()) ?? reply.refusal.detail);
+    const sentence =
+      reply.refusal === undefined ? undefined : ((await this.#shell.client?.explain()) ?? reply.refusal.detail);
     if (sentence !== undefined) this.#context.io.stdout.write(shownLine(this.#context, `  ${sentence}`));
     return reply;
   }

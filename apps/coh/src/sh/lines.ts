@@ -26,7 +26,8 @@ export async function completeLine(
   line: string,
 ): Promise<[string[], string]> {
   const word = /\S*$/.exec(line)?.[0] ?? '';
-  if (!/\S\s/.test(line)) return [verbs.filter((verb) => verb.startsWith(word.toLowerCase())).map((verb) => `${verb} `), word];
+  if (!/\S\s/.test(line))
+    return [verbs.filter((verb) => verb.startsWith(word.toLowerCase())).map((verb) => `${verb} `), word];
   if (client === undefined) return [[], word];
   const isWorker = /^\s*kill\s+\S*$/i.test(line);
   const found = isWorker ? await workers(client, word) : await completePath(client, word === '' ? '/' : word);

@@ -51,7 +51,12 @@ export async function runScriptFile(
   const { failure } = report.value;
   if (context.json) sayJson(context, report.value);
   else if (failure !== undefined) {
-    return fail(context, { what: `${name} failed`, code: 'internal', sentence: failureLines(failure).join('\n'), advice: [] });
+    return fail(context, {
+      what: `${name} failed`,
+      code: 'internal',
+      sentence: failureLines(failure).join('\n'),
+      advice: [],
+    });
   }
   return failure === undefined ? DONE : EXIT.generic;
 }

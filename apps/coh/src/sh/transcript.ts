@@ -3,8 +3,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { TranscriptRecorder } from '@cohesix/client';
-import { visible } from '../io.ts';
 import type { Context } from '../context.ts';
+import { visible } from '../io.ts';
 import { withoutTokens } from '../token.ts';
 
 /** The prompt. */

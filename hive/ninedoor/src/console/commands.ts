@@ -48,11 +48,7 @@ export async function runCommand(context: CommandContext, command: PlainCommand)
   return sessionAnswer(context, context.session, command);
 }
 
-function sessionAnswer(
-  context: CommandContext,
-  session: PathSession,
-  command: PlainCommand,
-): Promise<Answer> | Answer {
+function sessionAnswer(context: CommandContext, session: PathSession, command: PlainCommand): Promise<Answer> | Answer {
   const lineBytesMax = context.door.manifest.console.line_max_bytes;
   switch (command.kind) {
     case 'ls':
@@ -114,19 +110,12 @@ interface ContentRequest {
 
 async function content(session: PathSession, request: ContentRequest): Promise<Answer> {
   const { verb, path, lineBytesMax } = request;
-  const bytes = await session.read(path, READ_BYTES_MAX);
+  const bytes =
+    request.lines === undefined
+      ? await session.read(path, READ_BYTES_MAX)
+      : await session.tail(path, request.lines, READ_BYTES_MAX);
   if (!bytes.ok) return { ack: formatErr(verb, bytes.refusal.code, { path }) };
-  const kept = request.lines === undefined ? bytes.value : lastLines(bytes.value, request.lines);
-  return { ack: formatOk(verb, verb === 'LOG' ? '' : `path=${path}`), lines: contentLines(kept, lineBytesMax) };
-}
-
-const LF = 0x0a;
-
-/** The last `count` lines, a last one without LF included. */
-function lastLines(bytes: Uint8Array, count: number): Uint8Array {
-  let cut = bytes[bytes.length - 1] === LF ? bytes.length - 1 : bytes.length;
-  for (let line = 0; line < count && cut >= 0; line++) cut = cut === 0 ? -1 : bytes.lastIndexOf(LF, cut - 1);
-  return bytes.subarray(cut + 1);
+  return { ack: formatOk(verb, verb === 'LOG' ? '' : `path=${path}`), lines: contentLines(bytes.value, lineBytesMax) };
 }
 
 async function stat(session: PathSession, path: string): Promise<Answer> {

@@ -54,6 +54,8 @@ export class ConsoleConnection {
   #isStalled = false;
   /** Wall time of the last line received; decides time-outs. */
   lastActive: number;
+  /** Why this side ended the connection; undefined while it did not. */
+  closeReason: string | undefined;
 
   constructor(door: NineDoor, sink: ByteSink, peer: string, token: string) {
     this.door = door;
@@ -106,7 +108,7 @@ export class ConsoleConnection {
   /** Ends a connection that said nothing for too long. */
   timeOut(): void {
     this.#send([this.isAuthenticated ? CONSOLE_TIMEOUT_LINE : formatAuthError('timeout')]);
-    this.#end();
+    this.#end('inactivity-timeout');
   }
 
   async #run(): Promise<void> {
@@ -132,7 +134,8 @@ export class ConsoleConnection {
         if (!this.#isStalled) this.#sink.resume();
       } else {
         if (!this.isAuthenticated) this.#send([formatAuthError('invalid-length')]);
-        this.#end();
+        this.#count(refusal('invalid-frame', `A frame of ${this.#splitter.declaredSize} bytes.`), 'frame');
+        this.#end('invalid-length');
       }
     }
     this.#isBusy = false;
@@ -181,7 +184,7 @@ export class ConsoleConnection {
   #refuseAuth(failure: AuthFailure): void {
     this.#count(refusal('unauthenticated'), `auth why=${failure}`);
     this.#send([formatAuthError(failure)]);
-    this.#end();
+    this.#end(failure);
   }
 
   async #command(command: ConsoleCommand): Promise<void> {
@@ -190,7 +193,7 @@ export class ConsoleConnection {
         return this.#attach(command.role, command.ticket ?? '');
       case 'quit':
         this.#send(['OK QUIT']);
-        return this.#end();
+        return this.#end('quit');
       case 'follow':
         return this.#startFollow(command.path, command.from);
       case 'stop':
@@ -267,7 +270,8 @@ export class ConsoleConnection {
     this.#sink.write(writer.view(), () => undefined);
   }
 
-  #end(): void {
+  #end(reason: string): void {
+    this.closeReason = reason;
     this.#sink.end();
     this.closed();
   }

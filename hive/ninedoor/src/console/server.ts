@@ -3,7 +3,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { NineDoor } from '../door.ts';
 import type { ListenAddress } from '../ninep/server.ts';
-import { sinkOf } from '../socket-sink.ts';
+import { peerOf } from '../peer.ts';
+import { endSoon, sinkOf } from '../socket-sink.ts';
 import { ConsoleConnection } from './connection.ts';
 
 const SWEEP_MS = 1000;
@@ -41,18 +42,19 @@ export class ConsoleServer {
     clearInterval(this.#sweep);
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
-      for (const socket of this.#live.keys()) socket.destroySoon();
+      for (const socket of this.#live.keys()) endSoon(socket);
     });
   }
 
   #accept(socket: Socket, token: string): void {
-    const peer = `console:${socket.remoteAddress ?? 'local'}#${this.#nextPeer++}`;
-    const connection = new ConsoleConnection(this.#door, sinkOf(socket), peer, token);
+    const id = this.#nextPeer++;
+    const peer = peerOf(socket.remoteAddress, `console#${id}`);
+    const sink = sinkOf(socket, () => connection.drained());
+    const connection = new ConsoleConnection(this.#door, sink, peer, token);
     this.#live.set(socket, connection);
-    this.#door.ports.audit(`audit tcp.conn.open peer=${peer}`);
+    this.#door.ports.audit(`audit tcp.conn.open conn_id=${id} peer=${peer}`);
     let reason = 'eof';
     socket.on('data', (chunk) => connection.receive(chunk));
-    socket.on('drain', () => connection.drained());
     socket.on('end', () => socket.end());
     socket.on('error', () => {
       reason = 'error';
@@ -61,7 +63,7 @@ export class ConsoleServer {
     socket.on('close', () => {
       connection.closed();
       this.#live.delete(socket);
-      this.#door.ports.audit(`audit tcp.conn.close peer=${peer} reason=${reason}`);
+      this.#door.ports.audit(`audit tcp.conn.close conn_id=${id} reason=${connection.closeReason ?? reason}`);
     });
   }
 

@@ -2,7 +2,8 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import type { NineDoor } from '../door.ts';
-import { sinkOf } from '../socket-sink.ts';
+import { peerOf } from '../peer.ts';
+import { endSoon, sinkOf } from '../socket-sink.ts';
 import { NinepConnection } from './connection.ts';
 import { WriterPool } from './writer-pool.ts';
 
@@ -60,16 +61,16 @@ export class NinepServer {
     clearInterval(this.#sweep);
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
-      for (const { socket } of this.#live) socket.destroySoon();
+      for (const { socket } of this.#live) endSoon(socket);
     });
   }
 
   #accept(socket: Socket): void {
-    const connection = new NinepConnection(this.#door, sinkOf(socket), this.#peerOf(socket), this.#pool);
+    const sink = sinkOf(socket, () => connection.drained());
+    const connection = new NinepConnection(this.#door, sink, this.#peerOf(socket), this.#pool);
     const live: Live = { socket, connection, idleSince: this.#door.ports.now() };
     this.#live.add(live);
     socket.on('data', (chunk) => connection.receive(chunk));
-    socket.on('drain', () => connection.drained());
     socket.on('end', () => socket.end());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
@@ -78,11 +79,9 @@ export class NinepServer {
     });
   }
 
-  /** Loopback and unix peers are told apart by connection: one client's failures must not lock out another user. */
   #peerOf(socket: Socket): string {
-    const address = socket.remoteAddress ?? 'unix';
-    const isLocal = address === 'unix' || address === '::1' || address.startsWith('127.');
-    return isLocal ? `${address}#${this.#nextPeer++}` : address;
+    const { remoteAddress } = socket;
+    return peerOf(remoteAddress, `9p#${this.#nextPeer++}`);
   }
 
   #endUnattached(): void {
