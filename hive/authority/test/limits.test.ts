@@ -3,7 +3,16 @@
 import { defaultManifest, settingsOf } from '@cohesix/manifest';
 import { expect, test } from 'vitest';
 import { REVOKED_MAX } from '../src/capabilities/sessions/index.ts';
-import { createAuthority, isRevoked, LINE_BYTES_MAX, SYSTEM, stateText } from '../src/index.ts';
+import {
+  CLOCK_LINE,
+  CLOCK_PATH,
+  createAuthority,
+  isRevoked,
+  LINE_BYTES_MAX,
+  SYSTEM,
+  startOrders,
+  stateText,
+} from '../src/index.ts';
 import { cutAtLine, utf8Size } from '../src/kernel/text.ts';
 import { ALICE, BOB, manifestWith, START_MS, TestHive } from './hive.ts';
 
@@ -161,4 +170,22 @@ test('a manifest with many rules still boots and reloads while its line fits', (
   set.policy.rules = rules(200);
   expect(hive.code(ALICE, '/queen/manifest/ctl', { set })).toBe('ok');
   expect(stateText(hive.state).length).toBeLessThan(65_536);
+});
+
+test('a boot and a clock tick fit into a journal record, however many workers there are', () => {
+  const recordBytesMax = 65_536;
+  const hive = TestHive.booted();
+  const spawn = '{"spawn":"heartbeat","ticks":1,"budget":{"ttl_s":60}}';
+  for (let count = 0; count < 200; count++) hive.run(SYSTEM, '/queen/ctl', spawn);
+  const booted = hive.boot(2);
+  expect(JSON.stringify(booted).length).toBeLessThan(recordBytesMax / 4);
+  expect(startOrders(hive.state).length).toBe(200);
+  hive.at += 60_000;
+  const stopped = [64, 64, 64, 8, 0].map(() => {
+    const ticked = hive.run(SYSTEM, CLOCK_PATH, CLOCK_LINE);
+    expect(JSON.stringify(ticked).length).toBeLessThan(recordBytesMax);
+    return ticked.ok ? ticked.effects.length : -1;
+  });
+  expect(stopped).toEqual([64, 64, 64, 8, 0]);
+  expect(hive.authority.deadline(hive.state)).toBeUndefined();
 });

@@ -19,6 +19,7 @@ import {
   liveWorker,
   SYSTEM,
   settingsIn,
+  startOrders,
   stateText,
 } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
@@ -438,6 +439,9 @@ class HiveCore implements Hive {
     switch (effect.kind) {
       case 'worker.start':
         return this.#workers?.start(effect as unknown as WorkerOrder);
+      case 'workers.restart':
+        for (const order of startOrders(this.#book.shown)) this.#carryOut(order);
+        return;
       case 'worker.stop':
         return this.#stopWorker(effect as unknown as Parameters<WorkerRuntime['stop']>[0]);
       case 'sessions.close': {

@@ -80,11 +80,11 @@ function decideBoot(
       ...steps.map(({ to, reason }) => lifecycleChange({ kind: 'move', to, reason, at: command.at })),
       ...restarts.changes,
     ],
-    effects: restarts.effects ?? [],
+    effects: restarts.effects,
     log: [
       `boot epoch=${epoch} version=${logField(version)} manifest=${logField(fingerprint)}`,
       ...transitionLines(slice.state, steps),
-      ...(restarts.log ?? []),
+      ...restarts.log,
     ],
     reply: { epoch },
   });

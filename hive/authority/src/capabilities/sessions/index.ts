@@ -13,6 +13,9 @@ import type { Revocation, SessionsSlice } from './queries.ts';
 /** Revocations kept at most; one more is refused (`buffer-full`) until one is forgotten. */
 export const REVOKED_MAX = 4096;
 
+/** Revocations forgotten by one command: its outcome must fit into a journal record. */
+const FORGOTTEN_MAX = 256;
+
 const REASON_DEFAULT = 'revoked by queen';
 
 const revokeLine = Type.Object(
@@ -70,7 +73,8 @@ function expired({ revoked }: Readonly<SessionsSlice>, at: number): string[] {
   return [...revoked]
     .filter(([, { expiresAt }]) => expiresAt !== null && expiresAt <= at)
     .map(([id]) => id)
-    .sort(compareText);
+    .sort(compareText)
+    .slice(0, FORGOTTEN_MAX);
 }
 
 function forget(id: string): Change {

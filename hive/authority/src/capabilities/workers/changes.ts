@@ -4,18 +4,12 @@
 import { assert, unreachable } from '@cohesix/check';
 import { logField } from '../../kernel/text.ts';
 import type { Acceptance, Change, Effect } from '../../types.ts';
-import type { Budget, WorkerRecord, WorkersSlice } from './record.ts';
+import { type Budget, inOrder, survives, type WorkerRecord, type WorkersSlice } from './record.ts';
 
 /** A change of the workers. */
 export type WorkersChange =
   | { readonly kind: 'spawn'; readonly worker: WorkerRecord }
-  | {
-      readonly kind: 'restart';
-      readonly id: string;
-      readonly fence: number;
-      readonly epoch: number;
-      readonly entry: number;
-    }
+  | { readonly kind: 'reboot'; readonly epoch: number; readonly entry: number; readonly at: number }
   | { readonly kind: 'started'; readonly id: string }
   | { readonly kind: 'used'; readonly id: string; readonly ticks: number; readonly ops: number }
   | { readonly kind: 'stop'; readonly id: string }
@@ -35,15 +29,8 @@ export function evolveWorkers(slice: WorkersSlice, change: WorkersChange): void 
       slice.nextId += 1;
       slice.nextFence += 1;
       return;
-    case 'restart':
-      Object.assign(recordOf(slice, change.id), {
-        state: 'starting',
-        fence: change.fence,
-        epoch: change.epoch,
-        startSeq: change.entry,
-      });
-      slice.nextFence += 1;
-      return;
+    case 'reboot':
+      return reboot(slice, change);
     case 'started':
       Object.assign(recordOf(slice, change.id), { state: 'running', hasRun: true });
       return;
@@ -61,6 +48,21 @@ export function evolveWorkers(slice: WorkersSlice, change: WorkersChange): void 
       return;
     default:
       unreachable(change);
+  }
+}
+
+/** Drops workers that ended with the hive or ran out of time; the others wait to be started, each under a new fence. */
+function reboot(
+  slice: WorkersSlice,
+  boot: { readonly epoch: number; readonly entry: number; readonly at: number },
+): void {
+  for (const worker of inOrder(slice.workers.values())) {
+    if (!survives(worker, boot.at)) {
+      slice.workers.delete(worker.id);
+      continue;
+    }
+    Object.assign(worker, { state: 'starting', fence: slice.nextFence, epoch: boot.epoch, startSeq: boot.entry });
+    slice.nextFence += 1;
   }
 }
 

@@ -55,10 +55,15 @@ const countsView: View<WorkersSlice> = {
   },
 };
 
+/** Workers stopped by one clock command: its outcome must fit into a journal record. The deadline stays due for the rest. */
+const EXPIRED_PER_TICK_MAX = 64;
+
 /** Workers whose time is up at `at` are stopped, in the order of their spawn. */
 function tick({ workers }: Readonly<WorkersSlice>, clock: Pick<Command, 'at' | 'seq'>): Acceptance {
   const reason = TTL_EXPIRED;
-  const over = inOrder(workers.values()).filter((worker) => isLive(worker) && isOver(worker, clock.at));
+  const over = inOrder(workers.values())
+    .filter((worker) => isLive(worker) && isOver(worker, clock.at))
+    .slice(0, EXPIRED_PER_TICK_MAX);
   const parts = over.map((worker) =>
     stopParts(worker, { reason, entry: clock.seq, line: revokedLine(worker.id, reason) }),
   );

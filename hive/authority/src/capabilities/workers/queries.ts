@@ -1,8 +1,8 @@
 // What others may ask about workers, and what a boot makes of them.
 
-import type { Acceptance, State } from '../../types.ts';
-import { revokedLine, startEffect, workersChange } from './changes.ts';
-import { inOrder, isLive, isOver, TTL_EXPIRED, type WorkerRecord, workersSlice } from './record.ts';
+import type { Acceptance, Effect, State } from '../../types.ts';
+import { startEffect, workersChange } from './changes.ts';
+import { inOrder, isLive, survives, type WorkerRecord, workersSlice } from './record.ts';
 
 /** How many workers are live (start or run): what blocks a drain. */
 export function outstandingWorkers(state: Readonly<State>): number {
@@ -19,28 +19,26 @@ export function liveWorker(state: Readonly<State>, id: string): Readonly<WorkerR
 
 /**
  * A boot: every live worker is started again with a new fence, unless its time ran out meanwhile; those that were being
- * stopped ended with the hive.
+ * stopped ended with the hive. One change and one effect whatever their number, so that a boot fits into a record; the
+ * hive asks `startOrders` for what to start.
  */
 export function restartsAtBoot(
   state: Readonly<State>,
   boot: { readonly epoch: number; readonly entry: number; readonly at: number },
-): Pick<Acceptance, 'changes' | 'effects' | 'log'> {
-  const slice = workersSlice(state);
-  const all = inOrder(slice.workers.values());
-  const over = all.filter((worker) => isLive(worker) && isOver(worker, boot.at));
-  const ended = all.filter((worker) => !isLive(worker) || isOver(worker, boot.at));
-  const kept = all.filter((worker) => !ended.includes(worker));
-  const restarted = kept.map((worker, index): WorkerRecord => {
-    return { ...worker, state: 'starting', fence: slice.nextFence + index, epoch: boot.epoch, startSeq: boot.entry };
-  });
+): Required<Pick<Acceptance, 'changes' | 'effects' | 'log'>> {
+  const all = [...workersSlice(state).workers.values()];
+  if (all.length === 0) return { changes: [], effects: [], log: [] };
+  const restarted = all.filter((worker) => survives(worker, boot.at)).length;
+  const expired = all.filter((worker) => isLive(worker)).length - restarted;
   return {
-    changes: [
-      ...ended.map(({ id }) => workersChange({ kind: 'remove', id })),
-      ...restarted.map(({ id, fence, epoch, startSeq }) =>
-        workersChange({ kind: 'restart', id, fence, epoch, entry: startSeq }),
-      ),
-    ],
-    effects: restarted.map(startEffect),
-    log: [...over.map(({ id }) => revokedLine(id, TTL_EXPIRED)), ...restarted.map(({ id }) => `restarted ${id}`)],
+    changes: [workersChange({ kind: 'reboot', epoch: boot.epoch, entry: boot.entry, at: boot.at })],
+    effects: [{ kind: 'workers.restart', entry: boot.entry, epoch: boot.epoch }],
+    log: restarted + expired === 0 ? [] : [`restarted workers=${restarted} expired=${expired}`],
   };
+}
+
+/** The start effects of all workers that wait to be started, in the order of their spawn: what a boot asks for. */
+export function startOrders(state: Readonly<State>): readonly Effect[] {
+  const waiting = [...workersSlice(state).workers.values()].filter((worker) => worker.state === 'starting');
+  return inOrder(waiting).map(startEffect);
 }

@@ -67,6 +67,11 @@ export function isOver({ expiresAt }: WorkerRecord, at: number): boolean {
   return expiresAt !== null && expiresAt <= at;
 }
 
+/** Whether a worker goes on after a boot at `at`: it was live, and its time is not up. */
+export function survives(worker: WorkerRecord, at: number): boolean {
+  return isLive(worker) && !isOver(worker, at);
+}
+
 /** Workers in the order of their numbers. */
 export function inOrder(workers: Iterable<WorkerRecord>): WorkerRecord[] {
   return [...workers].sort((left, right) => left.spawnedSeq - right.spawnedSeq);
