@@ -152,19 +152,19 @@ function countOf(bytes: Uint8Array, byte: number): number {
 }
 
 function procNodes(hive: HiveView): NodeDefinition[] {
-  const fixed = (pattern: string, boundBytes: number, render: () => string): NodeDefinition => ({
-    pattern,
-    file: text(boundBytes, render),
-  });
-  const tests = [...hive.selfTests].map(([name, script]) => fixed(`/proc/tests/${name}`, 65_536, () => script));
+  const tests = [...hive.selfTests].map(([name, script]) => ({
+    pattern: `/proc/tests/${name}`,
+    file: constant(65_536, () => script),
+  }));
   return [
-    fixed('/proc/boot', 8192, hive.bootText),
-    fixed('/proc/bounds', 16_384, hive.boundsText),
-    fixed('/proc/journal', 512, hive.journalText),
+    { pattern: '/proc/boot', file: constant(8192, hive.bootText) },
+    { pattern: '/proc/bounds', file: constant(16_384, hive.boundsText) },
+    { pattern: '/proc/journal', file: { ...constant(512, hive.journalText), version: undefined } },
     ...tests,
   ];
 }
 
-function text(boundBytes: number, render: () => string): ViewNode {
-  return { kind: 'view', boundBytes, version: undefined, render: () => UTF8.encode(render()) };
+/** A view that stays the same until the next boot. */
+function constant(boundBytes: number, render: () => string): ViewNode {
+  return { kind: 'view', boundBytes, version: () => 0, render: () => UTF8.encode(render()) };
 }
