@@ -1,12 +1,12 @@
 // How a command ends badly: what was tried, the code of the refusal, its sentence, and what to do. The exit status is
-// the code's in the one table (`REFUSALS` in @cohesix/wire); only `usage` is not a refusal of a hive.
+// the code's in the one table (`REFUSALS` in @cohesix/wire); only `usage` and `failed` are not refusals of a hive.
 
 import { EXIT, REFUSALS, type Refusal, type RefusalCode } from '@cohesix/wire';
 import type { Context } from './context.ts';
 import { COMMAND, paint } from './io.ts';
 
-/** A code of the table, or `usage`: the command line itself is wrong. */
-export type FailureCode = RefusalCode | 'usage';
+/** A code of the table; `usage`: the command line itself is wrong; `failed`: something here, not in the hive, went wrong. */
+export type FailureCode = RefusalCode | 'usage' | 'failed';
 
 /** Why a command failed. */
 export interface Failure {
@@ -21,7 +21,8 @@ export interface Failure {
 
 /** The exit status of a code. */
 export function exitOf(code: FailureCode): number {
-  return code === 'usage' ? EXIT.usage : REFUSALS[code].exit;
+  if (code === 'usage') return EXIT.usage;
+  return code === 'failed' ? EXIT.generic : REFUSALS[code].exit;
 }
 
 /**

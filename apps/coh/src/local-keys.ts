@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { KeyRing } from '@cohesix/ticket';
 import { ok, type Result, refuse } from '@cohesix/wire';
+import { COMMAND } from './io.ts';
 import type { Places } from './places.ts';
 import { errorText } from './token.ts';
 
@@ -30,7 +31,7 @@ async function audienceOf(places: Places): Promise<Result<string>> {
   const { parseManifest } = await import('@cohesix/manifest');
   try {
     const parsed = parseManifest(readFileSync(places.manifest));
-    if (!parsed.ok) return refuse('invalid-payload', `${places.manifest} has problems; run: coh manifest check`);
+    if (!parsed.ok) return refuse('invalid-payload', `${places.manifest} has problems; run: ${COMMAND} manifest check`);
     const { name, audience } = parsed.manifest.hive;
     return ok(audience === '' ? name : audience);
   } catch (error) {

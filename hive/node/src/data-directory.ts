@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Tickets } from '@cohesix/manifest';
@@ -69,17 +69,25 @@ export async function makeDataDirectories(paths: DataPaths): Promise<void> {
 /** Writes a file of mode 0600 so that it is there whole or not at all. */
 export async function writeSecret(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
-  await writeFile(temporary, text, { mode: 0o600 });
-  const file = await open(temporary, 'r');
-  await file.sync();
-  await file.close();
+  // One that a crash left may have any mode, and writing would keep it.
+  await rm(temporary, { force: true });
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(temporary, path);
 }
 
-/** Reads a one-line secret, making it with `make` when it is not there yet. */
+/** Reads a one-line secret, making it with `make` when it is not there yet, or empty (a crash before the first sync). */
 export async function secretFile(path: string, make: () => string): Promise<string> {
-  if (!existsSync(path)) await writeSecret(path, `${make()}\n`);
-  return (await readFile(path, 'utf8')).trim();
+  const found = existsSync(path) ? (await readFile(path, 'utf8')).trim() : '';
+  if (found !== '') return found;
+  const made = make();
+  await writeSecret(path, `${made}\n`);
+  return made;
 }
 
 const KEY_BYTES = 32;

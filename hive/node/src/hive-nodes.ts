@@ -3,11 +3,12 @@
 // own (`/proc/9p`, `/proc/pressure`, `/proc/self`).
 
 import { hash } from 'node:crypto';
-import type { Authority, State } from '@cohesix/authority';
+import { type Authority, checkGate, type State } from '@cohesix/authority';
 import type { Manifest } from '@cohesix/manifest';
 import type { NodeDefinition, Params, Session, ViewNode } from '@cohesix/ninedoor';
 import type { Ring } from '@cohesix/telemetry';
-import { ok, type Result } from '@cohesix/wire';
+import { ok, type Result, refuse } from '@cohesix/wire';
+import type { Streams } from './streams.ts';
 
 /** What the nodes need of the running hive. */
 export interface HiveView {
@@ -15,11 +16,7 @@ export interface HiveView {
   readonly authority: Authority;
   /** Durable state. */
   readonly shown: () => State;
-  /** The telemetry ring of a live worker, made on first use; undefined when there is no such worker. */
-  readonly telemetryOf: (worker: string) => Ring | undefined;
-  readonly log: Ring;
-  /** Appends to a worker's telemetry for a session; checks the lifecycle gate. */
-  readonly appendTelemetry: (worker: string, bytes: Uint8Array) => Result<void>;
+  readonly streams: Streams;
   readonly bootText: () => string;
   readonly boundsText: () => string;
   readonly journalText: () => string;
@@ -84,18 +81,29 @@ function streamNodes(hive: HiveView): NodeDefinition[] {
   const { sharding } = hive.manifest;
   const telemetry = {
     kind: 'stream',
-    ring: (params: Params) => hive.telemetryOf(params.worker ?? ''),
-    append: (params: Params, bytes: Uint8Array) => hive.appendTelemetry(params.worker ?? '', bytes),
+    ring: (params: Params) => telemetryOf(hive, params),
+    append: (params: Params, bytes: Uint8Array) => appendTelemetry(hive, params, bytes),
   } as const;
   const log = {
     kind: 'stream',
-    ring: () => hive.log,
-    append: (_: Params, bytes: Uint8Array, session: Session) => appendLog(hive.log, bytes, session),
+    ring: () => hive.streams.log,
+    append: (_: Params, bytes: Uint8Array, session: Session) => appendLog(hive.streams.log, bytes, session),
   } as const;
   const nodes: NodeDefinition[] = [{ pattern: '/log/queen.log', file: log }];
   if (sharding.legacy_worker_alias || !sharding.enabled)
     nodes.push({ pattern: '/worker/:worker/telemetry', file: telemetry });
   return sharding.enabled ? [...nodes, ...shardNodes(hive, telemetry)] : nodes;
+}
+
+function telemetryOf({ authority, shown, streams }: HiveView, { worker = '' }: Params): Ring | undefined {
+  return authority.hasName(shown(), '/worker/:worker', worker) ? streams.telemetryOf(worker) : undefined;
+}
+
+function appendTelemetry(hive: HiveView, params: Params, bytes: Uint8Array): Result<void> {
+  const gate = checkGate(hive.shown(), 'worker-telemetry');
+  if (!gate.ok) return gate;
+  const { worker = '' } = params;
+  return telemetryOf(hive, params) === undefined ? refuse('invalid-path') : hive.streams.append(worker, bytes);
 }
 
 function shardNodes(hive: HiveView, file: Extract<NodeDefinition, { file: unknown }>['file']): NodeDefinition[] {

@@ -1,5 +1,6 @@
 // @cohesix/node: starts and stops a hive. See README.md.
 
 export { type DataPaths, dataPaths, defaultDataDirectory, loadKeyRing } from './data-directory.ts';
-export { type Hive, type HiveAddresses, type HiveOptions, startHive, VERSION } from './hive.ts';
+export { type Hive, type HiveOptions, startHive, VERSION } from './hive.ts';
 export { Ledger, type LedgerPorts, type LedgerRecord, type RecordSink, Replay, type ReplayResult } from './ledger.ts';
+export type { HiveAddresses } from './listeners.ts';

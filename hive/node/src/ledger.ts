@@ -234,10 +234,18 @@ export class Replay {
 
 function parseRecord(body: Uint8Array): LedgerRecord | undefined {
   try {
-    const record = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as LedgerRecord;
-    const isRecord = Number.isSafeInteger(record.seq) && Array.isArray(record.lines) && Array.isArray(record.outcomes);
-    return isRecord && record.lines.length === record.outcomes.length ? record : undefined;
+    const record = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as Partial<LedgerRecord> | null;
+    return record !== null && isRecord(record) ? record : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether every field has its type: the journal proves who wrote the bytes, not that they are of this format. */
+function isRecord(record: Partial<LedgerRecord>): record is LedgerRecord {
+  const { seq, at, who, path, lines, outcomes } = record;
+  if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(at) || typeof path !== 'string') return false;
+  if (typeof who !== 'object' || who === null || !Array.isArray(who.ticketIds)) return false;
+  if (!Array.isArray(lines) || !lines.every((line) => typeof line === 'string')) return false;
+  return Array.isArray(outcomes) && outcomes.length === lines.length;
 }

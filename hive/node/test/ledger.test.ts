@@ -86,9 +86,9 @@ describe('durable before visible', () => {
     books.submit('/queen/ctl', HOST);
     books.submit('/queen/ctl', { kill: 'worker-1' });
     books.submit('/queen/ctl', { kill: 'worker-1' });
-    expect(books.answers).toEqual(['invalid-transition']);
+    expect(books.answers).toEqual(['not-found']);
     books.sink.release(1);
-    expect(books.answers).toEqual(['invalid-transition', 'ok']);
+    expect(books.answers).toEqual(['not-found', 'ok']);
     expect(workers(books)).toEqual(['worker-1']);
     books.sink.release();
     expect(books.effects.map(({ kind }) => kind)).toEqual(['worker.start', 'worker.stop']);

@@ -1,6 +1,6 @@
 // whoami and test: what this session is, and whether the hive does what it says.
 
-import { runSelfTest, type SelfTestReport } from '@cohesix/client';
+import { runSelfTest, type SelfTestMode, type SelfTestReport } from '@cohesix/client';
 import { EXIT } from '@cohesix/wire';
 import { answer, type Context, detail } from '../context.ts';
 import { paint } from '../io.ts';
@@ -53,19 +53,28 @@ export function test(context: Context, options: TestOptions): Promise<number> {
       if (approver?.ok === false) detail(context, `no approver: ${approver.refusal.detail}`);
       try {
         const report = await runSelfTest(client, {
-          mode: options.mode as 'quick' | 'full',
+          // The client names the script by the mode, and every script of the hive has a name.
+          mode: options.mode as SelfTestMode,
           noMutate: !options.mutate,
           timeoutMs: options.timeout * 1000,
           ...(approver?.ok === true ? { approver: approver.value } : {}),
         });
-        answer(context, report, checklist(context, report));
-        return report.ok ? DONE : EXIT.generic;
+        const told = options.mode === 'negative' ? { ...report, checks: eachOnce(report.checks) } : report;
+        answer(context, told, checklist(context, told));
+        return told.ok ? DONE : EXIT.generic;
       } finally {
         if (approver?.ok === true) await approver.value.close();
       }
     },
     { needsRole: true },
   );
+}
+
+/** The negative script is part of every run, so as a mode it runs twice; a check is told once, as failed if it ever did. */
+function eachOnce(checks: SelfTestReport['checks']): SelfTestReport['checks'] {
+  const byName = new Map<string, SelfTestReport['checks'][number]>();
+  for (const one of checks) if (byName.get(one.name)?.ok !== false) byName.set(one.name, one);
+  return [...byName.values()];
 }
 
 function checklist(context: Context, report: SelfTestReport): readonly string[] {

@@ -4,7 +4,7 @@ import type { HiveClient } from '@cohesix/client';
 import { answer, type Context } from '../context.ts';
 import { ACTIONS_QUEUE, isRecord, jsonLines, newActionId } from '../control-line.ts';
 import { fail } from '../failure.ts';
-import { visible } from '../io.ts';
+import { COMMAND, visible } from '../io.ts';
 import { DONE, failAt, withHive } from '../session.ts';
 
 /** What `coh approve` and `coh deny` are told. */
@@ -96,7 +96,7 @@ function pendingText({ id, who, target, line, expires_ms: expiresMs }: Pending):
 }
 
 function missingLine(decision: string, path: string): Parameters<typeof fail>[1] {
-  const advice = [`coh ${decision} ${path} '{"spawn":"host"}'`];
+  const advice = [`${COMMAND} ${decision} ${path} '{"spawn":"host"}'`];
   return {
     what: 'the line to decide on is missing',
     code: 'usage',
@@ -111,6 +111,6 @@ function notBoth(decision: string, first: string): Parameters<typeof fail>[1] {
     what: 'too many arguments',
     code: 'usage',
     sentence,
-    advice: [`coh ${decision} ID`, `coh ${decision} PATH LINE`],
+    advice: [`${COMMAND} ${decision} ID`, `${COMMAND} ${decision} PATH LINE`],
   };
 }

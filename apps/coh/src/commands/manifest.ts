@@ -44,7 +44,7 @@ function readManifest(context: Context, named: string | undefined): Read {
     const sentence = `${file}: ${errorText(error)}.`;
     return {
       ok: false,
-      exit: fail(context, { what: 'cannot read the manifest', code: 'not-found', sentence, advice: [] }),
+      exit: fail(context, { what: 'cannot read the manifest', code: 'failed', sentence, advice: [] }),
     };
   }
 }

@@ -93,7 +93,7 @@ function saved(context: Context, transcript: Transcript): number | undefined {
   } catch (error) {
     return fail(context, {
       what: 'cannot write the recording',
-      code: 'internal',
+      code: 'failed',
       sentence: errorText(error),
       advice: [],
     });
@@ -105,7 +105,7 @@ async function readText(context: Context, file: string): Promise<string | undefi
   try {
     return readFileSync(resolve(context.io.cwd, file), 'utf8');
   } catch (error) {
-    fail(context, { what: `cannot read ${file}`, code: 'not-found', sentence: errorText(error), advice: [] });
+    fail(context, { what: `cannot read ${file}`, code: 'failed', sentence: errorText(error), advice: [] });
     return undefined;
   }
 }

@@ -25,6 +25,7 @@ import { answer, type Context, note, sayJson } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
 import { parseMoment } from '../duration.ts';
 import { fail, failureOf } from '../failure.ts';
+import { COMMAND } from '../io.ts';
 import { type LocalKeys, localKeys } from '../local-keys.ts';
 import { DONE, sessionToken, withHive } from '../session.ts';
 import { errorText, readToken } from '../token.ts';
@@ -219,7 +220,7 @@ function handOut(context: Context, token: string, out: string | undefined): numb
     const sentence = `${file}: ${errorText(error)}.`;
     return fail(context, {
       what: 'cannot write the ticket',
-      code: 'exists',
+      code: 'failed',
       sentence,
       advice: ['Choose another file with --out FILE'],
     });
@@ -244,5 +245,5 @@ function refused(context: Context, what: string, refusal: Refusal): number {
 }
 
 function misused(context: Context, what: string, sentence: string): number {
-  return fail(context, { what, code: 'usage', sentence, advice: ['Help: coh ticket mint --help'] });
+  return fail(context, { what, code: 'usage', sentence, advice: [`Help: ${COMMAND} ticket mint --help`] });
 }

@@ -3,6 +3,7 @@
 import { answer, type Context } from '../context.ts';
 import { type ControlLine, failLine, replyTo, submit } from '../control-line.ts';
 import { fail } from '../failure.ts';
+import { COMMAND } from '../io.ts';
 import { DONE, withHive } from '../session.ts';
 
 const QUEEN_CTL = '/queen/ctl';
@@ -32,8 +33,8 @@ export async function spawn(context: Context, words: readonly string[], options:
 }
 
 const SPAWN_ADVICE = [
-  'For example: coh spawn heartbeat ticks=100',
-  'Or as it is written: coh spawn \'{"spawn":"host"}\'',
+  `For example: ${COMMAND} spawn heartbeat ticks=100`,
+  `Or as it is written: ${COMMAND} spawn '{"spawn":"host"}'`,
 ];
 
 /** `coh kill`: ends a worker. JSON: `{worker, entry, line}`. */

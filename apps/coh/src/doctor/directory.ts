@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentOwner, LOCK_NAME, livenessOf, type Owner, parseOwner } from '@cohesix/journal';
 import { parseManifest } from '@cohesix/manifest';
+import { COMMAND } from '../io.ts';
 import type { Places } from '../places.ts';
 import { errorText } from '../token.ts';
 import { bad, type Finding, good, warn } from './finding.ts';
@@ -65,7 +66,7 @@ export function manifestFinding(places: Places): Finding {
     return bad(
       'manifest',
       `${count} problems, the first: ${first?.path} ${first?.message}`,
-      'see all: coh manifest check',
+      `see all: ${COMMAND} manifest check`,
     );
   } catch (error) {
     return bad('manifest', `cannot read ${places.manifest}: ${errorText(error)}`, 'let its owner read it');

@@ -6,6 +6,7 @@ import { DEFAULT_TICKET_LIMITS, type KeyRing, type TicketFacts, unverifiedTicket
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
 import type { Result } from '@cohesix/wire';
 import { formatSpan } from '../duration.ts';
+import { COMMAND } from '../io.ts';
 import { type Addresses, hostPort, type Places } from '../places.ts';
 import { bad, type Finding, good, warn } from './finding.ts';
 
@@ -20,7 +21,7 @@ export function ticketFinding(
   file: string,
   keys: { readonly ring: KeyRing; readonly audience: string } | undefined,
 ): Finding {
-  const advice = 'remove it and restart the hive to get a new one, or mint one: coh ticket mint';
+  const advice = `remove it and restart the hive to get a new one, or mint one: ${COMMAND} ticket mint`;
   if (!existsSync(file)) return warn(check, `${file} is not there`, 'the first start writes it');
   const token = readSecret(file);
   if (token === undefined) return bad(check, `cannot read ${file}`, 'let its owner read it');
@@ -39,7 +40,7 @@ function spanFinding(check: string, { role, subject, fingerprint, expiresMs }: T
   if (expiresMs === 0) return good(check, `${who}, for ever`);
   const leftMs = expiresMs - Date.now();
   const left = `${who}, ${formatSpan(leftMs)} left`;
-  return leftMs < SOON_MS ? warn(check, left, 'mint another soon: coh ticket mint') : good(check, left);
+  return leftMs < SOON_MS ? warn(check, left, `mint another soon: ${COMMAND} ticket mint`) : good(check, left);
 }
 
 /** The secret of the console. */
@@ -99,7 +100,7 @@ async function healthFindings(client: HiveClient): Promise<readonly Finding[]> {
   const isOnline = state.includes('ONLINE');
   const isSealed = journal.includes('state=sealed');
   return [
-    isOnline ? good('lifecycle', state) : warn('lifecycle', state, 'bring it back: coh lifecycle resume'),
+    isOnline ? good('lifecycle', state) : warn('lifecycle', state, `bring it back: ${COMMAND} lifecycle resume`),
     isSealed
       ? bad('journal', journal, 'the hive refuses every change: mend the disk, then restart it')
       : good('journal', journal.split(' state_sha256=')[0] ?? journal),

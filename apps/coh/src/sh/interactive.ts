@@ -3,6 +3,7 @@
 
 import { createInterface, type Interface } from 'node:readline';
 import type { Shell, ShellReply } from '@cohesix/client';
+import { REFUSALS } from '@cohesix/wire';
 import { type Context, note } from '../context.ts';
 import { paint } from '../io.ts';
 import { DONE } from '../session.ts';
@@ -58,7 +59,10 @@ class Interactive {
     this.#readline.on('SIGINT', () => this.#interrupt());
     this.#readline.on('history', (lines: string[]) => this.#remember(lines));
     this.#readline.prompt();
+    // At a terminal without line editing Ctrl-C arrives as a signal.
+    const off = io.onSignal('SIGINT', () => this.#interrupt());
     await closed;
+    off();
     await this.#queue;
     if (this.#historyFile !== undefined) saveHistory(this.#historyFile, this.#history);
     return DONE;
@@ -102,10 +106,17 @@ class Interactive {
       this.#isFollowing = true;
       note(this.#context, 'following; Ctrl-C stops');
     }
-    const sentence =
-      reply.refusal === undefined ? undefined : ((await this.#shell.client?.explain()) ?? reply.refusal.detail);
+    const sentence = await this.#sentence(line, reply);
     if (sentence !== undefined) this.#context.io.stdout.write(shownLine(this.#context, `  ${sentence}`));
     return reply;
+  }
+
+  /** What a refusal means, unless its ERR line says so itself; the hive's own words where the client has only the table's. */
+  async #sentence(line: string, { ack, refusal }: ShellReply): Promise<string | undefined> {
+    if (refusal === undefined || ack.endsWith(refusal.detail)) return undefined;
+    const isOfSession = !/^\s*(?:attach|login)\b/i.test(line);
+    if (!isOfSession || refusal.detail !== REFUSALS[refusal.code].sentence) return refusal.detail;
+    return (await this.#shell.client?.explain()) ?? refusal.detail;
   }
 
   #emit(line: string): void {
@@ -122,6 +133,10 @@ class Interactive {
   #interrupt(): void {
     if (this.#isFollowing) {
       this.#enqueue('stop');
+      return;
+    }
+    if (!this.#readline.terminal) {
+      this.#readline.close();
       return;
     }
     const wasEmpty = this.#readline.line === '';

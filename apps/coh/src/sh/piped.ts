@@ -53,7 +53,7 @@ export async function runScriptFile(
   else if (failure !== undefined) {
     return fail(context, {
       what: `${name} failed`,
-      code: 'internal',
+      code: 'failed',
       sentence: failureLines(failure).join('\n'),
       advice: [],
     });

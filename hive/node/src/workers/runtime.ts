@@ -21,6 +21,14 @@ export interface WorkerOrder {
   readonly epoch: number;
 }
 
+/** The `worker.stop` effect. */
+export interface StopOrder {
+  readonly worker: string;
+  readonly fence: number;
+  readonly epoch: number;
+  readonly reason: string;
+}
+
 /** What the runtime needs of the hive. */
 export interface WorkerPorts {
   readonly now: () => number;
@@ -53,6 +61,7 @@ export class WorkerRuntime {
   readonly #ports: WorkerPorts;
   readonly #running = new Map<string, Running>();
   readonly #reports: NodeJS.Timeout;
+  #isClosed = false;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
@@ -60,8 +69,9 @@ export class WorkerRuntime {
     this.#reports.unref();
   }
 
-  /** Starts a worker; does nothing when it runs already under this fence or a newer one. */
+  /** Starts a worker; does nothing when it runs already under this fence or a newer one, nor after `close`. */
   start(order: WorkerOrder): void {
+    if (this.#isClosed) return;
     const known = this.#running.get(order.worker);
     if (known !== undefined && known.order.fence >= order.fence) return;
     if (known !== undefined) this.#end(known);
@@ -89,12 +99,7 @@ export class WorkerRuntime {
   }
 
   /** Stops a worker under this fence or an older one, and says so; a worker that does not run is said to have ended. */
-  stop(order: {
-    readonly worker: string;
-    readonly fence: number;
-    readonly epoch: number;
-    readonly reason: string;
-  }): void {
+  stop(order: StopOrder): void {
     const running = this.#running.get(order.worker);
     if (running !== undefined && running.order.fence > order.fence) return;
     if (running !== undefined) this.#end(running);
@@ -122,6 +127,7 @@ export class WorkerRuntime {
 
   /** Stops all workers without reporting their end: they go on after a restart. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#reports);
     this.reportUsed();
     for (const running of [...this.#running.values()]) this.#end(running);

@@ -1,0 +1,127 @@
+// What a ticket's quotas and a worker's budget allow, seen through both kinds of session.
+
+import type { Claims } from '@cohesix/ticket';
+import { refuse } from '@cohesix/wire';
+import { describe, expect, it } from 'vitest';
+import { PathSession } from '../src/path-session.ts';
+import { attached, type Fixture, makeFixture, type Wire } from './fixture.ts';
+
+function session(fixture: Fixture, claims: Partial<Claims> | string): PathSession {
+  const token = typeof claims === 'string' ? claims : fixture.token(claims);
+  const opened = fixture.door.attach({ role: undefined, subject: undefined, token, door: 'in-process', peer: 'test' });
+  if (!opened.ok) throw new Error(opened.refusal.code);
+  return new PathSession(fixture.door, opened.value);
+}
+
+const codeOf = (result: { ok: boolean; refusal?: { code: string } }): string =>
+  result.ok ? 'ok' : (result.refusal?.code ?? '');
+
+const read = async (path: PathSession, name = '/proc/boot'): Promise<string> => codeOf(await path.read(name, 1 << 20));
+
+describe('operations', () => {
+  it('are refused one past the quota and come back with time', async () => {
+    const fixture = makeFixture();
+    const path = session(fixture, { quotas: { operationsPerS: 2, operationsBurst: 3 } });
+    expect([await read(path), await read(path), await read(path), await read(path)]).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'exhausted',
+    ]);
+    fixture.now += 499;
+    expect(await read(path)).toBe('exhausted');
+    fixture.now += 1;
+    expect([await read(path), await read(path)]).toEqual(['ok', 'exhausted']);
+    expect(fixture.door.pressure.counts.quota).toBe(3);
+  });
+
+  it('are one account over sessions, doors and reconnects', async () => {
+    const fixture = makeFixture();
+    const token = fixture.token({ quotas: { operationsBurst: 3 } });
+    const first = session(fixture, token);
+    expect(await read(first)).toBe('ok');
+    await first.close();
+    const second = session(fixture, token);
+    expect(await read(second)).toBe('ok');
+    const third = session(fixture, token);
+    expect([await read(third), await read(second)]).toEqual(['ok', 'exhausted']);
+  });
+
+  it('have a rate a scope, for its own verb and place only', async () => {
+    const fixture = makeFixture();
+    const path = session(fixture, {
+      scopes: [
+        { path: '/', verbs: 'both', ratePerS: 0 },
+        { path: '/proc/boot', verbs: 'read', ratePerS: 1 },
+      ],
+    });
+    expect([await read(path), await read(path), await read(path, '/queen/ctl')]).toEqual(['ok', 'rate-limited', 'ok']);
+    fixture.now += 1000;
+    expect(await read(path)).toBe('ok');
+  });
+});
+
+describe('bandwidth', () => {
+  it('is charged for what is read, and a read that is too large takes nothing', async () => {
+    const fixture = makeFixture();
+    fixture.view = 'x'.repeat(60);
+    const path = session(fixture, { quotas: { bandwidthBurst: 100 } });
+    expect([await read(path), await read(path)]).toEqual(['ok', 'exhausted']);
+    fixture.view = 'x'.repeat(40);
+    expect([await read(path), await read(path)]).toEqual(['ok', 'exhausted']);
+  });
+
+  it('shortens a 9P read to what is left, and refuses the next', () => {
+    const fixture = makeFixture();
+    fixture.view = 'x'.repeat(60);
+    const wire = attached(fixture, { quotas: { bandwidthBurst: 50 } });
+    open(wire);
+    expect(wire.say('Tread tag 3 fid 2 offset 0 count 8000')[0]).toMatch(/^Rread tag 3 count 50 /);
+    expect(wire.say('Tread tag 3 fid 2 offset 50 count 8000')).toEqual(['Rlerror tag 3 ecode 122']);
+  });
+
+  it('is charged for what is appended before it is decided', async () => {
+    const fixture = makeFixture();
+    const path = session(fixture, { quotas: { bandwidthBurst: 4 } });
+    expect(codeOf(await path.append('/queen/ctl', 'four'))).toBe('ok');
+    expect(codeOf(await path.append('/queen/ctl', 'x'))).toBe('exhausted');
+    expect(fixture.submitted.length).toBe(1);
+  });
+});
+
+describe('a worker', () => {
+  it('pays each operation from its budget, whichever door it comes through', async () => {
+    const fixture = makeFixture();
+    const claims: Partial<Claims> = { role: 'worker-heartbeat', subject: 'worker-1' };
+    const path = session(fixture, claims);
+    const wire = attached(fixture, claims);
+    expect(await read(path)).toBe('ok');
+    fixture.workerBudget = refuse('exhausted', 'used up');
+    expect(await read(path)).toBe('exhausted');
+    expect(wire.say("Twalk tag 2 fid 1 newfid 2 'proc' 'boot'")).toEqual(['Rlerror tag 2 ecode 122']);
+  });
+});
+
+describe('/proc/self/quotas', () => {
+  const text = async (path: PathSession): Promise<string> => {
+    const bytes = await path.read('/proc/self/quotas', 4096);
+    return bytes.ok ? new TextDecoder().decode(bytes.value) : bytes.refusal.code;
+  };
+
+  it('tells what is left', async () => {
+    const fixture = makeFixture();
+    expect(await text(session(fixture, {}))).toBe('unlimited\n');
+    const id = new Uint8Array(16).fill(1);
+    const path = session(fixture, { id, quotas: { operationsBurst: 5, bandwidthBytesPerS: 1000 } });
+    expect(await text(path)).toBe(
+      [
+        `ticket=${'01'.repeat(16)} kind=bandwidth left=1000 of=1000 per_s=1000\n`,
+        `ticket=${'01'.repeat(16)} kind=operations left=4 of=5 per_s=0\n`,
+      ].join(''),
+    );
+  });
+});
+
+function open(wire: Wire): void {
+  wire.say("Twalk tag 2 fid 1 newfid 2 'proc' 'boot'", 'Tlopen tag 2 fid 2 flags 0');
+}

@@ -1,0 +1,66 @@
+// Carries out the effects of durable records: the only place where a decision reaches the world outside the authority.
+// Each effect names the journal entry that allowed it, and for workers the fence it runs under; running one twice does
+// what running it once does.
+
+import { type Effect, type State, startOrders } from '@cohesix/authority';
+import { assert } from '@cohesix/check';
+import type { NineDoor } from '@cohesix/ninedoor';
+import { type Result, refusal } from '@cohesix/wire';
+import type { Streams } from './streams.ts';
+import type { StopOrder, WorkerOrder, WorkerRuntime } from './workers/runtime.ts';
+
+/** What effects act on. */
+export interface EffectTargets {
+  readonly door: NineDoor;
+  readonly workers: WorkerRuntime;
+  readonly streams: Streams;
+  readonly shown: () => State;
+}
+
+/** The fields of each kind of effect, as the authority's capabilities write them. */
+type KnownEffect =
+  | ({ readonly kind: 'worker.start' } & WorkerOrder)
+  | { readonly kind: 'workers.restart' }
+  | ({ readonly kind: 'worker.stop' } & StopOrder)
+  | { readonly kind: 'sessions.close'; readonly ticketId: string }
+  | { readonly kind: 'session.bind'; readonly session: string; readonly from: string; readonly to: string }
+  | { readonly kind: 'session.mount'; readonly session: string; readonly from: string; readonly at: string };
+
+/** Carries out one effect. A kind without an executor is a programmer error. */
+export function carryOut(targets: EffectTargets, effect: Effect): void {
+  const known = effect as Effect & KnownEffect;
+  const { door } = targets;
+  switch (known.kind) {
+    case 'worker.start':
+      return targets.workers.start(known);
+    case 'workers.restart':
+      for (const order of startOrders(targets.shown())) carryOut(targets, order);
+      return;
+    case 'worker.stop':
+      return stopWorker(targets, known);
+    case 'sessions.close':
+      door.closeWhere(({ principal }) => principal.ticketIds.includes(known.ticketId), refusal('revoked'));
+      return;
+    case 'session.bind':
+      return tell(targets, door.bind(known.session, known.from, known.to), `bind ${known.from} -> ${known.to}`);
+    case 'session.mount':
+      return tell(targets, door.bind(known.session, known.from, known.at), `mount ${known.from} at ${known.at}`);
+    default:
+      assert(false, `no executor for effect ${effect.kind}`);
+  }
+}
+
+/** Ends the worker, its sessions (also those of clients that attached as it) and its stream. */
+function stopWorker({ door, streams, workers }: EffectTargets, order: StopOrder): void {
+  door.closeWhere(
+    ({ principal }) => principal.role.startsWith('worker-') && principal.subject.split('/')[0] === order.worker,
+    refusal('revoked', order.reason),
+  );
+  const ring = streams.end(order.worker);
+  if (ring !== undefined) door.follows.end(ring);
+  workers.stop(order);
+}
+
+function tell({ streams }: EffectTargets, result: Result<void>, what: string): void {
+  if (!result.ok) streams.audit(`audit effect refused ${what} reason=${result.refusal.code}`);
+}

@@ -1,0 +1,75 @@
+// The tickets of one hive: verified against its keys, its name and its revocations, and made for its own workers and
+// for the two local users of the first start.
+
+import { assert } from '@cohesix/check';
+import type { Manifest } from '@cohesix/manifest';
+import {
+  activeKey,
+  DEFAULT_TICKET_LIMITS,
+  type KeyRing,
+  mint,
+  type Role,
+  type Scope,
+  type VerifiedTicket,
+  verify,
+} from '@cohesix/ticket';
+import { nodeTicketCrypto, randomTicketId } from '@cohesix/ticket/node';
+import type { Result } from '@cohesix/wire';
+
+/** What a new ticket says; no scopes: all that its role may do. */
+export interface NewTicket {
+  readonly role: Role;
+  readonly subject: string;
+  readonly scopes?: readonly Scope[];
+}
+
+/** What the local approver may do: read everything, decide about actions. */
+export const APPROVER_SCOPES: readonly Scope[] = [
+  { path: '/', verbs: 'read', ratePerS: 0 },
+  { path: '/actions', verbs: 'both', ratePerS: 0 },
+];
+
+export class HiveTickets {
+  readonly #manifest: Manifest;
+  readonly #keys: KeyRing;
+  readonly #now: () => number;
+
+  constructor(manifest: Manifest, keys: KeyRing, now: () => number) {
+    this.#manifest = manifest;
+    this.#keys = keys;
+    this.#now = now;
+  }
+
+  /** The hive id tickets are for. */
+  get audience(): string {
+    return this.#manifest.hive.audience;
+  }
+
+  /** Verifies a token; `revoked` says whether a ticket id no longer counts. */
+  verify(token: string, revoked: (id: string) => boolean): Result<VerifiedTicket> {
+    const { tickets } = this.#manifest;
+    return verify(nodeTicketCrypto, this.#keys, token, {
+      audience: this.audience,
+      nowMs: this.#now(),
+      limits: {
+        ...DEFAULT_TICKET_LIMITS,
+        tokenLengthMax: tickets.token_max_bytes,
+        depthMax: tickets.delegation_depth_max,
+        scopesMax: tickets.scopes_max,
+        scopePathBytesMax: tickets.scope_path_max_bytes,
+      },
+      revoked,
+    });
+  }
+
+  /** Makes a ticket of this hive that never expires; it ends by revocation or with the keys. */
+  mint(claims: NewTicket): string {
+    const token = mint(nodeTicketCrypto, activeKey(this.#keys), {
+      id: randomTicketId(),
+      audience: this.audience,
+      ...claims,
+    });
+    assert(token.ok, 'the hive makes valid tickets');
+    return token.value;
+  }
+}

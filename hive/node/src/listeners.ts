@@ -1,0 +1,74 @@
+// The listeners of a hive: 9P on TCP and on a unix socket, the console.
+
+import { rm } from 'node:fs/promises';
+import { assert } from '@cohesix/check';
+import { parseAddress } from '@cohesix/manifest';
+import { ConsoleServer, type ListenAddress, type NineDoor, NinepServer } from '@cohesix/ninedoor';
+import { ok, type Result, refuse } from '@cohesix/wire';
+
+/** Where a hive can be reached; absent doors are off. */
+export interface HiveAddresses {
+  readonly secure9p: ListenAddress | undefined;
+  readonly socket: string | undefined;
+  readonly console: ListenAddress | undefined;
+}
+
+/** What the console's AUTH compares with, and where the unix socket lies. */
+export interface ListenOptions {
+  readonly socket: string;
+  readonly consoleToken: string;
+}
+
+export class Listeners {
+  readonly #door: NineDoor;
+  readonly #options: ListenOptions;
+  readonly #servers: { close(): Promise<void> }[] = [];
+
+  constructor(door: NineDoor, options: ListenOptions) {
+    this.#door = door;
+    this.#options = options;
+  }
+
+  /** Opens what the manifest asks for; `unreachable` when an address cannot be had. */
+  async open(): Promise<Result<HiveAddresses>> {
+    const { listen } = this.#door.manifest;
+    try {
+      const secure9p = listen.secure9p === '' ? undefined : await this.#ninep(addressOf(listen.secure9p));
+      if (listen.secure9p_socket) await this.#socket();
+      const console = listen.console === '' ? undefined : await this.#console(addressOf(listen.console));
+      return ok({ secure9p, socket: listen.secure9p_socket ? this.#options.socket : undefined, console });
+    } catch (error) {
+      return refuse('unreachable', `Cannot listen: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Ends all listeners and their connections, and removes the socket file. */
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.close()));
+    await rm(this.#options.socket, { force: true });
+  }
+
+  #ninep(address: ListenAddress): Promise<ListenAddress> {
+    const server = new NinepServer(this.#door);
+    this.#servers.push(server);
+    return server.listen(address);
+  }
+
+  async #socket(): Promise<void> {
+    // A socket file left by a crash: the directory's lock is ours, so nobody listens on it.
+    await rm(this.#options.socket, { force: true });
+    await this.#ninep({ path: this.#options.socket });
+  }
+
+  #console(address: ListenAddress): Promise<ListenAddress> {
+    const server = new ConsoleServer(this.#door, this.#options.consoleToken);
+    this.#servers.push(server);
+    return server.listen(address);
+  }
+}
+
+function addressOf(text: string): ListenAddress {
+  const address = parseAddress(text);
+  assert(address !== undefined, 'the manifest checked its addresses');
+  return { host: address.host, port: address.port };
+}

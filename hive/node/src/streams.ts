@@ -1,0 +1,78 @@
+// The streams of a hive: its log and the telemetry of live workers. Rings live in memory under one budget; a clean stop
+// keeps them with their cursors, a crash does not.
+
+import type { Manifest } from '@cohesix/manifest';
+import { Ring, RingBudget, type RingOptions } from '@cohesix/telemetry';
+import { ok, type Result, refuse } from '@cohesix/wire';
+import { type StoredStream, storeStreams, takeStreams } from './stream-store.ts';
+
+/** Name of `/log/queen.log` among the stored streams. */
+const LOG_NAME = 'log';
+const UTF8 = new TextEncoder();
+
+export class Streams {
+  /** `/log/queen.log`. */
+  readonly log: Ring;
+  /** Whether the log was kept over a clean stop, and so holds the lines of the journal already. */
+  readonly isLogKept: boolean;
+  readonly #directory: string;
+  readonly #options: RingOptions;
+  readonly #telemetry = new Map<string, Ring>();
+  readonly #stored: ReadonlyMap<string, StoredStream>;
+
+  private constructor(manifest: Manifest, directory: string, stored: ReadonlyMap<string, StoredStream>) {
+    const budget = new RingBudget(manifest.telemetry.ring_budget_bytes);
+    const log = stored.get(LOG_NAME);
+    this.log = ringFrom(log, { capacity: manifest.log.queen_log_bytes });
+    this.isLogKept = log !== undefined;
+    this.#directory = directory;
+    this.#options = { capacity: manifest.telemetry.ring_bytes_per_worker, budget };
+    this.#stored = stored;
+  }
+
+  /** Takes what a clean stop left in `directory`. */
+  static async open(manifest: Manifest, directory: string): Promise<Streams> {
+    return new Streams(manifest, directory, await takeStreams(directory));
+  }
+
+  /** Appends a line (without LF) to the log. A log line over the ring's size is left out. */
+  audit(line: string): void {
+    this.log.append(UTF8.encode(`${line}\n`));
+  }
+
+  /** The telemetry of a worker that lives, made on first use. */
+  telemetryOf(worker: string): Ring {
+    const known = this.#telemetry.get(worker);
+    if (known !== undefined) return known;
+    const ring = ringFrom(this.#stored.get(worker), this.#options);
+    this.#telemetry.set(worker, ring);
+    return ring;
+  }
+
+  /** Appends whole lines to a worker's telemetry: `too-big` or `buffer-full`. */
+  append(worker: string, bytes: Uint8Array): Result<void> {
+    const appended = this.telemetryOf(worker).append(bytes);
+    return appended.ok ? ok(undefined) : refuse(appended.refusal.code, appended.refusal.detail);
+  }
+
+  /** Forgets the telemetry of a worker that ended and gives its memory back. Value: the ring, to end its follows. */
+  end(worker: string): Ring | undefined {
+    const ring = this.#telemetry.get(worker);
+    ring?.clear();
+    this.#telemetry.delete(worker);
+    return ring;
+  }
+
+  /** Keeps everything for the next start; called once nothing appends any more. */
+  store(): Promise<void> {
+    return storeStreams(this.#directory, new Map([[LOG_NAME, this.log], ...this.#telemetry]));
+  }
+}
+
+/** A ring, going on where a stored stream ended. */
+function ringFrom(stored: StoredStream | undefined, options: RingOptions): Ring {
+  if (stored === undefined) return new Ring(options);
+  const ring = new Ring({ ...options, start: stored.start });
+  ring.append(stored.bytes);
+  return ring;
+}

@@ -1,0 +1,204 @@
+// Workers in the event loop, with time under the test's control: ticks, budgets, fences, receipts.
+
+import type { PathSession } from '@cohesix/ninedoor';
+import { ok, type Result, refuse } from '@cohesix/wire';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type WorkerOrder, WorkerRuntime } from '../src/workers/runtime.ts';
+
+const TICK_MS = 1000;
+
+interface Rig {
+  readonly runtime: WorkerRuntime;
+  /** `<path> <line>` of each append. */
+  readonly appended: string[];
+  readonly reports: Record<string, Record<string, unknown>>[];
+  readonly attached: number[];
+  readonly closed: number[];
+  refusal: Result<never> | undefined;
+}
+
+function makeRig(): Rig {
+  const rig = { appended: [], reports: [], attached: [], closed: [], refusal: undefined } as unknown as Rig & {
+    runtime: WorkerRuntime;
+  };
+  const runtime = new WorkerRuntime({
+    now: () => 7,
+    attach: (order) => {
+      rig.attached.push(order.fence);
+      if (rig.refusal !== undefined) return rig.refusal;
+      const session = {
+        append: async (path: string, text: string) => {
+          rig.appended.push(`${path} ${text}`);
+          return ok({ bytes: text.length });
+        },
+        close: async () => {
+          rig.closed.push(order.fence);
+        },
+      };
+      return ok(session as unknown as PathSession);
+    },
+    report: (receipt) => rig.reports.push(receipt as Record<string, Record<string, unknown>>),
+    heartbeatIntervalMs: TICK_MS,
+    hostIntervalMs: TICK_MS,
+  });
+  return Object.assign(rig, { runtime });
+}
+
+function order(change: Partial<WorkerOrder> = {}): WorkerOrder {
+  return {
+    worker: 'worker-1',
+    workerKind: 'heartbeat',
+    budget: { ticks: null, ops: null },
+    used: { ticks: 0, ops: 0 },
+    entry: 5,
+    fence: 3,
+    epoch: 1,
+    ...change,
+  };
+}
+
+const kinds = (rig: Rig): string[] => rig.reports.map((report) => Object.keys(report)[0] ?? '');
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a heartbeat worker', () => {
+  it('says that it started and ticks at once and then at its interval', async () => {
+    const rig = makeRig();
+    rig.runtime.start(order());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(rig.reports).toEqual([{ started: { worker: 'worker-1', fence: 3, epoch: 1 } }]);
+    expect(rig.appended).toEqual(['/worker/worker-1/telemetry {"tick":1,"ts_ms":7}\n']);
+    await vi.advanceTimersByTimeAsync(TICK_MS - 1);
+    expect(rig.appended.length).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(rig.appended.length).toBe(2);
+  });
+
+  it('stops ticking at its tick budget and reports that it is used up, once', async () => {
+    const rig = makeRig();
+    rig.runtime.start(order({ budget: { ticks: 3, ops: null } }));
+    await vi.advanceTimersByTimeAsync(10 * TICK_MS);
+    expect(rig.appended.length).toBe(3);
+    expect(rig.reports.slice(1)).toEqual([{ used: { worker: 'worker-1', fence: 3, epoch: 1, ticks: 3, ops: 0 } }]);
+  });
+
+  it('goes on from what it has used before', async () => {
+    const rig = makeRig();
+    rig.runtime.start(order({ budget: { ticks: 3, ops: null }, used: { ticks: 2, ops: 0 } }));
+    await vi.advanceTimersByTimeAsync(5 * TICK_MS);
+    expect(rig.appended).toEqual(['/worker/worker-1/telemetry {"tick":3,"ts_ms":7}\n']);
+  });
+
+  it('reports what it has used every ten seconds, when there is news', async () => {
+    const rig = makeRig();
+    rig.runtime.start(order());
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(rig.reports.slice(1).map(({ used }) => used?.ticks)).toEqual([10, 20]);
+    rig.runtime.reportUsed();
+    rig.runtime.reportUsed();
+    expect(kinds(rig)).toEqual(['started', 'used', 'used', 'used']);
+  });
+});
+
+describe('the operation budget', () => {
+  it('allows the last operation, refuses the next, and reports when it is used up', () => {
+    const rig = makeRig();
+    rig.runtime.start(order({ budget: { ticks: null, ops: 2 } }));
+    expect([rig.runtime.charge('worker-1'), rig.runtime.charge('worker-1'), rig.runtime.charge('worker-1')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(rig.reports.at(-1)).toMatchObject({ used: { ops: 2 } });
+    expect(kinds(rig)).toEqual(['started', 'used']);
+  });
+
+  it('is nobody else’s, and unlimited when it is null', () => {
+    const rig = makeRig();
+    rig.runtime.start(order());
+    for (let count = 0; count < 1000; count++) expect(rig.runtime.charge('worker-1')).toBe(true);
+    expect(rig.runtime.charge('worker-2')).toBe(true);
+  });
+});
+
+describe('fences', () => {
+  it('start again under a newer one, with a session of its own, the old one closed', async () => {
+    const rig = makeRig();
+    rig.runtime.start(order());
+    rig.runtime.start(order({ fence: 4, used: { ticks: 9, ops: 0 } }));
+    expect(rig.attached).toEqual([3, 4]);
+    expect(rig.closed).toEqual([3]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(rig.appended.at(-1)).toContain('"tick":10');
+    await vi.advanceTimersByTimeAsync(TICK_MS);
+    expect(rig.appended.length).toBe(3);
+  });
+
+  it('ignore a start under the same or an older one', () => {
+    const rig = makeRig();
+    rig.runtime.start(order());
+    rig.runtime.start(order());
+    rig.runtime.start(order({ fence: 2 }));
+    expect(rig.attached).toEqual([3]);
+    expect(kinds(rig)).toEqual(['started']);
+  });
+
+  it('ignore a stop under an older one and obey one under the same', async () => {
+    const rig = makeRig();
+    rig.runtime.start(order());
+    rig.runtime.stop({ worker: 'worker-1', fence: 2, epoch: 1, reason: 'late' });
+    await vi.advanceTimersByTimeAsync(TICK_MS);
+    expect(rig.appended.length).toBe(2);
+    rig.runtime.stop({ worker: 'worker-1', fence: 3, epoch: 1, reason: 'killed' });
+    await vi.advanceTimersByTimeAsync(10 * TICK_MS);
+    expect(rig.appended.length).toBe(2);
+    expect(rig.closed).toEqual([3]);
+    expect(rig.reports.at(-1)).toEqual({ exited: { worker: 'worker-1', fence: 3, epoch: 1, reason: 'killed' } });
+  });
+
+  it('answer a stop of a worker that does not run, so that nobody waits for it', () => {
+    const rig = makeRig();
+    rig.runtime.stop({ worker: 'worker-7', fence: 1, epoch: 1, reason: 'gone' });
+    expect(rig.reports).toEqual([{ exited: { worker: 'worker-7', fence: 1, epoch: 1, reason: 'gone' } }]);
+  });
+});
+
+describe('a worker that cannot attach', () => {
+  it('is reported as failed with the reason and the entry, and does not tick', async () => {
+    const rig = makeRig();
+    rig.refusal = refuse('lifecycle-denied');
+    rig.runtime.start(order());
+    await vi.advanceTimersByTimeAsync(5 * TICK_MS);
+    expect(rig.reports).toEqual([
+      { failed: { worker: 'worker-1', fence: 3, epoch: 1, entry: 5, reason: 'lifecycle-denied' } },
+    ]);
+    expect(rig.appended).toEqual([]);
+  });
+});
+
+describe('the end of the runtime', () => {
+  it('reports what was used, says no end, and leaves no timer', async () => {
+    const rig = makeRig();
+    rig.runtime.start(order());
+    await vi.advanceTimersByTimeAsync(2 * TICK_MS);
+    rig.runtime.close();
+    expect(kinds(rig)).toEqual(['started', 'used']);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(rig.closed).toEqual([3]);
+  });
+
+  it('starts nothing that becomes durable meanwhile: the next boot will', () => {
+    const rig = makeRig();
+    rig.runtime.close();
+    rig.runtime.start(order());
+    expect(rig.attached).toEqual([]);
+    expect(rig.reports).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
