@@ -18,7 +18,7 @@ export const TYPE = {
 
 /** Tag of Tversion, and "no fid". */
 export const NOTAG = 0xffff;
-export const NOFID = 0xffffffff;
+const NOFID = 0xffffffff;
 
 /** Linux open flags, as the kernel client sends them. */
 export const O_RDONLY = 0;
@@ -74,7 +74,7 @@ export function tclunk(tag: number, fid: number): Uint8Array {
 }
 
 /** The names of a slash-separated path; empty names are dropped, so `/` is no name. */
-export function namesOf(path: string): readonly string[] {
+function namesOf(path: string): readonly string[] {
   return path.split('/').filter((name) => name !== '');
 }
 

@@ -53,7 +53,7 @@ export type OperationName =
   | 'durable append';
 
 /** msize of every benchmark connection, and the most an Rread carries at it (as the kernel client counts). */
-export const MSIZE = 8192;
+const MSIZE = 8192;
 const READ_BIG = MSIZE - 24;
 const READ_SMALL = 128;
 const ROOT = 0;

@@ -16,7 +16,7 @@ export const RECORD_HEADER_SIZE = 76;
 /** Bytes before the first record of a segment. */
 export const SEGMENT_HEADER_SIZE = 64;
 /** Bytes of a SHA-256. */
-export const HASH_SIZE = 32;
+const HASH_SIZE = 32;
 /** The longest body any version of this format may hold, in bytes. */
 export const BODY_SIZE_LIMIT: number = 16 * 1024 * 1024;
 

@@ -2,7 +2,7 @@
 
 import type { Result } from '@cohesix/wire';
 import { expect } from 'vitest';
-import type { Journal, JournalOptions, OpenedJournal, Owner, RecoveryReport } from '../src/index.ts';
+import type { Journal, JournalOptions, Owner, RecoveryReport } from '../src/index.ts';
 import { openJournal } from '../src/index.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 
@@ -23,7 +23,7 @@ export function refusalOf(result: Result<unknown>): { readonly code: string; rea
 let pid = 1000;
 
 /** A process that no other test process is, and that finds every earlier one gone. */
-export function freshOwner(): Pick<JournalOptions, 'owner' | 'livenessOf'> {
+function freshOwner(): Pick<JournalOptions, 'owner' | 'livenessOf'> {
   const owner: Owner = { pid: pid++, hostname: 'test', since: 0, program: 'test' };
   return { owner, livenessOf: (other) => (other.pid === owner.pid ? 'alive' : 'gone') };
 }
@@ -74,8 +74,6 @@ export async function fill(
   for (const body of bodies) await keep(journal, body);
   must(await journal.close());
 }
-
-export type { OpenedJournal };
 
 /** mulberry32: small numbers in [0, 1) from a 32-bit seed. */
 export function randomOf(seed: number): () => number {

@@ -7,7 +7,7 @@ import { WRITE } from './open-file.ts';
 import type { Session, Spot } from './session.ts';
 
 /** Lines one append may hold; more is `too-big`. */
-export const LINES_PER_APPEND_MAX = 16;
+const LINES_PER_APPEND_MAX = 16;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const LF = 0x0a;
@@ -52,7 +52,7 @@ function endedByLf(bytes: Uint8Array): Uint8Array {
 }
 
 /** Splits into non-empty lines; `invalid-payload` when not UTF-8, `too-big` when there are too many. */
-export function linesOf(bytes: Uint8Array): Result<readonly string[]> {
+function linesOf(bytes: Uint8Array): Result<readonly string[]> {
   let text: string;
   try {
     text = UTF8.decode(bytes);

@@ -264,11 +264,11 @@ const COUNTS_AS_FAILURE: ReadonlySet<string> = new Set(['denied', 'invalid-claim
 const SELF: Scope = { path: '/proc/self', verbs: 'read', ratePerS: 0 };
 
 /** Whether sessions of this role belong to a worker record. */
-export function isWorkerRole(role: string): boolean {
+function isWorkerRole(role: string): boolean {
   return role.startsWith('worker-');
 }
 
 /** `role= subject= ticket=` of an audit line; the ticket is a fingerprint. */
-export function whoText(who: Principal): string {
+function whoText(who: Principal): string {
   return `role=${who.role} subject=${who.subject} ticket=${who.ticket}`;
 }

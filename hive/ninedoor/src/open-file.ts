@@ -34,7 +34,7 @@ export type OpenFile =
     };
 
 /** Verb bits a session has on a file: its ticket's, cut down to what the node can do. */
-export function maskOf(session: Session, spot: Spot): number {
+function maskOf(session: Session, spot: Spot): number {
   const { file } = spot.entry;
   if (file === undefined) return spot.scope.visible ? READ : 0;
   return spot.scope.mask & nodeMask(file, session);
@@ -104,7 +104,7 @@ interface CachedView {
 const VIEW_CACHE = new WeakMap<Entry, CachedView>();
 
 /** Content of a view now; rendered once per version where the node has one. Shared, not to be written to. */
-export function renderView(entry: Entry, view: ViewNode, session: Session): Uint8Array {
+function renderView(entry: Entry, view: ViewNode, session: Session): Uint8Array {
   const version = view.version?.(entry.params);
   if (version === undefined) return view.render(entry.params, session);
   const cached = VIEW_CACHE.get(entry);

@@ -30,7 +30,7 @@ type Failed = { readonly ok: false; readonly refusal: Refusal };
 const READ_INTENT: OpenIntent = { read: true, write: false, follow: false };
 const FOLLOW_INTENT: OpenIntent = { read: true, write: false, follow: true };
 /** Bytes a follow hands over at once. */
-export const FOLLOW_CHUNK_BYTES: number = 65_536;
+const FOLLOW_CHUNK_BYTES: number = 65_536;
 
 export class PathSession {
   readonly #door: NineDoor;

@@ -75,7 +75,7 @@ function writeField(writer: ByteWriter, kind: FieldKind, value: unknown): boolea
 }
 
 /** Appends `name[s]`; false, with nothing appended, when it is too long for that or not well-formed. */
-export function writeString(writer: ByteWriter, text: string): boolean {
+function writeString(writer: ByteWriter, text: string): boolean {
   const length = utf8Length(text);
   if (length > U16_MAX || !text.isWellFormed()) return false;
   writer.u16(length);

@@ -88,6 +88,6 @@ export function decodeFrame(bytes: Uint8Array, limits: WireLimits = WIDE): TMess
   return (bytes[4] ?? 0) % 2 === 0 ? decodeT(bytes, 0, bytes.length, limits) : decodeR(bytes, 0, bytes.length, limits);
 }
 
-export function isRequest(message: TMessage | RMessage): message is TMessage {
+function isRequest(message: TMessage | RMessage): message is TMessage {
   return message.type % 2 === 0;
 }

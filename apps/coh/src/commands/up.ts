@@ -36,7 +36,6 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
     if (!started.ok) return fail(context, failureOf(`cannot start the hive in ${places.root}`, started.refusal));
     await ready(context, started.value);
     await stopping.asked;
-    if (!context.json) note(context, 'stopping; press Ctrl-C again to end at once');
     await started.value.stop();
     if (!context.json) note(context, 'stopped');
     return DONE;
@@ -89,7 +88,8 @@ interface Stopping {
 }
 
 /** The first SIGINT or SIGTERM settles `asked`; the second ends the process. */
-function stopSignal({ io }: Context): Stopping {
+function stopSignal(context: Context): Stopping {
+  const { io } = context;
   let ask: () => void = () => {};
   const asked = new Promise<void>((resolve) => {
     ask = resolve;
@@ -97,8 +97,9 @@ function stopSignal({ io }: Context): Stopping {
   let count = 0;
   const onSignal = (): void => {
     count += 1;
-    if (count === 1) ask();
-    else io.exit(FORCED);
+    if (count > 1) return io.exit(FORCED);
+    if (!context.json) note(context, 'stopping; press Ctrl-C again to end at once');
+    ask();
   };
   const offs = [io.onSignal('SIGINT', onSignal), io.onSignal('SIGTERM', onSignal)];
   return {

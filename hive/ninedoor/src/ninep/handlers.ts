@@ -370,7 +370,7 @@ function statfsOf(tag: number): wire.Rstatfs {
 const V9FS_MAGIC = 0x01021997;
 
 /** The qid of a spot now. */
-export function qidOf(spot: Spot): wire.Qid {
+function qidOf(spot: Spot): wire.Qid {
   return { type: qidTypeOf(spot), version: versionOf(spot.entry), path: spot.entry.qidPath };
 }
 

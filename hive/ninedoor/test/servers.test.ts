@@ -1,0 +1,142 @@
+// The listeners, on real sockets: readers that stop, clients that say nothing, and the end of the server.
+
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import type { Manifest } from '@cohesix/manifest';
+import { create9pSplitter } from '@cohesix/wire';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ConsoleServer } from '../src/console/server.ts';
+import { NinepServer } from '../src/ninep/server.ts';
+import { CONSOLE_TOKEN, consoleFrames, type Fixture, framesOf, makeFixture, settled } from './fixture.ts';
+
+const QUEUE_BYTES = 8192;
+const closers: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+function smallQueue(manifest: Manifest): Manifest {
+  return { ...manifest, secure9p: { ...manifest.secure9p, write_queue_bytes: QUEUE_BYTES } };
+}
+
+async function dial(server: NinepServer | ConsoleServer): Promise<Socket> {
+  closers.push(() => server.close());
+  const address = await server.listen({ host: '127.0.0.1', port: 0 });
+  if (!('port' in address)) throw new Error('no port');
+  const socket = createConnection(address);
+  socket.on('error', () => undefined);
+  closers.push(() => void socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Frames that arrive, up to `count` or the end of the connection. */
+async function framesFrom(socket: Socket, count: number): Promise<number> {
+  const splitter = create9pSplitter(1 << 20);
+  let frames = 0;
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    splitter.push(chunk as Uint8Array);
+    while (splitter.next() === 'frame') frames += 1;
+    if (frames >= count) break;
+  }
+  return frames;
+}
+
+const attach = (fixture: Fixture): string[] => [
+  "Tversion tag NOTAG msize 8192 version '9P2000.L'",
+  `Tattach tag 1 fid 1 afid NOFID uname '' aname '${fixture.token()}' n_uname NONUNAME`,
+  "Twalk tag 2 fid 1 newfid 2 'proc' 'boot'",
+  'Tlopen tag 3 fid 2 flags 0',
+];
+
+/** Sends and waits until the server must have stopped reading: until the socket takes no more, or all is sent. */
+async function pour(socket: Socket, bytes: Uint8Array, times: number): Promise<void> {
+  for (let round = 0; round < times; round++) socket.write(bytes);
+  await settled();
+}
+
+const READS = 3000;
+
+describe('a client that asks for megabytes before it reads', () => {
+  it('gets every answer over 9P, whatever the bound of its queue', async () => {
+    const fixture = makeFixture(smallQueue);
+    fixture.view = `${'x'.repeat(7999)}\n`;
+    const socket = await dial(new NinepServer(fixture.door));
+    const read = framesOf(['Tread tag 4 fid 2 offset 0 count 8000']);
+    socket.write(framesOf(attach(fixture)));
+    await pour(socket, read, READS);
+    expect(await framesFrom(socket, READS + 4)).toBe(READS + 4);
+  });
+
+  it('gets every answer on the console', async () => {
+    const fixture = makeFixture(smallQueue);
+    fixture.view = `${'x'.repeat(7999)}\n`;
+    const socket = await dial(new ConsoleServer(fixture.door, CONSOLE_TOKEN));
+    socket.write(consoleFrames([`AUTH ${CONSOLE_TOKEN}`, `attach queen ${fixture.token()}`]));
+    await pour(socket, consoleFrames(['cat /proc/boot']), READS);
+    expect(await framesFrom(socket, 2 + 3 * READS)).toBe(2 + 3 * READS);
+  });
+});
+
+describe('a client that never reads', () => {
+  it.each(['9p', 'console'] as const)('does not keep the %s server from ending', async (kind) => {
+    const fixture = makeFixture();
+    fixture.view = `${'x'.repeat(7999)}\n`;
+    const isConsole = kind === 'console';
+    const server = isConsole ? new ConsoleServer(fixture.door, CONSOLE_TOKEN) : new NinepServer(fixture.door);
+    const socket = await dial(server);
+    const hello = isConsole
+      ? consoleFrames([`AUTH ${CONSOLE_TOKEN}`, `attach queen ${fixture.token()}`])
+      : framesOf(attach(fixture));
+    const ask = isConsole ? consoleFrames(['cat /proc/boot']) : framesOf(['Tread tag 4 fid 2 offset 0 count 8000']);
+    socket.pause();
+    socket.write(hello);
+    await pour(socket, ask, READS);
+    while (fixture.door.sessions.size === 0) await settled();
+    await server.close();
+    await settled();
+    expect(fixture.door.sessions.size).toBe(0);
+  });
+});
+
+describe('the audit of console connections', () => {
+  const closeLine = async (fixture: Fixture, say: (socket: Socket) => void): Promise<string | undefined> => {
+    const server = new ConsoleServer(fixture.door, CONSOLE_TOKEN);
+    const socket = await dial(server);
+    say(socket);
+    socket.resume();
+    await once(socket, 'close');
+    await server.close();
+    return fixture.audit.findLast((line) => line.includes('tcp.conn.close'));
+  };
+
+  it('says who ended it and why', async () => {
+    const fixture = makeFixture();
+    const quit = await closeLine(fixture, (socket) => socket.write(consoleFrames([`AUTH ${CONSOLE_TOKEN}`, 'quit'])));
+    expect(quit).toBe('audit tcp.conn.close conn_id=1 reason=quit');
+    const eof = await closeLine(fixture, (socket) => socket.end(consoleFrames([`AUTH ${CONSOLE_TOKEN}`])));
+    expect(eof).toBe('audit tcp.conn.close conn_id=1 reason=eof');
+    const bad = await closeLine(fixture, (socket) => socket.write(consoleFrames(['AUTH wrong-token'.slice(0, 15)])));
+    expect(bad).toBe('audit tcp.conn.close conn_id=1 reason=invalid-token');
+    expect(fixture.audit.find((line) => line.includes('tcp.conn.open'))).toBe(
+      'audit tcp.conn.open conn_id=1 peer=127.0.0.1 console#1',
+    );
+  });
+});
+
+describe('clients that say nothing', () => {
+  it.each(['9p', 'console'] as const)('are ended by the %s server', async (kind) => {
+    const fixture = makeFixture((m) => ({
+      ...m,
+      secure9p: { ...m.secure9p, handshake_timeout_ms: 100 },
+      console: { ...m.console, auth_timeout_ms: 100 },
+    }));
+    const server = kind === '9p' ? new NinepServer(fixture.door) : new ConsoleServer(fixture.door, CONSOLE_TOKEN);
+    const socket = await dial(server);
+    socket.write(Uint8Array.of(19, 0, 0));
+    socket.resume();
+    fixture.now += 101;
+    await once(socket, 'close');
+  });
+});
