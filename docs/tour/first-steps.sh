@@ -1,10 +1,10 @@
 # The commands of docs/tour/first-steps.md and README.md, run by `npm run tour`. See scripts/tour.mjs for the form.
 
 ### start
-@NODE=node_modules/node/bin/node
-npm start -- --data $TOUR --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0 > $TOUR/out.log 2>&1 &
-@for i in $(seq 300); do test -e $TOUR/run/addresses.json && break; sleep 0.1; done; sleep 0.3; grep -v '^>' $TOUR/out.log | grep -v '^$'
-@export COH_DATA=$TOUR
+@export XDG_DATA_HOME=$TOUR LOG=$TOUR/hive.log
+npm start > $LOG 2>&1 &
+@for i in $(seq 300); do grep -q Ctrl-C $LOG && break; sleep 0.1; done
+grep -v -e '^>' -e '^npm' -e '^$' $LOG
 
 ### look
 ./coh ls /
@@ -14,10 +14,10 @@ npm start -- --data $TOUR --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0 >
 
 ### tail
 @sleep 2.5
-timeout 3 ./coh tail -f /worker/worker-1/telemetry | head -n 2 | cut -c 1-150
+timeout 3 ./coh tail -f /worker/worker-1/telemetry | head -n 2 | cut -c 1-120
 
 ### needs-approval
-./coh spawn '{"spawn":"heartbeat","ticks":100}'
+./coh spawn '{"spawn":"heartbeat","ticks":100}'; echo "exit status $?"
 
 ### approve
 ./coh approve /queen/ctl '{"spawn":"heartbeat","ticks":100}'
@@ -25,20 +25,22 @@ timeout 3 ./coh tail -f /worker/worker-1/telemetry | head -n 2 | cut -c 1-150
 ./coh ls /worker
 
 ### ticket
-./coh ticket attenuate run --scope /proc:r --ttl 1h --out $TOUR/narrow.ticket < $TOUR/run/queen.ticket
+./coh ticket attenuate --name intern --scope /proc:r --ttl 1h --out $TOUR/narrow.ticket
 ./coh --ticket $TOUR/narrow.ticket ls /
 ./coh --ticket $TOUR/narrow.ticket cat /queen/ctl
+./coh --ticket $TOUR/narrow.ticket whoami
 
 ### crash
-kill -9 $(grep -o '"pid":[0-9]*' $TOUR/run/addresses.json | cut -d: -f2)
-@sleep 0.5
-npm start -- --data $TOUR --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0 > $TOUR/out2.log 2>&1 &
-@for i in $(seq 300); do grep -q coh $TOUR/out2.log && break; sleep 0.1; done; sleep 1.5
+kill -9 $(grep -o '"pid":[0-9]*' $XDG_DATA_HOME/cohesix/hive/run/addresses.json | cut -d: -f2)
+@sleep 0.5; : > $LOG
+npm start > $LOG 2>&1 &
+@for i in $(seq 300); do grep -q Ctrl-C $LOG && break; sleep 0.1; done
 ./coh ls /worker
-./coh cat /proc/workers
+grep recovery $LOG
 
 ### selftest
-./coh test --mode full --json
+./coh test --mode full | tail -n 6
+./coh test --mode full --json | cut -c 1-200
 
 ### log
 ./coh tail -n 6 /log/queen.log
