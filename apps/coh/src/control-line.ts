@@ -88,7 +88,7 @@ export async function failLine(
 }
 
 /** The command that approves a line before it is sent. */
-export function approveLine(context: Context, { path, line }: ControlLine): string {
+function approveLine(context: Context, { path, line }: ControlLine): string {
   return `${COMMAND}${flagOf(context)} approve ${shellWord(path)} ${shellWord(line)}`;
 }
 
@@ -114,7 +114,7 @@ export async function replyTo(client: HiveClient, { path, line }: ControlLine): 
 }
 
 /** The entries in the text of a control file; lines of another form are left out. */
-export function loggedLines(text: string): readonly LoggedLine[] {
+function loggedLines(text: string): readonly LoggedLine[] {
   return jsonLines(text).filter(isLogged);
 }
 
@@ -141,7 +141,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** The text under `key` of the first JSON object in a text, or undefined. */
-export function field(text: string, key: string): string | undefined {
+function field(text: string, key: string): string | undefined {
   const [first] = jsonLines(text);
   const value = isRecord(first) ? first[key] : undefined;
   return typeof value === 'string' ? value : undefined;

@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from '@cohesix/wire';
 import type { Io } from './io.ts';
 
 /** The hive of a data directory nobody named. */
-export const DEFAULT_HIVE = 'hive';
+const DEFAULT_HIVE = 'hive';
 
 /** Paths inside a data directory that commands use. */
 export interface Places {

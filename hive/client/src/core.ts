@@ -35,5 +35,6 @@ export {
 export { createShell, testVerb } from './script/test-verb.ts';
 export type { Connector, Emit, Outcome } from './shell/outcome.ts';
 export { Shell, type ShellOptions, type ShellReply, type TestVerb } from './shell/shell.ts';
+export { spawnLine } from './shell/spawn-line.ts';
 export { type Cancel, realTimers, sleep, type Timers } from './timers.ts';
 export { TRANSCRIPT_BYTES_MAX, TranscriptRecorder } from './transcript-recorder.ts';

@@ -1,4 +1,4 @@
-// The end of a text, by lines.
+// The end of a text, by lines: what `tail` and `log` show of a file that is longer than they may show.
 
 const LF = 0x0a;
 

@@ -14,13 +14,14 @@ const END_GRACE_MS = 2000;
 export function sinkOf(socket: Socket, onDrained: () => void): ByteSink {
   return {
     write: (bytes, sent) => {
-      socket.write(bytes, () => {
+      socket.write(bytes, (error) => {
         sent();
-        onDrained();
+        if (error === null || error === undefined) onDrained();
       });
     },
     get queuedBytes() {
-      return socket.writableLength;
+      // What is written to a socket that is gone queues nowhere; nobody should go on working for it.
+      return socket.destroyed ? Number.POSITIVE_INFINITY : socket.writableLength;
     },
     pause: () => {
       socket.pause();

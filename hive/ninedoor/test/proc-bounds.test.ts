@@ -111,7 +111,7 @@ describe('every bound of [observability] is the bound of its files', () => {
   });
 
   it('session_owner_bytes: an owner that is too long is not shown in part', async () => {
-    const fixture = makeFixture();
+    const fixture = makeFixture(bounds({ session_owner_bytes: 96 }));
     const fits = 96 - 'owner=queen:\n'.length;
     let nextSession = 1;
     const reads = (length: number): Promise<string> =>

@@ -7,6 +7,7 @@ import { create9pSplitter } from '@cohesix/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConsoleServer } from '../src/console/server.ts';
 import { NinepServer } from '../src/ninep/server.ts';
+import type { NodeDefinition } from '../src/node.ts';
 import { CONSOLE_TOKEN, consoleFrames, type Fixture, framesOf, makeFixture, settled } from './fixture.ts';
 
 const QUEUE_BYTES = 8192;
@@ -95,10 +96,57 @@ describe('a client that never reads', () => {
     await pour(socket, ask, READS);
     while (fixture.door.sessions.size === 0) await settled();
     await server.close();
-    await settled();
-    expect(fixture.door.sessions.size).toBe(0);
+    while (fixture.door.sessions.size > 0) await settled();
   });
 });
+
+describe('a client that goes away', () => {
+  it.each(['9p', 'console'] as const)('is not worked for any more by the %s server', async (kind) => {
+    let renders = 0;
+    const bytes = new Uint8Array(30_000).fill(0x78);
+    const render = (): Uint8Array => {
+      renders += 1;
+      return bytes;
+    };
+    const big: NodeDefinition = {
+      pattern: '/proc/big',
+      file: { kind: 'view', boundBytes: bytes.length, version: undefined, render },
+    };
+    const fixture = makeFixture(smallQueue, [big]);
+    const isConsole = kind === 'console';
+    const server = isConsole ? new ConsoleServer(fixture.door, CONSOLE_TOKEN) : new NinepServer(fixture.door);
+    const socket = await dial(server);
+    socket.pause();
+    if (isConsole) socket.write(consoleFrames([`AUTH ${CONSOLE_TOKEN}`, `attach queen ${fixture.token()}`]));
+    else socket.write(framesOf(attach(fixture)));
+    const ask = isConsole ? consoleFrames(['cat /proc/big']) : framesOf(bigReads(900));
+    await pour(socket, ask, isConsole ? READS : 1);
+    const stalledAt = await untilStable(() => renders);
+    expect(stalledAt).toBeLessThan(isConsole ? READS : 900);
+    socket.resetAndDestroy();
+    while (fixture.door.sessions.size > 0) await settled();
+    await untilStable(() => renders);
+    expect(renders).toBeLessThanOrEqual(stalledAt + 1);
+  });
+});
+
+/** The first value above 0 that does not change over many turns of the event loop. */
+async function untilStable(read: () => number): Promise<number> {
+  for (let value = read(), turns = 0; ; turns++) {
+    await settled();
+    if (read() !== value) [value, turns] = [read(), 0];
+    if (value > 0 && turns > 200) return value;
+  }
+}
+
+/** Opens and reads of fids of their own, so that each is rendered. */
+function bigReads(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => index + 10).flatMap((fid) => [
+    `Twalk tag 1 fid 1 newfid ${fid} 'proc' 'big'`,
+    `Tlopen tag 1 fid ${fid} flags 0`,
+    ...Array.from({ length: 4 }, (__, part) => `Tread tag 1 fid ${fid} offset ${part * 8000} count 8000`),
+  ]);
+}
 
 describe('the audit of console connections', () => {
   const closeLine = async (fixture: Fixture, say: (socket: Socket) => void): Promise<string | undefined> => {

@@ -13,7 +13,7 @@ export interface ClockPorts {
   readonly endExpired: (now: number) => void;
 }
 
-/** Longest time between two looks. */
+/** Longest time between two looks at the deadline, and between two at the tickets. */
 const LOOK_MS = 1000;
 /** Finding the next deadline costs a walk over all workers, so it is not done for every record of a busy hive. */
 const REARM_MS = 10;
@@ -22,6 +22,8 @@ export class HiveClock {
   readonly #ports: ClockPorts;
   #timer: NodeJS.Timeout | undefined;
   #rearm: NodeJS.Timeout | undefined;
+  /** On its own: a hive that is changed all the time sets the other timers again and again. */
+  #sweep: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(ports: ClockPorts) {
@@ -31,6 +33,7 @@ export class HiveClock {
   /** The state changed: soon look for a nearer deadline. */
   stateChanged(): void {
     if (this.#isStopped) return;
+    this.#sweep ??= setInterval(() => this.#ports.endExpired(this.#ports.now()), LOOK_MS).unref();
     this.#rearm ??= setTimeout(() => {
       this.#rearm = undefined;
       this.#arm();
@@ -42,6 +45,7 @@ export class HiveClock {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#rearm);
+    clearInterval(this.#sweep);
   }
 
   #arm(): void {
@@ -53,7 +57,6 @@ export class HiveClock {
 
   #look(): void {
     const now = this.#ports.now();
-    this.#ports.endExpired(now);
     const deadline = this.#ports.deadline();
     // After a tick the changed state arms the clock again; a tick that was refused must not stop it either.
     if (deadline !== undefined && deadline <= now) this.#ports.tick();

@@ -80,12 +80,25 @@ export interface Hive {
 export async function startHive(options: HiveOptions): Promise<Result<Hive>> {
   const paths = dataPaths(options.directory);
   const now = options.now ?? Date.now;
-  await makeDataDirectories(paths);
-  const lock = await lockDirectory(paths.root, { at: now() });
-  if (!lock.ok) return lock;
-  const started = await startLocked(options, { paths, now, lock: lock.value });
-  if (!started.ok) await lock.value.release();
-  return started;
+  try {
+    await makeDataDirectories(paths);
+    const lock = await lockDirectory(paths.root, { at: now() });
+    if (!lock.ok) return lock;
+    const started = await startLocked(options, { paths, now, lock: lock.value }).catch(diskRefusal(paths));
+    if (!started.ok) await lock.value.release();
+    return started;
+  } catch (error) {
+    return diskRefusal(paths)(error);
+  }
+}
+
+/** Turns an error of the file system into a refusal; any other error is a defect and goes on. */
+function diskRefusal({ root }: DataPaths): (error: unknown) => Result<never> {
+  return (error) => {
+    const isDisk = error instanceof Error && 'code' in error && 'syscall' in error;
+    if (!isDisk) throw error;
+    return refuse('internal', `The data directory ${root} cannot be used: ${error.message}.`);
+  };
 }
 
 interface Place {

@@ -19,6 +19,9 @@ export interface ListenOptions {
   readonly consoleToken: string;
 }
 
+/** unix(7): sun_path holds 108 bytes with its NUL. */
+const SOCKET_PATH_BYTES_MAX = 107;
+
 export class Listeners {
   readonly #door: NineDoor;
   readonly #options: ListenOptions;
@@ -34,9 +37,9 @@ export class Listeners {
     const { listen } = this.#door.manifest;
     try {
       const secure9p = listen.secure9p === '' ? undefined : await this.#ninep(addressOf(listen.secure9p));
-      if (listen.secure9p_socket) await this.#socket();
+      const socket = listen.secure9p_socket ? await this.#socket() : undefined;
       const console = listen.console === '' ? undefined : await this.#console(addressOf(listen.console));
-      return ok({ secure9p, socket: listen.secure9p_socket ? this.#options.socket : undefined, console });
+      return ok({ secure9p, socket, console });
     } catch (error) {
       return refuse('unreachable', `Cannot listen: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -54,10 +57,17 @@ export class Listeners {
     return server.listen(address);
   }
 
-  async #socket(): Promise<void> {
+  /** The path listened on; undefined when it is longer than a socket address holds, so that the rest still starts. */
+  async #socket(): Promise<string | undefined> {
+    const path = this.#options.socket;
+    if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
+      this.#door.ports.audit(`audit listen skipped socket reason=path-over-${SOCKET_PATH_BYTES_MAX}-bytes`);
+      return undefined;
+    }
     // A socket file left by a crash: the directory's lock is ours, so nobody listens on it.
-    await rm(this.#options.socket, { force: true });
-    await this.#ninep({ path: this.#options.socket });
+    await rm(path, { force: true });
+    await this.#ninep({ path });
+    return path;
   }
 
   #console(address: ListenAddress): Promise<ListenAddress> {

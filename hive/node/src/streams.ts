@@ -69,10 +69,14 @@ export class Streams {
   }
 }
 
-/** A ring, going on where a stored stream ended. */
+const LF = 0x0a;
+
+/** A ring, going on where a stored stream ended. One that may hold less now keeps whole last lines; cursors never go back. */
 function ringFrom(stored: StoredStream | undefined, options: RingOptions): Ring {
   if (stored === undefined) return new Ring(options);
-  const ring = new Ring({ ...options, start: stored.start });
-  ring.append(stored.bytes);
-  return ring;
+  const { bytes, start } = stored;
+  const over = bytes.length - options.capacity;
+  const cut = over > 0 ? bytes.indexOf(LF, over - 1) + 1 : 0;
+  const ring = new Ring({ ...options, start: start + cut });
+  return ring.append(bytes.subarray(cut)).ok ? ring : new Ring({ ...options, start: start + bytes.length });
 }

@@ -37,7 +37,7 @@ export function fieldsOf(line: string): Readonly<Record<string, string>> {
 
 /** What `coh test` is asked for. */
 export interface TestOptions {
-  readonly mode: 'quick' | 'full' | 'negative';
+  readonly mode: SelfTestMode;
   /** Upper bound in seconds. */
   readonly timeout: number;
   readonly mutate: boolean;
@@ -53,28 +53,19 @@ export function test(context: Context, options: TestOptions): Promise<number> {
       if (approver?.ok === false) detail(context, `no approver: ${approver.refusal.detail}`);
       try {
         const report = await runSelfTest(client, {
-          // The client names the script by the mode, and every script of the hive has a name.
-          mode: options.mode as SelfTestMode,
+          mode: options.mode,
           noMutate: !options.mutate,
           timeoutMs: options.timeout * 1000,
           ...(approver?.ok === true ? { approver: approver.value } : {}),
         });
-        const told = options.mode === 'negative' ? { ...report, checks: eachOnce(report.checks) } : report;
-        answer(context, told, checklist(context, told));
-        return told.ok ? DONE : EXIT.generic;
+        answer(context, report, checklist(context, report));
+        return report.ok ? DONE : EXIT.generic;
       } finally {
         if (approver?.ok === true) await approver.value.close();
       }
     },
     { needsRole: true },
   );
-}
-
-/** The negative script is part of every run, so as a mode it runs twice; a check is told once, as failed if it ever did. */
-function eachOnce(checks: SelfTestReport['checks']): SelfTestReport['checks'] {
-  const byName = new Map<string, SelfTestReport['checks'][number]>();
-  for (const one of checks) if (byName.get(one.name)?.ok !== false) byName.set(one.name, one);
-  return [...byName.values()];
 }
 
 function checklist(context: Context, report: SelfTestReport): readonly string[] {

@@ -19,7 +19,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 };
 
 /** `coh help exit-codes`. JSON: `{exit: [{status, name, meaning, codes}]}`. */
-export function exitCodes(context: Context): number {
+function exitCodes(context: Context): number {
   const exit = Object.entries(EXIT).map(([name, status]) => ({
     status,
     name,
@@ -51,7 +51,7 @@ const ENVIRONMENT: readonly (readonly [name: string, text: string])[] = [
 ];
 
 /** `coh help environment`. JSON: `{environment: [{name, text}]}`. */
-export function environment(context: Context): number {
+function environment(context: Context): number {
   const rows = ENVIRONMENT.map(([name, text]) => `  ${name.padEnd(15)}${text}`);
   answer(context, { environment: ENVIRONMENT.map(([name, text]) => ({ name, text })) }, [
     'Environment variables:',
@@ -62,9 +62,6 @@ export function environment(context: Context): number {
 }
 
 const TOPICS: Readonly<Record<string, (context: Context) => number>> = { 'exit-codes': exitCodes, environment };
-
-/** Names of the topics. */
-export const TOPIC_NAMES: readonly string[] = Object.keys(TOPICS);
 
 /** Tells a topic; undefined when there is none of that name. */
 export function topic(context: Context, name: string): number | undefined {

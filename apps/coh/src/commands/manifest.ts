@@ -5,21 +5,20 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { HiveClient } from '@cohesix/client';
 import {
-  boundsText,
   fingerprintOf,
-  isReloadable,
   type Manifest,
   type ManifestOutcome,
   manifestReference,
   manifestToml,
   parseManifest,
+  reloadDiff,
   type Settings,
   settingsOf,
   withSettings,
 } from '@cohesix/manifest';
-import { EXIT } from '@cohesix/wire';
+import { EXIT, ok, type Result } from '@cohesix/wire';
 import { answer, type Context, sayJson } from '../context.ts';
-import { failLine, isRecord, submit } from '../control-line.ts';
+import { failLine, submit } from '../control-line.ts';
 import { fail, failureOf } from '../failure.ts';
 import { DONE, failAt, withHive } from '../session.ts';
 import { errorText } from '../token.ts';
@@ -94,9 +93,8 @@ export function docs(context: Context): number {
 }
 
 /**
- * `coh manifest reload`: gives the running hive the settings of the file. JSON: `{file, applied, needsRestart, restart}`.
- * `applied` are the settings that changed; `needsRestart` (yes, no, unknown) says whether other fields did, and `restart`
- * names those that `/proc/bounds` shows.
+ * `coh manifest reload`: gives the running hive the settings of the file. JSON: `{file, applied, restart}`: the settings
+ * that changed, and the changed fields that only a restart takes.
  */
 export function reload(
   context: Context,
@@ -106,73 +104,38 @@ export function reload(
   const read = readManifest(context, named);
   if (!read.ok) return Promise.resolve(read.exit);
   return withHive(context, async (client) => {
-    const running = await runningState(client);
+    const running = await runningManifest(client);
     if (!running.ok)
-      return failAt(context, client, { what: 'cannot read the settings of the hive', refusal: running.refusal });
-    const wanted = settingsOf(read.manifest);
-    const applied = changedPaths(running.settings, wanted);
-    const restart = changedBounds(running.bounds, read.manifest);
-    const needsRestart = restart.length > 0 ? 'yes' : elsewhere(running, read.manifest);
+      return failAt(context, client, { what: 'cannot read the manifest of the hive', refusal: running.refusal });
+    const { reloadable: applied, needsRestart: restart } = reloadDiff(running.value, read.manifest);
     if (applied.length > 0) {
-      const control = { path: MANIFEST_CTL, line: JSON.stringify({ set: wanted }) };
+      const control = { path: MANIFEST_CTL, line: JSON.stringify({ set: settingsOf(read.manifest) }) };
       const sent = await submit(context, client, control, options.wait);
       if (!sent.ok)
         return failLine(context, client, { what: 'cannot change the settings', refusal: sent.refusal, control });
     }
-    answer(context, { file: read.file, applied, needsRestart, restart }, reloadText(applied, restart, needsRestart));
+    answer(context, { file: read.file, applied, restart }, reloadText(applied, restart));
     return DONE;
   });
 }
 
-function reloadText(applied: readonly string[], restart: readonly string[], needsRestart: string): readonly string[] {
+function reloadText(applied: readonly string[], restart: readonly string[]): readonly string[] {
   const changed = applied.length === 0 ? ['no setting changed'] : applied.map((path) => `applied  ${path}`);
-  const rest = restart.map((path) => `restart  ${path}`);
-  return [...changed, ...rest, ...(needsRestart === 'unknown' ? [UNKNOWN] : [])];
+  return [...changed, ...restart.map((path) => `restart  ${path}`)];
 }
 
-const UNKNOWN =
-  'restart  unknown: the hive was reloaded or started with options since; other changed fields take a restart';
-
-type Running =
-  | { readonly ok: true; readonly settings: unknown; readonly bounds: string; readonly boot: string }
-  | Extract<Awaited<ReturnType<HiveClient['read']>>, { ok: false }>;
-
-async function runningState(client: HiveClient): Promise<Running> {
-  const [settings, bounds, boot] = await Promise.all(
-    ['/proc/settings', '/proc/bounds', '/proc/boot'].map((path) => client.read(path)),
-  );
-  for (const one of [settings, bounds, boot]) if (one?.ok === false) return one;
-  const parsed: unknown = JSON.parse(decode(settings));
-  return { ok: true, settings: isRecord(parsed) ? parsed.settings : {}, bounds: decode(bounds), boot: decode(boot) };
+/** The manifest the hive booted with, and the settings that hold since. */
+async function runningManifest(client: HiveClient): Promise<Result<Manifest>> {
+  const booted = await client.read('/proc/manifest');
+  if (!booted.ok) return booted;
+  const now = await client.read('/proc/settings');
+  if (!now.ok) return now;
+  const { settings } = JSON.parse(decode(now.value)) as { readonly settings: Settings };
+  return ok(withSettings(JSON.parse(decode(booted.value)) as Manifest, settings));
 }
 
-function decode(result: Awaited<ReturnType<HiveClient['read']>> | undefined): string {
-  return result?.ok === true ? new TextDecoder().decode(result.value) : '{}';
-}
-
-/** Fields in which two values differ, by path; a list is one field. */
-function changedPaths(before: unknown, after: unknown, prefix = ''): readonly string[] {
-  if (!isRecord(after)) return JSON.stringify(before) === JSON.stringify(after) ? [] : [prefix];
-  return Object.entries(after).flatMap(([key, next]) =>
-    changedPaths(isRecord(before) ? before[key] : undefined, next, prefix === '' ? key : `${prefix}.${key}`),
-  );
-}
-
-/** Numbers of `/proc/bounds` that the file changes and that only a restart takes. */
-function changedBounds(running: string, manifest: Manifest): readonly string[] {
-  const now = new Set(running.split('\n'));
-  return boundsText(manifest)
-    .split('\n')
-    .filter((line) => line !== '' && !now.has(line))
-    .map((line) => line.slice(0, line.indexOf('=')))
-    .filter((path) => !isReloadable(path));
-}
-
-/** Whether fields that no bound shows differ: certain only while the hive has the settings it booted with. */
-function elsewhere({ boot, settings }: Extract<Running, { ok: true }>, manifest: Manifest): 'no' | 'unknown' {
-  const booted = /^manifest fingerprint=(\S+)$/m.exec(boot)?.[1];
-  const asRunning = withSettings(manifest, settings as Settings);
-  return booted === fingerprint256(asRunning) ? 'no' : 'unknown';
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 function fingerprint256(manifest: Manifest): string {

@@ -3,13 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { defaultManifest, type Manifest, parseManifest, redLineProblems } from '@cohesix/manifest';
 import { type Hive, startHive } from '@cohesix/node';
-import { ok, type Result, refuse } from '@cohesix/wire';
+import { ok, type RefusalCode, type Result, refuse } from '@cohesix/wire';
 import { type Context, note, say, sayJson } from '../context.ts';
 import { fail, failureOf } from '../failure.ts';
 import { COMMAND, paint } from '../io.ts';
 import { dataFlag, hostPort, type Places } from '../places.ts';
 import { DONE } from '../session.ts';
-import { errorText } from '../token.ts';
 
 /** Changes to `[listen]` for this start: `host:port`, or false for off. */
 export interface UpOptions {
@@ -32,8 +31,14 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
   if (!checked.ok) return fail(context, failureOf('cannot listen there', checked.refusal));
   const stopping = stopSignal(context);
   try {
-    const started = await start(places, options);
-    if (!started.ok) return fail(context, failureOf(`cannot start the hive in ${places.root}`, started.refusal));
+    const started = await startHive({
+      directory: places.root,
+      adjust: (manifest) => withListen(manifest, options),
+    });
+    if (!started.ok) {
+      const failure = failureOf(`cannot start the hive in ${places.root}`, started.refusal);
+      return fail(context, { ...failure, advice: START_ADVICE[started.refusal.code] ?? [] });
+    }
     await ready(context, started.value);
     await stopping.asked;
     await started.value.stop();
@@ -44,15 +49,13 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
   }
 }
 
-/** `startHive`, with what the disk refuses as a refusal. */
-async function start(places: Places, options: UpOptions): Promise<Result<Hive>> {
-  try {
-    return await startHive({ directory: places.root, adjust: (manifest) => withListen(manifest, options) });
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    return refuse('internal', `The data directory cannot be used: ${errorText(error)} (${error.message}).`);
-  }
-}
+/** What to do about a start that was refused; what else is known for these codes is about a hive that runs. */
+const START_ADVICE: Partial<Record<RefusalCode, readonly string[]>> = {
+  unreachable: ['Choose other addresses: --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0'],
+  'invalid-payload': [`Mend it, and check it with: ${COMMAND} manifest check`],
+  busy: ['Another hive has it; --data DIR names another directory.'],
+  internal: ['Name a directory that you may write: --data DIR'],
+};
 
 function withListen(manifest: Manifest, { listen9p, listenConsole, socket }: UpOptions): Manifest {
   const listen = {

@@ -1,5 +1,6 @@
 // spawn, kill and lifecycle: lines of the Queen's control files, in words.
 
+import { spawnLine } from '@cohesix/client';
 import { answer, type Context } from '../context.ts';
 import { type ControlLine, failLine, replyTo, submit } from '../control-line.ts';
 import { fail } from '../failure.ts';
@@ -16,8 +17,7 @@ export interface WaitOption {
 
 /** `coh spawn`: prints the id of the new worker. JSON: `{worker, entry, line}`. */
 export async function spawn(context: Context, words: readonly string[], options: WaitOption): Promise<number> {
-  const { spawnLine } = await import('../spawn-line.ts');
-  const line = await spawnLine(words.join(' '));
+  const line = spawnLine(words.join(' '));
   if (!line.ok)
     return fail(context, {
       what: 'cannot read the order',

@@ -32,9 +32,11 @@ export function defineSetup(program: Command, run: Runner): void {
 }
 
 function defineTicket(ticket: Command, run: Runner): void {
-  ticket.description(
-    'Tickets say who may do what. Minting and inspecting use the keys of the data directory; the hive need not run.',
-  );
+  ticket
+    .helpCommand(false)
+    .description(
+      'Tickets say who may do what. Minting and inspecting use the keys of the data directory; the hive need not run.',
+    );
   withHelp(ticket, {
     examples: [
       ['coh ticket mint --role queen --subject ann --out ann.ticket', 'for another person'],
@@ -141,9 +143,11 @@ function defineAttenuate(ticket: Command, run: Runner): void {
 }
 
 function defineManifest(manifest: Command, run: Runner): void {
-  manifest.description(
-    'The manifest, hive.toml in the data directory, says how a hive listens, what it bounds and who must approve.',
-  );
+  manifest
+    .helpCommand(false)
+    .description(
+      'The manifest, hive.toml in the data directory, says how a hive listens, what it bounds and who must approve.',
+    );
   withHelp(manifest, {
     examples: [
       ['coh manifest check', 'is it good?'],
@@ -200,7 +204,7 @@ function defineReload(manifest: Command, run: Runner, file: string): void {
       ),
     {
       examples: [['coh manifest reload', 'after editing hive.toml']],
-      json: '{"file": text, "applied": [path], "needsRestart": "yes"|"no"|"unknown", "restart": [path]}',
+      json: '{"file": text, "applied": [path], "restart": [path]}',
     },
   );
 }

@@ -9,11 +9,11 @@ export function shellForm(line: string): string {
   return match === null ? line : `follow ${match[1]}`;
 }
 
-/** The verbs of a shell, from its own help: each line is `<verb> [arguments] - <about>`. */
+/** The verbs of a shell, from its own help: each line begins with one, in lower case. */
 export async function verbsOf(shell: Shell): Promise<readonly string[]> {
   const verbs = new Set<string>();
   await shell.execute('help', (line) => {
-    const verb = /^([a-z]+)(?: .*)? - /.exec(line)?.[1];
+    const verb = /^([a-z]+)(?=[ :]|$)/.exec(line)?.[1];
     if (verb !== undefined) verbs.add(verb);
   });
   return [...verbs].sort();

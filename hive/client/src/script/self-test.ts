@@ -9,8 +9,8 @@ import { firstWord } from '../shell/words.ts';
 import { realTimers, type Timers } from '../timers.ts';
 import { runScript, type ScriptReport } from './run-script.ts';
 
-/** Which scripts run after the negative one. */
-export type SelfTestMode = 'quick' | 'full' | 'smp';
+/** Which script runs after the negative one; `negative`: no other. */
+export type SelfTestMode = 'quick' | 'full' | 'negative';
 
 /** How the tests are run. */
 export interface SelfTestOptions {
@@ -93,7 +93,7 @@ class SelfTestRun {
     const isAttached = this.#preflight('preflight: attach', await this.#client.list('/'));
     const isAlive = this.#preflight('preflight: ping', await this.#client.ping());
     if (!isAttached || !isAlive) return;
-    for (const name of ['negative', mode]) await this.#script(name);
+    for (const name of new Set(['negative', mode])) await this.#script(name);
   }
 
   #preflight(name: string, result: Result<unknown>): boolean {

@@ -1,0 +1,117 @@
+// coh up and coh doctor on folders of their own.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runCoh } from '../src/run.ts';
+import { capturedIo, coh } from './captured-io.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'coh-up-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ANY = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0'];
+
+describe('up', () => {
+  it('says when it is ready, without secrets, and stops on a signal', async () => {
+    const data = join(folder, 'json');
+    const captured = capturedIo();
+    const running = runCoh(['up', '--json', '--data', data, ...ANY], captured.io);
+    await captured.until('\n');
+    const ready = JSON.parse(captured.stdout()) as Record<string, unknown>;
+    expect(ready).toMatchObject({
+      ready: true,
+      hive: 'hive',
+      data,
+      pid: process.pid,
+      socket: join(data, 'run', '9p.sock'),
+    });
+    expect(ready.secure9p).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(ready.console).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(existsSync(String(ready.queenTicket))).toBe(true);
+    expect(captured.stdout()).not.toContain(readFileSync(String(ready.queenTicket), 'utf8').trim());
+    expect((await coh(['ls', '/', '--data', data])).exit).toBe(0);
+    const second = await coh(['up', '--data', data, ...ANY]);
+    expect(second.exit).toBe(6);
+    expect(second.stderr).toContain('(busy)');
+    captured.signal('SIGTERM');
+    expect(await running).toBe(0);
+    expect(captured.exits).toEqual([]);
+    expect((await coh(['ls', '/', '--data', data])).exit).toBe(8);
+  });
+
+  it('tells a person what to try next, and a second signal ends it at once', async () => {
+    const data = join(folder, 'human');
+    const captured = capturedIo();
+    const running = runCoh(
+      ['up', '--data', data, '--listen-9p', '127.0.0.1:0', '--no-listen-console', '--no-socket'],
+      captured.io,
+    );
+    await captured.until('Ctrl-C stops it.');
+    const text = captured.stdout();
+    expect(text).toContain('console   off\n');
+    expect(text).toContain('socket    off\n');
+    expect(text).toContain(`./coh --data ${data} tail -f /worker/worker-1/telemetry`);
+    expect((await coh(['ls', '/', '--data', data])).exit).toBe(0);
+    captured.signal('SIGINT');
+    captured.signal('SIGINT');
+    expect(captured.exits).toEqual([130]);
+    expect(await running).toBe(0);
+    expect(captured.stderr()).toContain('coh: stopping');
+  });
+
+  it('checks addresses before it touches the disk', async () => {
+    const data = join(folder, 'remote');
+    const { exit, stderr } = await coh(['up', '--data', data, '--listen-9p', '0.0.0.0:0']);
+    expect(exit).toBe(2);
+    expect(stderr).toContain('loopback');
+    expect(existsSync(data)).toBe(false);
+  });
+
+  it('names every problem of a manifest', async () => {
+    const data = mkdtempSync(join(folder, 'bad-'));
+    writeFileSync(join(data, 'hive.toml'), 'schema = "cohesix-hive/1"\n[workers]\nmax = 0\nother = 1\n');
+    const { exit, stderr } = await coh(['up', '--data', data, ...ANY]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain('workers.max');
+    expect(stderr).toContain('other');
+    expect(stderr).toContain('manifest check');
+  });
+
+  it('says what the disk says', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const { exit, stderr } = await coh(['up', '--data', file, ...ANY]);
+    expect(exit).toBe(1);
+    expect(stderr).toContain('--data DIR');
+  });
+});
+
+describe('doctor without a hive', () => {
+  it('tells how to start one', async () => {
+    const { exit, stdout } = await coh(['doctor', '--data', join(folder, 'nothing')]);
+    expect(exit).toBe(0);
+    expect(stdout).toContain('WARN  data');
+    expect(stdout).toContain('npm start');
+  });
+
+  it('looks at a directory whose hive has stopped', async () => {
+    const data = join(folder, 'json');
+    expect(statSync(data).mode & 0o777).toBe(0o700);
+    const { exit, stdout } = await coh(['doctor', '--data', data]);
+    expect(exit).toBe(0);
+    expect(stdout).toContain('WARN  hive          no hive runs here\n');
+    expect(stdout).toContain('OK    manifest');
+  });
+
+  it('finds a ticket of another hive and a broken manifest', async () => {
+    const data = join(folder, 'human');
+    writeFileSync(join(data, 'run', 'queen.ticket'), readFileSync(join(folder, 'json', 'run', 'queen.ticket')));
+    writeFileSync(join(data, 'hive.toml'), 'schema = "cohesix-hive/1"\n[hive]\nnam = "x"\n');
+    const { exit, stdout } = await coh(['doctor', '--data', data]);
+    expect(exit).toBe(1);
+    expect(stdout).toContain('FAIL  manifest');
+    writeFileSync(join(data, 'hive.toml'), 'schema = "cohesix-hive/1"\n');
+    expect((await coh(['doctor', '--data', data])).stdout).toContain('FAIL  ticket');
+  });
+});
