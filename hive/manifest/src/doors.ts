@@ -80,7 +80,7 @@ export const secure9p: Table<Secure9p> = table<Secure9p>('Bounds of the 9P serve
   fids_per_session: int({ is: 1024, min: 1, max: 65_535 }, 'Most fids one session may hold.'),
   sessions_max: int({ is: 4096, min: 1, max: 65_535 }, 'Most 9P sessions at a time; one more is refused with busy.'),
   write_queue_bytes: int(
-    { is: MIB, min: 4096, max: 64 * MIB },
+    { is: 262_144, min: 4096, max: 64 * MIB },
     'Reply bytes a slow reader may have outstanding before its requests are no longer read; at least `msize`.',
   ),
   handshake_timeout_ms: int({ is: 5000, min: 100, max: 600_000 }, 'Time a connection has from opening to Tattach.'),

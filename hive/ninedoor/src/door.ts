@@ -73,6 +73,8 @@ export class NineDoor {
   readonly #buckets: BucketTable;
   readonly #root: Entry;
   #nextSession = 1;
+  /** Sessions that came over a protocol. */
+  #remoteCount = 0;
 
   constructor(manifest: Manifest, ports: DoorPorts, nodes: readonly NodeDefinition[]) {
     this.manifest = manifest;
@@ -113,7 +115,8 @@ export class NineDoor {
     }
     const gate = isWorkerRole(request.role ?? '') ? this.ports.gate('worker-attach') : ALIVE;
     if (!gate.ok) return gate;
-    if (this.sessions.size >= this.manifest.secure9p.sessions_max) {
+    // The hive's own workers are bounded by workers.max; they must not take the places of clients, nor the reverse.
+    if (request.door !== 'in-process' && this.#remoteCount >= this.manifest.secure9p.sessions_max) {
       return refuse('limit', `All ${this.manifest.secure9p.sessions_max} sessions are in use.`);
     }
     if (request.token === '')
@@ -168,6 +171,7 @@ export class NineDoor {
     });
     session.onClose.add(() => account.value.close());
     this.sessions.set(session.id, session);
+    if (door !== 'in-process') this.#remoteCount += 1;
     return ok(session);
   }
 
@@ -177,6 +181,7 @@ export class NineDoor {
     session.state = 'CLOSED';
     session.closedBy = reason;
     this.sessions.delete(session.id);
+    if (session.door !== 'in-process') this.#remoteCount -= 1;
     for (const listener of session.onClose) listener();
     session.onClose.clear();
     this.#audit(`audit session.detach sid=${session.id} reason=${reason.code}`);

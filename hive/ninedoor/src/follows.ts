@@ -59,11 +59,19 @@ export class Follows {
   }
 }
 
+/** Waiters hear of appends once a turn, after whoever appended has been answered: an OK comes before what it caused. */
 function newWatch(): Watch {
   const waiters = new Set<Waiter>();
-  const onAppend = (): void => {
+  let isScheduled = false;
+  const tell = (): void => {
+    isScheduled = false;
     // A copy, since a waiter removes itself when it has what it waited for, and may come back at once.
     for (const waiter of [...waiters]) if (waiters.has(waiter)) waiter.onAppend();
+  };
+  const onAppend = (): void => {
+    if (isScheduled) return;
+    isScheduled = true;
+    queueMicrotask(tell);
   };
   return { waiters, onAppend };
 }

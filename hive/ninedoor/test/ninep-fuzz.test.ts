@@ -6,7 +6,7 @@ import { ByteWriter } from '@cohesix/bytes';
 import * as wire from '@cohesix/wire';
 import { encodeT, OFFSET_END, refuse, type TMessage } from '@cohesix/wire';
 import { expect, it } from 'vitest';
-import { attached, type Fixture, makeFixture, type Wire } from './fixture.ts';
+import { attached, type Fixture, makeFixture, settled, type Wire } from './fixture.ts';
 
 const SEED = Number(process.env.COHESIX_SEED ?? 20261121);
 const CONVERSATIONS = 40;
@@ -77,10 +77,9 @@ function frameOf(message: TMessage): Uint8Array {
 function stirWorld(fixture: Fixture, next: (below: number) => number): void {
   const event = next(12);
   if (event === 0) fixture.ring.append(new TextEncoder().encode('a line\n'));
-  if (event === 1)
-    fixture.submitted
-      .splice(0, next(3))
-      .forEach(({ done }) => done(next(2) === 0 ? refuse('busy') : { ok: true, value: undefined }));
+  for (const { done } of event === 1 ? fixture.submitted.splice(0, next(3)) : []) {
+    done(next(2) === 0 ? refuse('busy') : { ok: true, value: undefined });
+  }
   if (event === 2) fixture.workers = new Set(next(2) === 0 ? [] : ['worker-1']);
 }
 
@@ -104,7 +103,7 @@ it(`survives random conversations (seed ${SEED})`, async () => {
   for (let run = 0; run < CONVERSATIONS; run++) {
     const { sent, wire: client, fixture, ...rest } = converse(SEED + run);
     for (const { done } of fixture.submitted.splice(0)) done({ ok: true, value: undefined });
-    await Promise.resolve();
+    await settled();
     const answered = rest.answered + client.take().length;
     // A read that was flushed has no answer of its own; everything else has exactly one.
     expect(answered, `seed ${SEED + run}`).toBeLessThanOrEqual(sent);

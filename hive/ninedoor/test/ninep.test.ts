@@ -1,6 +1,6 @@
 import { refuse } from '@cohesix/wire';
 import { describe, expect, it } from 'vitest';
-import { attached, connect, framesOf, makeFixture } from './fixture.ts';
+import { attached, connect, framesOf, makeFixture, settled } from './fixture.ts';
 
 const VERSION = "Tversion tag NOTAG msize 8192 version '9P2000.L'";
 
@@ -55,6 +55,21 @@ describe('session set-up', () => {
     expect(wire.say("Tauth tag 1 afid 9 uname '' aname '' n_uname 0")).toEqual(['Rlerror tag 1 ecode 2']);
   });
 
+  it('keeps places for clients: at most sessions_max, workers of the hive not counted', () => {
+    const fixture = makeFixture((m) => ({ ...m, secure9p: { ...m.secure9p, sessions_max: 2 } }));
+    const attach = (door: '9p' | 'in-process'): boolean =>
+      fixture.door.attach({ role: undefined, subject: undefined, token: fixture.token(), door, peer: door }).ok;
+    expect([attach('in-process'), attach('9p'), attach('9p'), attach('9p'), attach('in-process')]).toEqual([
+      true,
+      true,
+      true,
+      false,
+      true,
+    ]);
+    fixture.door.closeWhere(({ door }) => door === '9p', { code: 'closed', detail: '' });
+    expect(attach('9p')).toBe(true);
+  });
+
   it('starts over at Tversion: fids are gone, the session is closed', () => {
     const fixture = makeFixture();
     const wire = attached(fixture);
@@ -94,10 +109,19 @@ describe('walk', () => {
     expect(wire.say("Twalk tag 2 fid 4 newfid 4 'proc'")).toEqual(['Rlerror tag 2 ecode 9']);
   });
 
-  it('goes at most eight deep, in one walk or in many', () => {
+  it('goes at most eight deep; protocol abuse is another matter', () => {
     const wire = attached(makeFixture());
-    const nine = Array.from({ length: 9 }, () => "'x'").join(' ');
-    expect(wire.say(`Twalk tag 2 fid 1 newfid 2 ${nine}`)[0]).toMatch(/^Rlerror/);
+    const names = (count: number): string => Array.from({ length: count }, () => "'x'").join(' ');
+    expect(wire.say(`Twalk tag 2 fid 1 newfid 2 ${names(9)}`)).toEqual(['Rlerror tag 2 ecode 2']);
+    expect(wire.say(`Twalk tag 2 fid 1 newfid 2 ${names(17)}`)).toEqual(['Rlerror tag 2 ecode 90']);
+  });
+
+  it('counts and explains a walk that ends half-way like any refusal', () => {
+    const fixture = makeFixture();
+    const wire = attached(fixture);
+    expect(wire.say("Twalk tag 2 fid 1 newfid 4 'proc' 'hidden'")[0]).toMatch(/^Rwalk/);
+    expect(fixture.door.pressure.counts.policy).toBe(1);
+    expect([...fixture.door.sessions.values()][0]?.lastRefusal?.path).toBe('/proc/hidden');
   });
 
   it.each(["'..'", "'.'", "''", "'a/b'"])('refuses the name %s', (name) => {
@@ -331,7 +355,7 @@ describe('write', () => {
     ).toMatch(/^Rgetattr tag 4/);
     expect(wire.say('Tgetattr tag 3 fid 1 request_mask 0x7ff')).toEqual(['Rlerror tag 3 ecode 71']);
     fixture.submitted[0]?.done({ ok: true, value: undefined });
-    await Promise.resolve();
+    await settled();
     expect(wire.take()).toEqual(['Rwrite tag 3 count 2']);
   });
 
@@ -344,7 +368,7 @@ describe('write', () => {
       wire.say("Twrite tag 3 fid 2 offset 0 count 2 'a\\n'", 'Tflush tag 4 oldtag 3', 'Tflush tag 5 oldtag 3'),
     ).toEqual([]);
     fixture.submitted[0]?.done({ ok: true, value: undefined });
-    await Promise.resolve();
+    await settled();
     expect(wire.take()).toEqual(['Rwrite tag 3 count 2', 'Rflush tag 4', 'Rflush tag 5']);
   });
 
@@ -378,6 +402,20 @@ describe('write', () => {
     expect(wire.take()).toEqual([]);
   });
 
+  it('is still answered after the client has stopped sending', async () => {
+    const fixture = makeFixture();
+    const wire = attached(fixture);
+    wire.say(...open);
+    fixture.holdsWrites = true;
+    wire.say("Twrite tag 3 fid 2 offset 0 count 2 'a\\n'");
+    wire.connection.inputEnded();
+    expect(wire.sink.isEnded).toBe(false);
+    fixture.submitted[0]?.done({ ok: true, value: undefined });
+    await settled();
+    expect(wire.take()).toEqual(['Rwrite tag 3 count 2']);
+    expect(wire.sink.isEnded).toBe(true);
+  });
+
   it.each([
     ["x'fffe0a'", 22],
     [`'${'x\\n'.repeat(17)}'`, 90],
@@ -399,7 +437,7 @@ describe('follow', () => {
     wire.say(...follow);
     expect(wire.say('Tread tag 3 fid 2 offset 0 count 99')).toEqual([]);
     fixture.ring.append(line);
-    await Promise.resolve();
+    await settled();
     expect(wire.take()).toEqual(["Rread tag 3 count 7 'a line\\n'"]);
     expect(fixture.ring.listenerCount).toBe(0);
   });
@@ -408,6 +446,15 @@ describe('follow', () => {
     const wire = attached(makeFixture());
     wire.say("Twalk tag 2 fid 1 newfid 2 'log' 'queen.log'", 'Tlopen tag 2 fid 2 flags 0');
     expect(wire.say('Tread tag 3 fid 2 offset 0 count 99')).toEqual(["Rread tag 3 count 0 ''"]);
+  });
+
+  it('hears of an append after whoever appended was answered', async () => {
+    const wire = attached(makeFixture());
+    wire.say(...follow, "Twalk tag 4 fid 1 newfid 4 'log' 'queen.log'", 'Tlopen tag 4 fid 4 flags 1');
+    wire.say('Tread tag 3 fid 2 offset 0 count 99');
+    expect(wire.say("Twrite tag 4 fid 4 offset 0 count 3 'hi\\n'")).toEqual(['Rwrite tag 4 count 3']);
+    await settled();
+    expect(wire.take()).toEqual(["Rread tag 3 count 3 'hi\\n'"]);
   });
 
   it('ends at Tflush without an answer of its own, and the tag is free again', () => {
@@ -430,7 +477,7 @@ describe('follow', () => {
     const wire = attached(fixture);
     wire.say(...follow, 'Tread tag 3 fid 2 offset 0 count 99');
     fixture.door.closeWhere(() => true, { code: 'revoked', detail: 'gone' });
-    await Promise.resolve();
+    await settled();
     expect(wire.take()).toEqual(['Rlerror tag 3 ecode 128']);
     expect(wire.say('Tgetattr tag 3 fid 1 request_mask 0x7ff')).toEqual(['Rlerror tag 3 ecode 128']);
     expect(wire.say('Tclunk tag 3 fid 1')).toEqual(['Rclunk tag 3']);
@@ -441,7 +488,7 @@ describe('follow', () => {
     const wire = attached(fixture);
     wire.say(...follow, 'Tread tag 3 fid 2 offset 0 count 99');
     fixture.door.follows.end(fixture.ring);
-    await Promise.resolve();
+    await settled();
     expect(wire.take()).toEqual(['Rlerror tag 3 ecode 116']);
     expect(wire.say('Tread tag 3 fid 2 offset 0 count 99')).toEqual(['Rlerror tag 3 ecode 116']);
   });

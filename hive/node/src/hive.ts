@@ -180,7 +180,10 @@ async function openParts(manifest: Manifest, place: Place, tickets: HiveTickets)
   const workers: WorkerRuntime = new WorkerRuntime({
     now,
     attach: ({ worker, workerKind }) =>
-      attach(door, tickets.mint({ role: workerKind === 'host' ? 'worker-host' : 'worker-heartbeat', subject: worker })),
+      attach(door, {
+        token: tickets.mint({ role: workerKind === 'host' ? 'worker-host' : 'worker-heartbeat', subject: worker }),
+        peer: `worker:${worker}`,
+      }),
     report: (receipt) => system('/sys/workers/ctl', JSON.stringify(receipt)),
     heartbeatIntervalMs: manifest.workers.heartbeat_interval_ms,
     hostIntervalMs: manifest.workers.host_interval_ms,
@@ -302,8 +305,12 @@ function stateHashOf(ledger: Ledger): string {
   return createHash('sha256').update(stateText(ledger.shown)).digest('hex');
 }
 
-function attach(door: NineDoor, token: string): Result<PathSession> {
-  const session = door.attach({ role: undefined, subject: undefined, token, door: 'in-process', peer: 'in-process' });
+/** Attaches in this process; `peer`: whom failures are counted against, so that no client here can lock out another. */
+function attach(
+  door: NineDoor,
+  { token, peer }: { readonly token: string; readonly peer: string },
+): Result<PathSession> {
+  const session = door.attach({ role: undefined, subject: undefined, token, door: 'in-process', peer });
   return session.ok ? ok(new PathSession(door, session.value)) : session;
 }
 
@@ -311,6 +318,7 @@ class RunningHive implements Hive {
   readonly #parts: Parts;
   #listeners: Listeners | undefined;
   #stopped: Promise<void> | undefined;
+  #nextPeer = 1;
   addresses: HiveAddresses = { secure9p: undefined, socket: undefined, console: undefined };
 
   constructor(parts: Parts) {
@@ -338,7 +346,7 @@ class RunningHive implements Hive {
   }
 
   attach(token: string): Result<PathSession> {
-    return attach(this.door, token);
+    return attach(this.door, { token, peer: `in-process#${this.#nextPeer++}` });
   }
 
   system(path: string, line: string): Promise<Result<void>> {

@@ -132,27 +132,24 @@ export class FidSession {
 
   /**
    * Walks from the root to a new fid, which the caller clunks. When a name in the middle is missing, the server answers
-   * only how far it came; then it is asked again from there, so that the refusal is its own, counted and explained.
+   * only how far it came: that is its way to say `invalid-path`, and a hive counts and explains it like any refusal.
    */
   async walk(names: readonly string[]): Promise<Result<Walked>> {
     const fid = this.#fids.take();
     if (fid === undefined) return refuse('limit', 'All fids of this connection are in use.');
     let at: Walked = this.#root;
     let left = names;
-    let count = WALK_NAMES_MAX;
     do {
-      const wnames = left.slice(0, count);
+      const wnames = left.slice(0, WALK_NAMES_MAX);
       const qids = await this.#walkStep(at, fid, wnames);
-      const isStuck = qids.ok && qids.value.length === 0 && wnames.length > 0;
-      if (!qids.ok || isStuck) {
+      const isThere = qids.ok && qids.value.length === wnames.length;
+      if (!qids.ok || !isThere) {
         if (at.fid === fid) this.clunk(fid);
-        else if (isStuck) this.#fids.release(fid);
-        return qids.ok ? refuse('invalid-path') : qids;
+        else if (qids.ok) this.#fids.release(fid);
+        return qids.ok ? this.#mux.refusedByHive('invalid-path') : qids;
       }
-      const isThere = qids.value.length === wnames.length;
-      if (isThere) at = { fid, qid: qids.value.at(-1) ?? at.qid };
-      left = isThere ? left.slice(wnames.length) : left;
-      count = isThere ? WALK_NAMES_MAX : qids.value.length;
+      at = { fid, qid: qids.value.at(-1) ?? at.qid };
+      left = left.slice(wnames.length);
     } while (left.length > 0);
     return ok(at);
   }

@@ -16,6 +16,7 @@ import {
   NOTAG,
   ok,
   type Refusal,
+  type RefusalCode,
   type Result,
   RFLUSH,
   RLERROR,
@@ -250,7 +251,12 @@ export class Mux {
 
   #refusedBy(ecode: number): Result<never> {
     const code = codeOfErrno(ecode);
-    const why = code === 'internal' ? refusal(code, `The server answered errno ${ecode}.`) : refusal(code);
+    return this.refusedByHive(code, code === 'internal' ? `The server answered errno ${ecode}.` : undefined);
+  }
+
+  /** A refusal that the server made, in whatever way it said so. */
+  refusedByHive(code: RefusalCode, detail?: string): Result<never> {
+    const why = refusal(code, detail);
     this.#fromHive.add(why);
     return { ok: false, refusal: why };
   }

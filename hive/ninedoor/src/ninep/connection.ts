@@ -38,6 +38,9 @@ export interface ByteSink {
   end(): void;
 }
 
+/** Names of a Twalk that are looked at; walk(5) allows 16. What the hive allows is checked by the handler. */
+const WALK_NAMES_MAX = 16;
+
 /** Answers gathered before a write is made within one `receive`. */
 const FLUSH_BYTES = 65_536;
 
@@ -62,6 +65,7 @@ export class NinepConnection {
   #isStalled = false;
   #isHandling = false;
   #isClosed = false;
+  #isInputEnded = false;
   #isFlushScheduled = false;
 
   constructor(door: NineDoor, sink: ByteSink, peer: string, pool: WriterPool) {
@@ -75,7 +79,7 @@ export class NinepConnection {
     this.#sink = sink;
     this.#pool = pool;
     this.#splitter = create9pSplitter(this.msize);
-    this.#limits = { ...WIRE_LIMITS, msize: this.msize, walkNamesMax: secure9p.walk_depth };
+    this.#limits = { ...WIRE_LIMITS, msize: this.msize, walkNamesMax: WALK_NAMES_MAX };
   }
 
   get isClosed(): boolean {
@@ -95,6 +99,7 @@ export class NinepConnection {
     this.#isStalled = false;
     this.#run();
     if (!this.#isStalled) this.#sink.resume();
+    this.#endIfDone();
   }
 
   /** The transport is gone: ends sessions and waiting requests. Idempotent. */
@@ -122,12 +127,28 @@ export class NinepConnection {
 
   /** Sends what was written outside `receive` (a durable write, a follow) once this turn is over. */
   scheduleFlush(): void {
-    if (this.#isHandling || this.#isFlushScheduled || this.#isClosed) return;
+    if (this.#isHandling || this.#isClosed) return;
+    if (this.out.length >= FLUSH_BYTES) return this.#flush();
+    if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
     queueMicrotask(() => {
       this.#isFlushScheduled = false;
       this.#flush();
+      this.#endIfDone();
     });
+  }
+
+  /** The peer sends nothing more: waiting reads end, writes are still answered, then the connection ends. */
+  inputEnded(): void {
+    if (this.#isClosed) return;
+    this.#isInputEnded = true;
+    this.pending.cancelAll();
+    this.#flush();
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (this.#isInputEnded && this.pending.size === 0 && !this.#isStalled) this.#sink.end();
   }
 
   /** Answers what is due, then ends the connection: the input cannot be understood any more. */

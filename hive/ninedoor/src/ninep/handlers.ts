@@ -190,9 +190,10 @@ function walk(connection: NinepConnection, message: Twalk): void {
   }
   const isComplete = spots.length === message.wnames.length;
   // walk(5): an error only when the first name fails; otherwise the qids that were reached, and no newfid.
-  if (!isComplete && spots.length === 0) {
+  if (!isComplete) {
     const path = `${fid.spot.visible === '/' ? '' : fid.spot.visible}/${message.wnames.join('/')}`;
-    return connection.refuse(message.tag, refusal('invalid-path'), session, 'walk', path);
+    if (spots.length === 0) return connection.refuse(message.tag, refusal('invalid-path'), session, 'walk', path);
+    connection.door.refused(session, refusal('invalid-path'), 'walk', path);
   }
   if (isComplete) place(connection, message, fid, spot);
   wire.writeRwalk(connection.out, message.tag, spots.map(qidOf));

@@ -56,6 +56,15 @@ export class PendingTable {
     return [...this.#byTag.values()].filter((pending) => pending.fid === fid && pending.cancel !== undefined);
   }
 
+  /** Cancels and forgets what can be given up. */
+  cancelAll(): void {
+    for (const { tag, cancel } of [...this.#byTag.values()]) {
+      if (cancel === undefined) continue;
+      cancel();
+      this.take(tag);
+    }
+  }
+
   /** Cancels everything that can be and forgets all. */
   clear(): void {
     for (const pending of this.#byTag.values()) pending.cancel?.();

@@ -31,8 +31,9 @@ export class NinepServer {
   constructor(door: NineDoor) {
     this.#door = door;
     this.#pool = new WriterPool(door.manifest.secure9p.msize * 2 + 2 * 65_536);
-    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) =>
-      this.#accept(socket),
+    this.#server = createServer(
+      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+      (socket) => this.#accept(socket),
     );
     this.#server.maxConnections = door.manifest.secure9p.sessions_max;
     this.#sweep = setInterval(() => this.#endUnattached(), SWEEP_MS);
@@ -71,7 +72,7 @@ export class NinepServer {
     const live: Live = { socket, connection, idleSince: this.#door.ports.now() };
     this.#live.add(live);
     socket.on('data', (chunk) => connection.receive(chunk));
-    socket.on('end', () => socket.end());
+    socket.on('end', () => connection.inputEnded());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       connection.closed();
