@@ -1,8 +1,9 @@
 // What every command gets: its surroundings and the options that all commands have.
 
+import { dataPaths } from '@cohesix/node/paths';
 import { type Result, refuse } from '@cohesix/wire';
 import { hasColor, type Io } from './io.ts';
-import { dataRoot, type Places, placesIn } from './places.ts';
+import { dataRoot, type Places } from './places.ts';
 
 /** The options that every command takes, as given. */
 export interface Globals {
@@ -35,7 +36,7 @@ export function contextOf(io: Io, globals: Globals): Context {
     globals,
     json: globals.json === true,
     colors: { out: hasColor(io, io.stdout, globals.color), err: hasColor(io, io.stderr, globals.color) },
-    places: root.ok ? { ok: true, value: placesIn(root.value) } : refuse(root.refusal.code, root.refusal.detail),
+    places: root.ok ? { ok: true, value: dataPaths(root.value) } : refuse(root.refusal.code, root.refusal.detail),
   };
 }
 

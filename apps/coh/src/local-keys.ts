@@ -20,8 +20,8 @@ export async function localKeys(places: Places): Promise<Result<LocalKeys>> {
   if (!existsSync(`${places.keys}/tickets.json`)) {
     return refuse('not-found', `${places.root} has no keys; start the hive there once.`);
   }
-  const { dataPaths, loadKeyRing } = await import('@cohesix/node');
-  const ring = await loadKeyRing(dataPaths(places.root));
+  const { loadKeyRing } = await import('@cohesix/node');
+  const ring = await loadKeyRing(places);
   if (!ring.ok) return ring;
   const audience = await audienceOf(places);
   return audience.ok ? ok({ ring: ring.value, audience: audience.value }) : audience;

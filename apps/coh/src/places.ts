@@ -2,56 +2,23 @@
 // is not imported here because it brings the whole hive with it. A test compares the two.
 
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { type DataPaths, DEFAULT_HIVE, defaultDataDirectory } from '@cohesix/node/paths';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import type { Io } from './io.ts';
 
-/** The hive of a data directory nobody named. */
-const DEFAULT_HIVE = 'hive';
-
-/** Paths inside a data directory that commands use. */
-export interface Places {
-  readonly root: string;
-  readonly manifest: string;
-  readonly keys: string;
-  readonly journal: string;
-  readonly run: string;
-  readonly socket: string;
-  readonly queenTicket: string;
-  readonly approverTicket: string;
-  readonly consoleToken: string;
-  readonly addresses: string;
-  /** Lines typed into `coh sh`. */
-  readonly history: string;
-}
-
-/** The paths of a data directory. */
-export function placesIn(root: string): Places {
-  const run = join(root, 'run');
-  return {
-    root,
-    manifest: join(root, 'hive.toml'),
-    keys: join(root, 'keys'),
-    journal: join(root, 'journal'),
-    run,
-    socket: join(run, '9p.sock'),
-    queenTicket: join(run, 'queen.ticket'),
-    approverTicket: join(run, 'approver.ticket'),
-    consoleToken: join(run, 'console.token'),
-    addresses: join(run, 'addresses.json'),
-    history: join(run, 'history'),
-  };
-}
+/** Paths inside a data directory. */
+export type Places = DataPaths;
 
 /** The data directory: `--data`, `COH_DATA`, else `$XDG_DATA_HOME/cohesix/hive`. Refuses when there is no home. */
 export function dataRoot(io: Io, option: string | undefined): Result<string> {
   const named = option ?? nonEmpty(io.env.COH_DATA);
   if (named === '') return refuse('invalid-payload', 'The data directory has an empty name.');
   if (named !== undefined) return ok(resolve(io.cwd, named));
-  const base = nonEmpty(io.env.XDG_DATA_HOME) ?? shareOf(homeOf(io));
-  if (base === undefined) return refuse('invalid-payload', 'There is no home directory; name one with --data DIR.');
-  return ok(join(base, 'cohesix', DEFAULT_HIVE));
+  const directory = defaultDataDirectory(DEFAULT_HIVE, io.env);
+  if (directory === undefined)
+    return refuse('invalid-payload', 'There is no home directory; name one with --data DIR.');
+  return ok(directory);
 }
 
 /** The default directory and `--data DIR` as a person would type it: nothing when the default is in use. */
@@ -67,20 +34,6 @@ export function shellWord(text: string): string {
 
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
-}
-
-function shareOf(home: string | undefined): string | undefined {
-  return home === undefined ? undefined : join(home, '.local', 'share');
-}
-
-function homeOf(io: Io): string | undefined {
-  const named = nonEmpty(io.env.HOME);
-  if (named !== undefined) return named;
-  try {
-    return nonEmpty(homedir());
-  } catch {
-    return undefined; // The user has no entry with a home; the caller asks for --data.
-  }
 }
 
 /** Where a running hive listens, from `run/addresses.json`; undefined when no hive wrote it. */

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataPaths, defaultDataDirectory, VERSION as HIVE_VERSION } from '@cohesix/node';
+import { defaultDataDirectory, VERSION as HIVE_VERSION } from '@cohesix/node';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { formatSpan, parseDuration, parseMoment } from '../src/duration.ts';
 import { visible } from '../src/io.ts';
-import { dataRoot, placesIn, shellWord } from '../src/places.ts';
+import { dataRoot, shellWord } from '../src/places.ts';
 import { VERSION } from '../src/program.ts';
 import { HISTORY_LINES_MAX, loadHistory, mayKeep, saveHistory } from '../src/sh/history.ts';
 import { shellForm } from '../src/sh/lines.ts';
@@ -19,13 +19,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it('the command line has the version of the hive', () => expect(VERSION).toBe(HIVE_VERSION));
 
 describe('places', () => {
-  it('are those of the hive itself', () => {
-    const { history: _, ...ours } = placesIn('/data');
-    expect(ours).toEqual(
-      Object.fromEntries(Object.keys(ours).map((key) => [key, { ...dataPaths('/data') }[key as 'root']])),
-    );
-  });
-
   it.each([[{ HOME: '/home/a' }], [{ HOME: '/home/a', XDG_DATA_HOME: '/share' }]])(
     'default directory with %j',
     (env) => {

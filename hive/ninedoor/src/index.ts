@@ -2,7 +2,8 @@
 
 export { ConsoleServer } from './console/server.ts';
 export { type AttachRequest, type CommandPort, type DoorPorts, NineDoor } from './door.ts';
-export { type ListenAddress, NinepServer } from './ninep/server.ts';
+export type { ListenAddress } from './listen.ts';
+export { NinepServer } from './ninep/server.ts';
 export type {
   BlobNode,
   ControlNode,

@@ -1,10 +1,9 @@
-// Where a hive lives on disk (`architecture.md`, "Where things live on disk"), and the secrets in it. Everything
+// The data directory of a hive, made and filled at first start, and the secrets in it. Everything
 // secret is generated at first start, lies in files of mode 0600 in directories of mode 0700, and is never printed.
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Tickets } from '@cohesix/manifest';
 import {
@@ -17,46 +16,7 @@ import {
   type V1Secrets,
 } from '@cohesix/ticket';
 import { ok, type Result, refuse } from '@cohesix/wire';
-
-/** Paths inside a data directory. */
-export interface DataPaths {
-  readonly root: string;
-  readonly manifest: string;
-  readonly keys: string;
-  readonly journal: string;
-  readonly run: string;
-  readonly socket: string;
-  readonly queenTicket: string;
-  readonly approverTicket: string;
-  readonly consoleToken: string;
-  readonly addresses: string;
-  /** Streams kept over a clean stop. */
-  readonly streams: string;
-}
-
-/** The default directory of a hive: `$XDG_DATA_HOME/cohesix/<hive>`. */
-export function defaultDataDirectory(hive: string, env: NodeJS.ProcessEnv): string {
-  const base = env.XDG_DATA_HOME ?? join(env.HOME ?? homedir(), '.local', 'share');
-  return join(base, 'cohesix', hive);
-}
-
-/** The paths of a data directory; nothing is touched. */
-export function dataPaths(root: string): DataPaths {
-  const run = join(root, 'run');
-  return {
-    root,
-    manifest: join(root, 'hive.toml'),
-    keys: join(root, 'keys'),
-    journal: join(root, 'journal'),
-    run,
-    socket: join(run, '9p.sock'),
-    queenTicket: join(run, 'queen.ticket'),
-    approverTicket: join(run, 'approver.ticket'),
-    consoleToken: join(run, 'console.token'),
-    addresses: join(run, 'addresses.json'),
-    streams: join(run, 'streams'),
-  };
-}
+import type { DataPaths } from './data-paths.ts';
 
 /** Makes the directories that are missing, readable by their owner only. */
 export async function makeDataDirectories(paths: DataPaths): Promise<void> {

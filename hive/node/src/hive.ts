@@ -24,14 +24,8 @@ import { bootText, boundsText, fingerprintOf, type Manifest } from '@cohesix/man
 import { type DoorPorts, NineDoor, PathSession } from '@cohesix/ninedoor';
 import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
 import { HiveClock } from './clock.ts';
-import {
-  type DataPaths,
-  dataPaths,
-  loadKeyRing,
-  makeDataDirectories,
-  secretFile,
-  writeSecret,
-} from './data-directory.ts';
+import { loadKeyRing, makeDataDirectories, secretFile, writeSecret } from './data-directory.ts';
+import { type DataPaths, dataPaths } from './data-paths.ts';
 import { carryOut } from './effects.ts';
 import { hiveNodes, shardLabel } from './hive-nodes.ts';
 import { APPROVER_SCOPES, HiveTickets } from './hive-tickets.ts';

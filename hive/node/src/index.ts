@@ -1,6 +1,7 @@
 // @cohesix/node: starts and stops a hive. See README.md.
 
-export { type DataPaths, dataPaths, defaultDataDirectory, loadKeyRing } from './data-directory.ts';
+export { loadKeyRing } from './data-directory.ts';
+export { type DataPaths, dataPaths, defaultDataDirectory } from './data-paths.ts';
 export { type Hive, type HiveOptions, startHive, VERSION } from './hive.ts';
 export { Ledger, type LedgerPorts, type LedgerRecord, type RecordSink, Replay, type ReplayResult } from './ledger.ts';
 export type { HiveAddresses } from './listeners.ts';

@@ -4,14 +4,8 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import type { KeyRing } from '@cohesix/ticket';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  dataPaths,
-  defaultDataDirectory,
-  loadKeyRing,
-  makeDataDirectories,
-  secretFile,
-  writeSecret,
-} from '../src/data-directory.ts';
+import { loadKeyRing, makeDataDirectories, secretFile, writeSecret } from '../src/data-directory.ts';
+import { dataPaths, defaultDataDirectory } from '../src/data-paths.ts';
 import { temporaryFolder } from './fixture.ts';
 
 let folder = temporaryFolder();

@@ -2,7 +2,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import type { NineDoor } from '../door.ts';
-import type { ListenAddress } from '../ninep/server.ts';
+import { type ListenAddress, listenOn } from '../listen.ts';
 import { peerOf } from '../peer.ts';
 import { endSoon, sinkOf } from '../socket-sink.ts';
 import { ConsoleConnection } from './connection.ts';
@@ -27,14 +27,7 @@ export class ConsoleServer {
 
   /** Starts listening; the address in use. Rejects when it cannot. */
   listen(address: ListenAddress): Promise<ListenAddress> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(address, () => {
-        this.#server.off('error', reject);
-        const bound = this.#server.address();
-        resolve(typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : address);
-      });
-    });
+    return listenOn(this.#server, address);
   }
 
   /** Stops listening and ends every connection. */

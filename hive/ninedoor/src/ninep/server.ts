@@ -2,13 +2,11 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import type { NineDoor } from '../door.ts';
+import { type ListenAddress, listenOn } from '../listen.ts';
 import { peerOf } from '../peer.ts';
 import { endSoon, sinkOf } from '../socket-sink.ts';
 import { NinepConnection } from './connection.ts';
 import { WriterPool } from './writer-pool.ts';
-
-/** Where to listen: a TCP address or the path of a unix socket. */
-export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 const SWEEP_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
@@ -47,14 +45,7 @@ export class NinepServer {
 
   /** Starts listening; the address in use (with the port the system chose for port 0). Rejects when it cannot. */
   listen(address: ListenAddress): Promise<ListenAddress> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(address, () => {
-        this.#server.off('error', reject);
-        const bound = this.#server.address();
-        resolve(typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : address);
-      });
-    });
+    return listenOn(this.#server, address);
   }
 
   /** Stops listening and ends every connection. */
