@@ -16,6 +16,8 @@ export interface HiveView {
   readonly authority: Authority;
   /** Durable state. */
   readonly shown: () => State;
+  /** Whether the journal cannot be written any more, so that every change is refused. */
+  readonly isSealed: () => boolean;
   readonly streams: Streams;
   readonly bootText: () => string;
   readonly boundsText: () => string;
@@ -31,7 +33,8 @@ export function hiveNodes(hive: HiveView): readonly NodeDefinition[] {
   return [...authorityNodes(hive), ...streamNodes(hive), ...procNodes(hive)];
 }
 
-function authorityNodes({ authority, shown }: HiveView): NodeDefinition[] {
+function authorityNodes(hive: HiveView): NodeDefinition[] {
+  const { authority, shown } = hive;
   const controls = authority.controls
     .filter(({ pattern }) => !pattern.startsWith('/sys/'))
     .map(({ pattern, control }): NodeDefinition => {
@@ -46,14 +49,7 @@ function authorityNodes({ authority, shown }: HiveView): NodeDefinition[] {
         },
       };
     });
-  const views = authority.views.map(({ pattern, view }): NodeDefinition => {
-    const render = (params: Params): Uint8Array =>
-      UTF8.encode(authority.renderView(shown(), bind(pattern, params)) ?? '');
-    return {
-      pattern,
-      file: { kind: 'view', boundBytes: view.boundBytes, version: () => authority.version(shown()), render },
-    };
-  });
+  const views = authority.views.map(({ pattern, view }) => authorityView(hive, pattern, view.boundBytes));
   const names = authority.names.map(
     ({ pattern }): NodeDefinition => ({
       pattern,
@@ -65,6 +61,30 @@ function authorityNodes({ authority, shown }: HiveView): NodeDefinition[] {
   );
   return [...controls, ...views, ...names];
 }
+
+function authorityView(hive: HiveView, pattern: string, boundBytes: number): NodeDefinition {
+  const { authority, shown, isSealed } = hive;
+  const text = (params: Params): string => authority.renderView(shown(), bind(pattern, params)) ?? '';
+  const whenSealed = SEALED_VIEWS.get(pattern);
+  return {
+    pattern,
+    file: {
+      kind: 'view',
+      boundBytes,
+      version: () => (whenSealed !== undefined && isSealed() ? SEALED_VERSION : authority.version(shown())),
+      render: (params) => UTF8.encode(whenSealed !== undefined && isSealed() ? whenSealed : text(params)),
+    },
+  };
+}
+
+/** A version that no record has. */
+const SEALED_VERSION = -1;
+
+/** What a sealed hive says of itself. It cannot be state: no change of state can be recorded any more. */
+const SEALED_VIEWS: ReadonlyMap<string, string> = new Map([
+  ['/proc/lifecycle/state', 'state=DEGRADED\n'],
+  ['/proc/lifecycle/reason', 'reason=audit-unavailable\n'],
+]);
 
 /** The path of a pattern with its parameters filled in. */
 function bind(pattern: string, params: Params): string {

@@ -19,7 +19,15 @@ import {
   settingsIn,
   stateText,
 } from '@cohesix/authority';
-import { type DirectoryLock, type Journal, lockDirectory, openJournal, type RecoveryReport } from '@cohesix/journal';
+import {
+  type DirectoryLock,
+  type Disk,
+  type Journal,
+  lockDirectory,
+  nodeDisk,
+  openJournal,
+  type RecoveryReport,
+} from '@cohesix/journal';
 import { bootText, boundsText, fingerprintOf, type Manifest } from '@cohesix/manifest';
 import { type DoorPorts, NineDoor, PathSession } from '@cohesix/ninedoor';
 import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
@@ -47,6 +55,8 @@ export interface HiveOptions {
   readonly adjust?: (manifest: Manifest) => Manifest;
   /** Wall time, ms; default `Date.now`. */
   readonly now?: () => number;
+  /** Where the journal is written; a test gives one that fails. Default: the disk. */
+  readonly disk?: Disk;
 }
 
 /** A hive that runs. */
@@ -78,7 +88,9 @@ export async function startHive(options: HiveOptions): Promise<Result<Hive>> {
     await makeDataDirectories(paths);
     const lock = await lockDirectory(paths.root, { at: now() });
     if (!lock.ok) return lock;
-    const started = await startLocked(options, { paths, now, lock: lock.value }).catch(diskRefusal(paths));
+    const started = await startLocked(options, { paths, now, disk: options.disk ?? nodeDisk, lock: lock.value }).catch(
+      diskRefusal(paths),
+    );
     if (!started.ok) await lock.value.release();
     return started;
   } catch (error) {
@@ -97,6 +109,7 @@ function diskRefusal({ root }: DataPaths): (error: unknown) => Result<never> {
 
 interface Place {
   readonly paths: DataPaths;
+  readonly disk: Disk;
   readonly now: () => number;
   readonly lock: DirectoryLock;
 }
@@ -164,6 +177,7 @@ async function openParts(manifest: Manifest, place: Place, tickets: HiveTickets)
       manifest,
       authority,
       shown: () => ledger.shown,
+      isSealed: () => ledger.sealedBy !== undefined,
       streams,
       bootText: () => bootText(manifest, fingerprint, VERSION),
       boundsText: () => boundsText(manifest),
@@ -206,6 +220,7 @@ async function replayJournal(
   const replay = new Replay(authority, streams.isLogKept ? () => undefined : (line) => streams.audit(line));
   const opened = await openJournal(place.paths.journal, {
     at: place.now(),
+    disk: place.disk,
     segmentBytesMax: manifest.journal.segment_bytes,
     recordBytesMax: manifest.journal.record_max_bytes,
     batchRecordsMax: manifest.journal.batch_max_records,

@@ -97,12 +97,21 @@ describe('a heartbeat worker', () => {
 
   it('reports what it has used every ten seconds, when there is news', async () => {
     const rig = makeRig();
-    rig.runtime.start(order());
+    rig.runtime.start(order({ budget: { ticks: 1000, ops: null } }));
     await vi.advanceTimersByTimeAsync(20_000);
     expect(rig.reports.slice(1).map(({ used }) => used?.ticks)).toEqual([10, 20]);
     rig.runtime.reportUsed();
     rig.runtime.reportUsed();
     expect(kinds(rig)).toEqual(['started', 'used', 'used', 'used']);
+  });
+
+  it('that no budget limits writes nothing until the hive stops', async () => {
+    const rig = makeRig();
+    rig.runtime.start(order({ budget: { ticks: null, ops: null } }));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(kinds(rig)).toEqual(['started']);
+    rig.runtime.close();
+    expect(kinds(rig)).toEqual(['started', 'used']);
   });
 });
 

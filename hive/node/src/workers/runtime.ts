@@ -120,6 +120,9 @@ export class WorkerRuntime {
   /** Reports what budgets were used since the last report. */
   reportUsed(): void {
     for (const running of this.#running.values()) {
+      // What no budget limits is told at the end only: an idle hive writes nothing.
+      const { ticks, ops } = running.order.budget;
+      if (ticks === null && ops === null && !this.#isClosed) continue;
       const isNews = running.ticks !== running.reportedTicks || running.ops !== running.reportedOps;
       if (isNews) this.#report(running);
     }
