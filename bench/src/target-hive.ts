@@ -7,6 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { attenuate } from '@cohesix/ticket';
+import { nodeTicketCrypto, randomTicketId } from '@cohesix/ticket/node';
 import { startUntilLine } from './child.ts';
 import { LoadConnection } from './load-connection.ts';
 import { operationNamed, sessionSteps } from './operations.ts';
@@ -49,13 +51,29 @@ export async function startHive(): Promise<HiveHandle> {
     writeFileSync(join(data, 'hive.toml'), MANIFEST);
     const args = [MAIN, 'up', '--json', '--data', data, '--listen-9p', '127.0.0.1:0'];
     const child = await startUntilLine({ command: process.execPath, args }, portOf);
-    const ticket = readFileSync(join(data, 'run', 'queen.ticket'), 'utf8').trim();
+    const ticket = metered(readFileSync(join(data, 'run', 'queen.ticket'), 'utf8').trim());
     const stop = () => child.stop().finally(remove);
     return { pid: child.pid, port: child.value, ticket, clientArgs: ['--data', data], stop };
   } catch (error) {
     remove();
     throw error;
   }
+}
+
+/**
+ * The Queen's ticket, attenuated so that everything is metered: scopes with a rate and every quota, all so large that
+ * nothing is refused. What is measured is then what a user's narrow ticket pays.
+ */
+function metered(ticket: string): string {
+  const large = 2 ** 32 - 1;
+  const scope = (path: string) => ({ path, verbs: 'both', ratePerS: large }) as const;
+  const narrowed = attenuate(nodeTicketCrypto, ticket, {
+    nonce: randomTicketId(),
+    scopes: ['/proc', '/log', '/queen', '/shard', '/worker'].map(scope),
+    quotas: { operationsPerS: large, bandwidthBytesPerS: 2 ** 40, cursorMovesPerS: large, cursorResumesPerS: large },
+  });
+  if (!narrowed.ok) throw new Error(narrowed.refusal.detail);
+  return narrowed.value;
 }
 
 async function startTarget(): Promise<RunningTarget> {
