@@ -49,7 +49,8 @@ export async function startHive(): Promise<HiveHandle> {
   const remove = () => rmSync(data, { recursive: true, force: true });
   try {
     writeFileSync(join(data, 'hive.toml'), MANIFEST);
-    const args = [MAIN, 'up', '--json', '--data', data, '--listen-9p', '127.0.0.1:0'];
+    const listen = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0'];
+    const args = [MAIN, 'up', '--json', '--data', data, ...listen];
     const child = await startUntilLine({ command: process.execPath, args }, portOf);
     const ticket = metered(readFileSync(join(data, 'run', 'queen.ticket'), 'utf8').trim());
     const stop = () => child.stop().finally(remove);
@@ -101,8 +102,8 @@ async function fillLog(target: RunningTarget): Promise<void> {
   }
 }
 
+/** The 9P port in the line that says the hive is ready. */
 function portOf(line: string): number | undefined {
-  if (!line.startsWith('{')) return undefined;
-  const match = /9p[^{}]*?127\.0\.0\.1:(\d+)/.exec(line);
+  const match = /^\{"ready":true.*"secure9p":"127\.0\.0\.1:(\d+)"/.exec(line);
   return match ? Number(match[1]) : undefined;
 }
