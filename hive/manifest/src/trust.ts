@@ -88,6 +88,6 @@ export const tickets: Table<Tickets> = table<Tickets>('What a ticket may look li
       pattern: '^[^\\u0000-\\u001f\\u007f]{0,1023}$',
       form: 'a file name of at most 1023 characters, or an empty string for none',
     },
-    'File (mode 0600) with the secrets of version 1 tickets, by role; relative to the data directory. Never a secret.',
+    'JSON file of mode 0600, `{"<role>": ["<secret>"]}`: secrets of version 1 tickets; relative to the data directory.',
   ),
 });

@@ -11,6 +11,8 @@ import type { FileNode, NameSource, NodeDefinition, Params } from './node.ts';
 /** Entries of parameter components kept per directory; above it the cache starts again. */
 const CACHED_CHILDREN_MAX = 16_384;
 
+const FREE_PATH = '/proc/self';
+
 interface Place {
   readonly literals: Map<string, Place>;
   parameter: { readonly name: string; readonly place: Place; source: NameSource | undefined } | undefined;
@@ -27,6 +29,8 @@ export class Entry {
   readonly params: Params;
   readonly file: FileNode | undefined;
   readonly qidPath: bigint;
+  /** Never metered: what a session may know of itself, so that it can find out why it is refused. */
+  readonly isFree: boolean;
   readonly #place: Place;
   readonly #literals = new Map<string, Entry>();
   readonly #bound = new Map<string, Entry>();
@@ -38,6 +42,7 @@ export class Entry {
     this.params = params;
     this.file = place.file;
     this.qidPath = qidPathOf(this.path);
+    this.isFree = this.path === FREE_PATH || this.path.startsWith(`${FREE_PATH}/`);
     this.#place = place;
   }
 

@@ -142,7 +142,8 @@ export function versionOf(entry: Entry): number {
     case 'blob':
       return 0;
     case 'stream':
-      return (file.ring(entry.params)?.version ?? 0) >>> 0;
+      // The end cursor goes on over a restart, as the content does; the ring's own counter starts again.
+      return (file.ring(entry.params)?.end ?? 0) % 2 ** 32;
   }
 }
 

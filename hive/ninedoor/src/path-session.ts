@@ -8,7 +8,7 @@ import type { NineDoor } from './door.ts';
 import type { Follows, Waiter } from './follows.ts';
 import { lastLines } from './last-lines.ts';
 import { modeOf, type OpenFile, type OpenIntent, openSpot, READ, sizeOf, versionOf, WRITE } from './open-file.ts';
-import type { Session, Spot } from './session.ts';
+import { meterAt, type Session, type Spot } from './session.ts';
 
 /** What `stat` tells; the shape of the client's `FileStat`. */
 export interface PathStat {
@@ -66,8 +66,10 @@ export class PathSession {
     maxBytes: number,
     take: (file: OpenFile) => Result<Uint8Array>,
   ): Promise<Result<Uint8Array>> {
-    const opened = this.#open('cat', path, READ_INTENT);
-    if (!opened.ok) return opened;
+    const spot = this.#reach('cat', path, READ);
+    if (!spot.ok) return spot;
+    const opened = openSpot(this.session, spot.value, READ_INTENT);
+    if (!opened.ok) return this.#refused('cat', path, opened);
     const content = take(opened.value);
     if (!content.ok) return this.#refused('cat', path, content);
     if (content.value.length > maxBytes) {
@@ -77,7 +79,7 @@ export class PathSession {
         refuse('too-big', `${path} holds ${content.value.length} bytes; asked for at most ${maxBytes}.`),
       );
     }
-    const charged = this.session.meter?.bytes(content.value.length);
+    const charged = meterAt(this.session, spot.value)?.bytes(content.value.length);
     if (charged !== undefined && !charged.ok) return this.#refused('cat', path, charged);
     return content;
   }
@@ -137,7 +139,7 @@ export class PathSession {
     if (!alive.ok) return this.#refused(op, path, alive);
     const spot = this.#door.resolve(this.session, path);
     if (!spot.ok) return this.#refused(op, path, spot);
-    const charged = this.session.meter?.operation(spot.value.scope, verb);
+    const charged = meterAt(this.session, spot.value)?.operation(spot.value.scope, verb);
     return charged === undefined || charged.ok ? spot : this.#refused(op, path, charged);
   }
 

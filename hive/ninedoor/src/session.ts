@@ -75,6 +75,11 @@ export class Session {
   }
 }
 
+/** The meter that what happens at a spot is charged to; undefined when nothing is. */
+export function meterAt(session: Session, spot: Spot): Meter | undefined {
+  return spot.entry.isFree ? undefined : session.meter;
+}
+
 /** One component down, or undefined when there is nothing of that name this session can see. */
 export function step(session: Session, spot: Spot, name: string): Spot | undefined {
   if (session.mounts !== undefined) return stepThroughMounts(session, session.mounts, spot, name);

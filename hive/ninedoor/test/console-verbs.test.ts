@@ -4,7 +4,7 @@
 import { CONSOLE_VERBS, refuse } from '@cohesix/wire';
 import { describe, expect, it } from 'vitest';
 import type { NodeDefinition } from '../src/node.ts';
-import { attachedConsole, CONSOLE_TOKEN, connectConsole, type Fixture, makeFixture } from './fixture.ts';
+import { attachedConsole, CONSOLE_TOKEN, connectConsole, type Fixture, makeFixture, settled } from './fixture.ts';
 import { expectGolden } from './golden.ts';
 
 const encoder = new TextEncoder();
@@ -222,6 +222,8 @@ describe('many commands in one chunk', () => {
     expect(wire.sink.isPaused).toBe(true);
     wire.sink.release();
     wire.connection.drained();
+    // 64 KiB a turn, so that the others have theirs.
+    for (let turn = 0; turn < 50; turn++) await settled();
     expect(early.length + (await wire.take()).length).toBe(300);
     expect(wire.sink.isPaused).toBe(false);
   });

@@ -116,7 +116,7 @@ describe('/proc/self/quotas', () => {
     expect(await text(path)).toBe(
       [
         `ticket=${'01'.repeat(16)} kind=bandwidth left=1000 of=1000 per_s=1000\n`,
-        `ticket=${'01'.repeat(16)} kind=operations left=4 of=5 per_s=0\n`,
+        `ticket=${'01'.repeat(16)} kind=operations left=5 of=5 per_s=0\n`,
       ].join(''),
     );
   });

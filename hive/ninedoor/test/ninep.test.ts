@@ -534,7 +534,7 @@ describe('frames', () => {
     expect(wire.say('Tgetattr tag 3 fid 1 request_mask 0x7ff')[0]).toMatch(/^Rgetattr/);
   });
 
-  it('stops handling for a peer that does not read, and answers everything once it does', () => {
+  it('stops handling for a peer that does not read, and answers everything once it does', async () => {
     const fixture = makeFixture((m) => ({ ...m, secure9p: { ...m.secure9p, write_queue_bytes: 16_384 } }));
     fixture.view = `${'x'.repeat(8000)}\n`;
     const wire = attached(fixture);
@@ -546,6 +546,8 @@ describe('frames', () => {
     expect(wire.sink.isPaused).toBe(true);
     wire.sink.release();
     wire.connection.drained();
+    // Half a megabyte a turn, so that the others have theirs.
+    for (let turn = 0; turn < 5; turn++) await settled();
     expect(early.length + wire.take().length).toBe(200);
     expect(wire.sink.isPaused).toBe(false);
   });

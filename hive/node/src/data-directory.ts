@@ -74,6 +74,7 @@ async function loadOwnKeys(path: string): Promise<Result<KeyRing>> {
     await writeSecret(path, `${JSON.stringify({ active: first.id, keys: [first] } satisfies KeyFile)}\n`);
   }
   try {
+    if (((await stat(path)).mode & OTHERS) !== 0) return readableByOthers(path);
     const file = JSON.parse(await readFile(path, 'utf8')) as KeyFile;
     const keys = file.keys.map(({ id, secret }): TicketKey => ({ id, secret: Buffer.from(secret, 'base64') }));
     const active = keys.find(({ id }) => id === file.active);
@@ -89,13 +90,18 @@ async function loadOwnKeys(path: string): Promise<Result<KeyRing>> {
   }
 }
 
+/** Permission bits of everybody but the owner. */
 const OTHERS = 0o077;
+
+function readableByOthers(path: string): Result<never> {
+  return refuse('invalid-payload', `${path} holds secrets and can be read by others; chmod 600 it.`);
+}
 
 /** `{"<role>": ["<secret>", …]}`, of mode 0600. */
 async function loadV1Secrets(path: string): Promise<Result<V1Secrets>> {
   try {
     const { mode } = await stat(path);
-    if ((mode & OTHERS) !== 0) return refuse('invalid-payload', `${path} can be read by others; chmod 600 it.`);
+    if ((mode & OTHERS) !== 0) return readableByOthers(path);
     const file = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     const isTable = Object.entries(file).every(
       ([role, secrets]) =>

@@ -186,7 +186,11 @@ function procNodes(hive: HiveView): NodeDefinition[] {
   }));
   return [
     { pattern: '/proc/boot', file: constant(8192, hive.bootText) },
-    { pattern: '/proc/bounds', file: constant(16_384, hive.boundsText) },
+    {
+      pattern: '/proc/bounds',
+      // The settings that hold now are in it: a reload changes it.
+      file: { ...constant(16_384, hive.boundsText), version: () => hive.authority.version(hive.shown()) },
+    },
     { pattern: '/proc/manifest', file: constant(1_048_576, () => `${JSON.stringify(hive.manifest, null, 2)}\n`) },
     { pattern: '/proc/journal', file: { ...constant(512, hive.journalText), version: undefined } },
     ...tests,

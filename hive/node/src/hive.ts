@@ -15,6 +15,7 @@ import {
   isRevoked,
   lifecycleState,
   liveWorker,
+  manifestIn,
   SYSTEM,
   settingsIn,
   stateText,
@@ -55,6 +56,8 @@ export interface HiveOptions {
   readonly adjust?: (manifest: Manifest) => Manifest;
   /** Wall time, ms; default `Date.now`. */
   readonly now?: () => number;
+  /** Told once, when the journal cannot be written any more: from then on every change is refused until a restart. */
+  readonly onSealed?: (reason: string) => void;
   /** Where the journal is written; a test gives one that fails. Default: the disk. */
   readonly disk?: Disk;
 }
@@ -88,7 +91,8 @@ export async function startHive(options: HiveOptions): Promise<Result<Hive>> {
     await makeDataDirectories(paths);
     const lock = await lockDirectory(paths.root, { at: now() });
     if (!lock.ok) return lock;
-    const started = await startLocked(options, { paths, now, disk: options.disk ?? nodeDisk, lock: lock.value }).catch(
+    const { disk = nodeDisk, onSealed = () => undefined } = options;
+    const started = await startLocked(options, { paths, now, disk, onSealed, lock: lock.value }).catch(
       diskRefusal(paths),
     );
     if (!started.ok) await lock.value.release();
@@ -110,6 +114,7 @@ function diskRefusal({ root }: DataPaths): (error: unknown) => Result<never> {
 interface Place {
   readonly paths: DataPaths;
   readonly disk: Disk;
+  readonly onSealed: (reason: string) => void;
   readonly now: () => number;
   readonly lock: DirectoryLock;
 }
@@ -180,7 +185,7 @@ async function openParts(manifest: Manifest, place: Place, tickets: HiveTickets)
       isSealed: () => ledger.sealedBy !== undefined,
       streams,
       bootText: () => bootText(manifest, fingerprint, VERSION),
-      boundsText: () => boundsText(manifest),
+      boundsText: () => boundsText(manifestIn(ledger.shown)),
       journalText: () => journalText(ledger, journal),
       selfTests: SELF_TESTS,
     }),
@@ -228,7 +233,10 @@ async function replayJournal(
       const result = replay.record(body);
       return result.ok ? undefined : result.refusal;
     },
-    onSealed: (reason) => streams.audit(`audit journal sealed reason=${JSON.stringify(reason)}`),
+    onSealed: (reason) => {
+      streams.audit(`audit journal sealed reason=${JSON.stringify(reason)}`);
+      place.onSealed(reason);
+    },
   });
   return opened.ok ? ok({ ...opened.value, start: replay.result }) : opened;
 }
@@ -306,8 +314,7 @@ function journalText(ledger: Ledger, journal: Journal): string {
   const sealed = ledger.sealedBy;
   const state = sealed === undefined ? 'open' : 'sealed';
   const reason = sealed === undefined ? '' : ` reason=${JSON.stringify(sealed)}`;
-  const lifecycle = lifecycleState(ledger.shown);
-  return `state=${state} seq=${ledger.shownSeq} pending_bytes=${journal.pendingBytes} lifecycle=${lifecycle} state_sha256=${stateHashOf(ledger)}${reason}\n`;
+  return `state=${state} seq=${ledger.shownSeq} pending_bytes=${journal.pendingBytes} state_sha256=${stateHashOf(ledger)}${reason}\n`;
 }
 
 function stateHashOf(ledger: Ledger): string {

@@ -11,7 +11,7 @@ export async function loadManifest(path: string): Promise<Result<Manifest>> {
   const parsed = parseManifest(await readFile(path));
   if (parsed.ok) return ok(parsed.manifest);
   const problems = parsed.problems.map(
-    ({ path: field, message, hint }) => `${field}: ${message}${hint === '' ? '' : ` ${hint}`}`,
+    ({ path: field, message, hint }) => `${field}: ${message}${hint === '' ? '' : ` (${hint})`}`,
   );
   return refuse('invalid-payload', `${path}:\n  ${problems.join('\n  ')}`);
 }

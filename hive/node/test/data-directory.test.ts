@@ -79,6 +79,12 @@ describe('the ticket keys', () => {
     other.remove();
   });
 
+  it('are refused when others can read them', async () => {
+    const path = await put({ active: 'a', keys: [{ id: 'a', secret: Buffer.alloc(32, 1).toString('base64') }] });
+    chmodSync(path, 0o640);
+    expect(await ring(folder.path)).toMatch(/^invalid-payload: .* chmod 600 it\.$/);
+  });
+
   it('may be several, one of them active', async () => {
     const key = (id: string, fill: number): object => ({ id, secret: Buffer.alloc(32, fill).toString('base64') });
     await put({ active: 'b', keys: [key('a', 1), key('b', 2)] });
@@ -118,7 +124,7 @@ describe('the ticket keys', () => {
     const paths = dataPaths(folder.path);
     await makeDataDirectories(paths);
     const path = join(paths.keys, 'tickets.json');
-    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 });
     return path;
   }
 });

@@ -36,6 +36,9 @@ import { ConsoleFollow } from './follow.ts';
 /** Bytes of answers gathered before they are written; more than the longest line. */
 const OUT_BYTES_MAX = 2 * 1_048_576;
 
+/** Bytes of answers after which a connection waits for the others: pipelined commands must not hold up a hive. */
+const TURN_BYTES_MAX = 65_536;
+
 const AUTH_PREFIX = 'AUTH ';
 
 type Stage = 'auth' | 'attach' | 'commands' | 'closed';
@@ -52,6 +55,8 @@ export class ConsoleConnection {
   #follow: ConsoleFollow | undefined;
   #isBusy = false;
   #isStalled = false;
+  /** Answered since this connection last let others have their turn. */
+  #bytesThisTurn = 0;
   /** Wall time of the last line received; decides time-outs. */
   lastActive: number;
   /** Why this side ended the connection; undefined while it did not. */
@@ -131,6 +136,7 @@ export class ConsoleConnection {
         // A command may wait for the journal; until it is answered nothing more is read.
         this.#sink.pause();
         await this.#line(line);
+        if (this.#bytesThisTurn > TURN_BYTES_MAX) await this.#nextTurn();
         if (!this.#isStalled) this.#sink.resume();
       } else {
         if (!this.isAuthenticated) this.#send([formatAuthError('invalid-length')]);
@@ -139,6 +145,14 @@ export class ConsoleConnection {
       }
     }
     this.#isBusy = false;
+  }
+
+  /** Lets other connections have their turn. */
+  async #nextTurn(): Promise<void> {
+    this.#bytesThisTurn = 0;
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
   }
 
   #isOpen(): boolean {
@@ -263,10 +277,15 @@ export class ConsoleConnection {
     let writer = new ByteWriter({ sizeStart: 512, sizeMax: OUT_BYTES_MAX });
     for (const line of lines) {
       if (writeConsoleFrame(writer, line)) continue;
-      this.#sink.write(writer.view(), () => undefined);
+      this.#write(writer);
       writer = new ByteWriter({ sizeStart: 512, sizeMax: OUT_BYTES_MAX });
       writeConsoleFrame(writer, line);
     }
+    this.#write(writer);
+  }
+
+  #write(writer: ByteWriter): void {
+    this.#bytesThisTurn += writer.length;
     this.#sink.write(writer.view(), () => undefined);
   }
 

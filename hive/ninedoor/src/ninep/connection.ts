@@ -43,6 +43,8 @@ const WALK_NAMES_MAX = 16;
 
 /** Answers gathered before a write is made within one `receive`. */
 const FLUSH_BYTES = 65_536;
+/** Bytes of answers after which a connection waits for the others: pipelined reads must not hold up a hive. */
+const TURN_BYTES_MAX = 8 * FLUSH_BYTES;
 
 export class NinepConnection {
   readonly door: NineDoor;
@@ -66,6 +68,9 @@ export class NinepConnection {
   #isHandling = false;
   #isClosed = false;
   #isInputEnded = false;
+  #isYielding = false;
+  /** Answered since this connection last let others have their turn. */
+  #bytesThisTurn = 0;
   #isFlushScheduled = false;
 
   constructor(door: NineDoor, sink: ByteSink, peer: string, pool: WriterPool) {
@@ -95,7 +100,7 @@ export class NinepConnection {
 
   /** The peer has taken what was queued. */
   drained(): void {
-    if (!this.#isStalled || this.#isClosed) return;
+    if (!this.#isStalled || this.#isYielding || this.#isClosed) return;
     this.#isStalled = false;
     this.#run();
     if (!this.#isStalled) this.#sink.resume();
@@ -172,7 +177,12 @@ export class NinepConnection {
 
   #run(): void {
     this.#isHandling = true;
+    this.#bytesThisTurn = 0;
     while (!this.#isClosed) {
+      if (this.#bytesThisTurn > TURN_BYTES_MAX) {
+        this.#yield();
+        break;
+      }
       if (this.out.length >= FLUSH_BYTES) this.#flush();
       if (this.#sink.queuedBytes > this.door.manifest.secure9p.write_queue_bytes) {
         this.#stall();
@@ -192,6 +202,16 @@ export class NinepConnection {
     this.fail(refusal('invalid-frame', `Frame of ${this.#splitter.declaredSize} bytes: ${found}.`));
   }
 
+  /** Goes on in the next turn of the event loop, whatever the peer takes meanwhile. */
+  #yield(): void {
+    this.#stall();
+    this.#isYielding = true;
+    setImmediate(() => {
+      this.#isYielding = false;
+      this.drained();
+    });
+  }
+
   #stall(): void {
     this.#isStalled = true;
     this.#sink.pause();
@@ -209,6 +229,7 @@ export class NinepConnection {
   #flush(): void {
     if (this.out.length === 0 || this.#isClosed) return;
     const full = this.out;
+    this.#bytesThisTurn += full.length;
     this.out = this.#pool.take();
     this.#sink.write(full.view(), () => this.#pool.give(full));
   }

@@ -27,7 +27,7 @@ import {
   VERSION_UNKNOWN,
 } from '@cohesix/wire';
 import { modeOf, openSpot, sizeOf, versionOf } from '../open-file.ts';
-import { type Spot, step } from '../session.ts';
+import { meterAt, type Spot, step } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
 import type { Fid } from './fid.ts';
 import { handleRead, handleWrite } from './transfer.ts';
@@ -195,6 +195,10 @@ function walk(connection: NinepConnection, message: Twalk): void {
     if (spots.length === 0) return connection.refuse(message.tag, refusal('invalid-path'), session, 'walk', path);
     connection.door.refused(session, refusal('invalid-path'), 'walk', path);
   }
+  const charged = meterAt(session, spot)?.operation(spot.scope, 0);
+  if (charged !== undefined && !charged.ok) {
+    return connection.refuse(message.tag, charged.refusal, session, 'walk', spot.visible);
+  }
   if (isComplete) place(connection, message, fid, spot);
   wire.writeRwalk(connection.out, message.tag, spots.map(qidOf));
 }
@@ -219,8 +223,7 @@ function walkProblem(connection: NinepConnection, message: Twalk, fid: Fid): Ref
     const free = connection.fids.free(message.newfid);
     if (!free.ok) return free.refusal;
   }
-  const charged = fid.session.meter?.operation(fid.spot.scope, 0);
-  return charged === undefined || charged.ok ? undefined : charged.refusal;
+  return undefined;
 }
 
 /** Components of the path as the session sees it. */
@@ -242,7 +245,7 @@ function open(connection: NinepConnection, message: Tlopen): void {
   const refuse = (reason: Refusal): void => connection.refuse(message.tag, reason, session, 'open', spot.visible);
   if (fid.open !== undefined) return refuse(refusal('bad-fid', 'The fid is open already.'));
   if ((message.flags & O_DIRECTORY) !== 0 && spot.entry.file !== undefined) return refuse(refusal('not-directory'));
-  const charged = session.meter?.operation(spot.scope, intent.write ? 2 : 1);
+  const charged = meterAt(session, spot)?.operation(spot.scope, intent.write ? 2 : 1);
   if (charged !== undefined && !charged.ok) return refuse(charged.refusal);
   const opened = openSpot(session, spot, intent);
   if (!opened.ok) return refuse(opened.refusal);
@@ -270,7 +273,7 @@ function remove(connection: NinepConnection, tag: number, number: number): void 
 
 function getattr(connection: NinepConnection, tag: number, fid: Fid): void {
   const { session, spot } = fid;
-  const charged = session.meter?.operation(spot.scope, 0);
+  const charged = meterAt(session, spot)?.operation(spot.scope, 0);
   if (charged !== undefined && !charged.ok)
     return connection.refuse(tag, charged.refusal, session, 'getattr', spot.visible);
   const isDirectory = spot.entry.file === undefined;

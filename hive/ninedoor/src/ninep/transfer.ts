@@ -20,7 +20,7 @@ import {
 } from '@cohesix/wire';
 import { appendTo } from '../append.ts';
 import { type OpenFile, READ, WRITE } from '../open-file.ts';
-import type { Meter } from '../session.ts';
+import { type Meter, meterAt } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
 import type { Fid } from './fid.ts';
 
@@ -31,7 +31,7 @@ export function handleRead(connection: NinepConnection, message: Tread, fid: Fid
   if (problem !== undefined || open === undefined || open.kind === 'directory') {
     return connection.refuse(message.tag, problem ?? refusal('is-directory'), session, 'read', spot.visible);
   }
-  const { meter } = session;
+  const meter = meterAt(session, spot);
   let countMax = Math.min(message.count, connection.msize - RREAD_HEADER_BYTES);
   if (meter !== undefined) {
     const allowed = readAllowance(meter, fid, open, message.offset);
@@ -45,7 +45,7 @@ export function handleRead(connection: NinepConnection, message: Tread, fid: Fid
 
 function readProblem(open: OpenFile | undefined): Refusal | undefined {
   if (open === undefined) return refusal('bad-fid', 'Open the fid before reading it.');
-  if (open.kind === 'directory') return refusal('is-directory', 'A directory is read with Treaddir.');
+  if (open.kind === 'directory') return refusal('is-directory', 'It is a directory; list it.');
   return open.canRead ? undefined : refusal('bad-fid', 'The fid is open for writing only.');
 }
 
@@ -182,7 +182,7 @@ function writeProblem(connection: NinepConnection, fid: Fid, count: number): Ref
     return refusal('bad-fid', 'The fid is not open for writing.');
   }
   if (connection.pending.isFull) return refusal('limit', 'Too many requests are waiting.');
-  const { meter } = session;
+  const meter = meterAt(session, spot);
   if (meter === undefined) return undefined;
   const charged = meter.operation(spot.scope, WRITE);
   if (!charged.ok) return charged.refusal;

@@ -24,7 +24,11 @@ const revokeLine = Type.Object(
       {
         id: Type.String({ pattern: '^[0-9a-f]{16,64}$', description: 'Ticket id, lower-case hex.' }),
         reason: Type.Optional(
-          Type.String({ minLength: 1, maxLength: 128, description: 'Shown to whoever is cut off.' }),
+          Type.String({
+            minLength: 1,
+            maxLength: 128,
+            description: 'Kept with the revocation, for whoever reads the list.',
+          }),
         ),
         expires_ms: Type.Optional(
           Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Expiry of the ticket, ms.' }),
