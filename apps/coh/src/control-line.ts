@@ -2,9 +2,11 @@
 // the approval of somebody else, which a policy may ask for.
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HiveClient } from '@cohesix/client';
-import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
+import { ok, type Refusal, type Result } from '@cohesix/wire';
 import { type Context, note } from './context.ts';
+import { fail } from './failure.ts';
 import { COMMAND } from './io.ts';
 import { dataFlag, shellWord } from './places.ts';
 import { failAt } from './session.ts';
@@ -54,21 +56,67 @@ export async function submit(
   );
   if (!asked.ok) return asked;
   note(context, `waiting up to ${waitS} s for an approval; to give it: ${approveById(context, id)}`);
-  const decided = await decision(client, id, Date.now() + waitS * 1000);
+  const decided = await decision(context, client, { id, waitS });
   return decided.ok ? client.append(path, line) : decided;
 }
 
-/** Waits until the action is approved. */
-async function decision(client: HiveClient, id: string, untilMs: number): Promise<Result<void>> {
-  for (;;) {
-    const status = await client.read(`/actions/${id}/status`);
-    if (!status.ok) return status;
-    const state = field(new TextDecoder().decode(status.value), 'state');
-    if (state === 'queued') return ok(undefined);
-    if (state === 'denied') return refuse('approval-denied', `Somebody denied request ${id}.`);
-    if (state === 'expired' || Date.now() >= untilMs) return refuse('needs-approval', `Nobody approved ${id} in time.`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+/** A refusal that this program found itself, so that the hive's last sentence is about something else. */
+interface OwnRefusal extends Refusal {
+  readonly advice: readonly string[];
+  readonly exit?: number;
+}
+
+function isOwn(refusal: Refusal): refusal is OwnRefusal {
+  return 'advice' in refusal;
+}
+
+interface Asked {
+  readonly id: string;
+  readonly waitS: number;
+}
+
+/** Waits until the action is approved; Ctrl-C ends the wait, not the request. */
+async function decision(context: Context, client: HiveClient, asked: Asked): Promise<Result<void>> {
+  const { id, waitS } = asked;
+  const untilMs = Date.now() + waitS * 1000;
+  const interrupt = new AbortController();
+  const off = context.io.onSignal('SIGINT', () => interrupt.abort());
+  try {
+    for (;;) {
+      const read = await client.read(`/actions/${id}/status`);
+      if (!read.ok) return read;
+      const [first] = jsonLines(new TextDecoder().decode(read.value));
+      const status = isRecord(first) ? first : {};
+      if (status.state === 'queued') return ok(undefined);
+      if (status.state === 'denied') return { ok: false, refusal: deniedBy(status.decided_by, id) };
+      if (interrupt.signal.aborted) return { ok: false, refusal: interrupted(status.expires_ms, id) };
+      if (status.state === 'expired' || Date.now() >= untilMs) return { ok: false, refusal: unanswered(asked) };
+      await sleep(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => {});
+    }
+  } finally {
+    off();
   }
+}
+
+function deniedBy(who: unknown, id: string): OwnRefusal {
+  const name = typeof who === 'string' && who !== '' ? who : 'Somebody';
+  const advice = [`Who decided what: ${COMMAND} cat /policy/preflight/req`];
+  return { code: 'approval-denied', detail: `${name} denied request ${id}.`, advice };
+}
+
+function unanswered({ id, waitS }: Asked): OwnRefusal {
+  const advice = [`Who asks for what: ${COMMAND} approvals`, 'Tell somebody who may approve it, and ask again.'];
+  return { code: 'needs-approval', detail: `Nobody answered request ${id} in ${waitS} s.`, advice };
+}
+
+/** Exit status of a wait that Ctrl-C ended, as shells count it. */
+const INTERRUPTED = 130;
+
+function interrupted(expiresMs: unknown, id: string): OwnRefusal {
+  const until = typeof expiresMs === 'number' ? ` until ${new Date(expiresMs).toISOString()}` : '';
+  const advice = ['When it is approved by then, send the same line again.'];
+  const detail = `Nobody waits any more; request ${id} stays open${until}.`;
+  return { code: 'needs-approval', detail, advice, exit: INTERRUPTED };
 }
 
 /** Tells why a line was refused; for `needs-approval` also who can approve it and how. */
@@ -78,6 +126,7 @@ export async function failLine(
   { what, refusal, control }: { readonly what: string; readonly refusal: Refusal; readonly control: ControlLine },
 ): Promise<number> {
   const failure = { what, refusal };
+  if (isOwn(refusal)) return fail(context, { what, ...refusal, sentence: refusal.detail });
   if (refusal.code !== 'needs-approval') return failAt(context, client, failure);
   const advice = [
     'Somebody with another ticket and another name must approve exactly this line, for example the local approver:',
@@ -138,11 +187,4 @@ function isLogged(value: unknown): value is LoggedLine {
 /** Whether a value is an object with fields. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The text under `key` of the first JSON object in a text, or undefined. */
-function field(text: string, key: string): string | undefined {
-  const [first] = jsonLines(text);
-  const value = isRecord(first) ? first[key] : undefined;
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,9 +1,12 @@
 // How a command ends badly: what was tried, the code of the refusal, its sentence, and what to do. The exit status is
 // the code's in the one table (`REFUSALS` in @cohesix/wire); only `usage` and `failed` are not refusals of a hive.
 
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { EXIT, REFUSALS, type Refusal, type RefusalCode } from '@cohesix/wire';
 import type { Context } from './context.ts';
 import { COMMAND, paint } from './io.ts';
+import { shellWord } from './places.ts';
 
 /** A code of the table; `usage`: the command line itself is wrong; `failed`: something here, not in the hive, went wrong. */
 export type FailureCode = RefusalCode | 'usage' | 'failed';
@@ -17,6 +20,8 @@ export interface Failure {
   readonly sentence?: string | undefined;
   /** What to do, a line each; default: the advice for the code. */
   readonly advice?: readonly string[];
+  /** The exit status, when it is not the code's. */
+  readonly exit?: number;
 }
 
 /** The exit status of a code. */
@@ -29,10 +34,11 @@ export function exitOf(code: FailureCode): number {
  * Tells a failure and gives its exit status. With `--json` stdout gets one object
  * `{"error":{"code","exit","what","sentence","advice"}}`, else stderr gets `coh: <what> (<code>)` and the rest below.
  */
-export function fail(context: Pick<Context, 'io' | 'json' | 'colors'>, failure: Failure): number {
+export function fail(context: Pick<Context, 'io' | 'json' | 'colors' | 'globals'>, failure: Failure): number {
   const { io, json, colors } = context;
-  const { what, code, sentence, advice = adviceFor(code) } = failure;
-  const exit = exitOf(code);
+  const { what, code, sentence } = failure;
+  const advice = (failure.advice ?? adviceFor(code)).map((line) => withFlags(context, line));
+  const exit = failure.exit ?? exitOf(code);
   if (json) {
     io.stdout.write(`${JSON.stringify({ error: { code, exit, what, sentence: sentence ?? '', advice } })}\n`);
     return exit;
@@ -44,6 +50,20 @@ export function fail(context: Pick<Context, 'io' | 'json' | 'colors'>, failure: 
   ];
   io.stderr.write(`${lines.join('\n')}\n`);
   return exit;
+}
+
+/** The command in a piece of advice with the options that led here, so that it works as it stands. */
+function withFlags({ io, globals }: Pick<Context, 'io' | 'globals'>, line: string): string {
+  if (/ --help\b| --data /.test(line)) return line;
+  const { data, to, ticket } = globals;
+  // A decision is another person's, with another ticket; and only a file is told, never a secret.
+  const isFile = ticket !== undefined && !/ (?:approve|deny) /.test(line) && existsSync(resolve(io.cwd, ticket));
+  const given = [
+    ...(data === undefined ? [] : ['--data', data]),
+    ...(to === undefined ? [] : ['--to', to]),
+    ...(isFile ? ['--ticket', ticket] : []),
+  ];
+  return line.replace(`${COMMAND} `, `${[COMMAND, ...given.map(shellWord)].join(' ')} `);
 }
 
 /** The failure of a refusal. */

@@ -25,14 +25,15 @@ export interface Io {
   readonly exit: (status: number) => void;
 }
 
-/** The surroundings of this process. A reader that closes its end of the output ends us quietly. */
-export function processIo(): Io {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
+/**
+ * The surroundings of this process. A reader that closes its end of the output ends us quietly; what else goes wrong
+ * with stdout is told by `onBroken`, which gives the exit status. With stderr gone there is nobody to tell.
+ */
+export function processIo(onBroken: (error: NodeJS.ErrnoException) => number): Io {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? 0 : onBroken(error)),
+  );
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   return {
     env: process.env,
     cwd: process.cwd(),

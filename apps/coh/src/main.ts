@@ -1,6 +1,7 @@
 // The program `coh`: runs with the surroundings of this process.
 
-import { processIo } from './io.ts';
-import { runCoh } from './run.ts';
+import { type Io, processIo } from './io.ts';
+import { failOutput, runCoh } from './run.ts';
 
-process.exitCode = await runCoh(process.argv.slice(2), processIo());
+const io: Io = processIo((error) => failOutput(io, error));
+process.exitCode = await runCoh(process.argv.slice(2), io);

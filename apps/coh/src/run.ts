@@ -5,12 +5,14 @@ import { type Command, CommanderError } from 'commander';
 import { type Context, contextOf, type Globals } from './context.ts';
 import { fail } from './failure.ts';
 import { COMMAND, type Io } from './io.ts';
-import { makeProgram } from './program.ts';
+import { makeProgram, VERSION } from './program.ts';
+import { errorText } from './token.ts';
 
 /** Runs `coh` with these arguments (without the program's own name); resolves with the exit status, never rejects. */
 export async function runCoh(argv: readonly string[], io: Io): Promise<number> {
   let exit: number = EXIT.ok;
-  const program = makeProgram(io, async (body) => {
+  const told: string[] = [];
+  const program = makeProgram(argv.includes('--json') ? collecting(io, told) : io, async (body) => {
     exit = await body(contextOf(io, program.opts<Globals>()));
   });
   try {
@@ -20,7 +22,20 @@ export async function runCoh(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return isHelp(error) ? EXIT.ok : failUsage({ io, argv, program }, error);
     return failInternal(io, argv, error);
+  } finally {
+    if (told.length > 0) io.stdout.write(`${JSON.stringify(toldJson(told.join('')))}\n`);
   }
+}
+
+/** Surroundings in which help and version are collected instead of written. */
+function collecting(io: Io, told: string[]): Io {
+  const { columns } = io.stdout;
+  return { ...io, stdout: { columns, write: (text) => told.push(String(text)) } };
+}
+
+/** What `--json` makes of help and version. */
+function toldJson(text: string): { readonly version: string } | { readonly help: string } {
+  return text.trim() === VERSION ? { version: VERSION } : { help: text };
 }
 
 /** Help and version that were asked for end by an exception, too. */
@@ -60,6 +75,13 @@ function failInternal(io: Io, argv: readonly string[], error: unknown): number {
   const text = error instanceof Error ? (isVerbose ? (error.stack ?? error.message) : error.message) : String(error);
   const advice = isVerbose ? [] : ['Run it again with -v to see where, and please report it.'];
   return fail(contextFor(io, argv), { what: 'coh itself failed', code: 'failed', sentence: text, advice });
+}
+
+/** Tells on stderr that stdout cannot be written; the exit status. */
+export function failOutput(io: Io, error: unknown): number {
+  const advice = ['What came before may be cut off; write it somewhere else.'];
+  const sentence = `Writing it failed: ${errorText(error)}.`;
+  return fail(contextOf(io, {}), { what: 'cannot write to the output', code: 'failed', sentence, advice });
 }
 
 /** The context when the options did not parse. */

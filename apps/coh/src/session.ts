@@ -6,7 +6,7 @@ import { EXIT, ok, type Refusal, type Result, refuse } from '@cohesix/wire';
 import { type Context, detail } from './context.ts';
 import { adviceFor, fail, failureOf } from './failure.ts';
 import { hostPort, type Places, readAddresses } from './places.ts';
-import { readToken, readTokenFile } from './token.ts';
+import { readConsoleToken, readToken, readTokenFile } from './token.ts';
 
 /** Longest path of a unix socket on Linux, `sun_path` less its NUL (unix(7)). */
 const SOCKET_PATH_BYTES_MAX = 107;
@@ -117,13 +117,15 @@ export async function sessionToken(context: Context, fallback: 'queen' | 'approv
   if (!places.ok) return places;
   const file = fallback === 'queen' ? places.value.queenTicket : places.value.approverTicket;
   if (existsSync(file)) return readTokenFile(context, file);
-  return refuse('unauthenticated', `There is no ticket ${file}; name one with --ticket FILE.`);
+  return refuse('not-found', `There is no ticket ${file}; name one with --ticket FILE.`);
 }
 
 function consoleToken(context: Context): Result<string> {
   const named = context.globals.consoleToken;
-  if (named !== undefined) return readTokenFile(context, named);
-  return context.places.ok ? readTokenFile(context, context.places.value.consoleToken) : context.places;
+  if (named !== undefined) return readConsoleToken(context, named);
+  return context.places.ok
+    ? readTokenFile(context, context.places.value.consoleToken, 'console token')
+    : context.places;
 }
 
 /** The role a ticket names; the hive checks it. A form that does not tell is taken for the Queen's. */

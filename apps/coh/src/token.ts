@@ -1,7 +1,7 @@
 // Tickets in files. A token given on the command line works too, but anybody on the machine can read it in the list of
 // processes, so it is warned about.
 
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { type Context, note } from './context.ts';
@@ -36,23 +36,40 @@ export async function readToken(context: Context, source: string): Promise<Resul
   return readTokenFile(context, source);
 }
 
-/** The one-line secret in a file; warns when others can read it. */
-export function readTokenFile(context: Context, file: string): Result<string> {
+/** Something without the dot or slash of a file name, as long as a secret. */
+const SECRET = /^[\w+=-]{24,}$/;
+
+/** The secret of the console from a file or (with a warning) from the command line itself. */
+export function readConsoleToken(context: Context, source: string): Result<string> {
+  if (SECRET.test(source) && !existsSync(resolve(context.io.cwd, source))) {
+    note(context, 'warning: a console token on the command line can be read in the list of processes; give a file.');
+    return ok(source);
+  }
+  return readTokenFile(context, source, 'console token');
+}
+
+/** The one-line secret in a file; warns when others can read it. What cannot be read and may be a secret is not told. */
+export function readTokenFile(
+  context: Context,
+  file: string,
+  noun: 'ticket' | 'console token' = 'ticket',
+): Result<string> {
   const path = resolve(context.io.cwd, file);
   try {
     const { mode, size } = statSync(path);
-    if (size > TOKEN_FILE_BYTES_MAX) return refuse('invalid-claims', `${path} is too large for a ticket.`);
+    if (size > TOKEN_FILE_BYTES_MAX) return refuse('invalid-claims', `${path} is too large for a ${noun}.`);
     if ((mode & 0o077) !== 0) note(context, `warning: others can read ${path}; run: chmod 600 ${path}`);
-    return oneToken(readFileSync(path, 'utf8'), path);
+    return oneToken(readFileSync(path, 'utf8'), path, noun);
   } catch (error) {
-    return refuse('unauthenticated', `Cannot read the ticket ${path}: ${errorText(error)}.`);
+    const shown = SECRET.test(file) ? '(not shown, it may be a secret)' : path;
+    return refuse('not-found', `Cannot read the ${noun} ${shown}: ${errorText(error)}. A file is wanted.`);
   }
 }
 
-function oneToken(text: string, where: string): Result<string> {
+function oneToken(text: string, where: string, noun: string = 'ticket'): Result<string> {
   const token = text.trim();
   if (token !== '' && !/\s/.test(token)) return ok(token);
-  return refuse('invalid-claims', `${where} does not hold one ticket on one line.`);
+  return refuse('invalid-claims', `${where} does not hold one ${noun} on one line.`);
 }
 
 /** All of stdin as text. */

@@ -1,4 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROLES } from '@cohesix/ticket';
 import { describe, expect, it } from 'vitest';
 import { SCRIPTS, SHELLS } from '../src/complete/scripts.ts';
 import { coh } from './captured-io.ts';
@@ -29,6 +33,27 @@ describe('__complete without a hive', () => {
     expect(await candidates('test', '--mode', 'f')).toEqual(['full']);
     expect(await candidates('lifecycle', 're')).toEqual(['resume', 'reset']);
     expect(await candidates('spawn', 'h')).toEqual(['heartbeat', 'host']);
+  });
+
+  it('knows files of this machine where one is wanted', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coh-complete-'));
+    mkdirSync(join(folder, 'keys'));
+    for (const name of ['ann.ticket', 'bob.ticket', '.hidden']) writeFileSync(join(folder, name), '');
+    const inFolder = async (...words: string[]): Promise<string> =>
+      (await coh(['__complete', '--', ...words], { cwd: folder })).stdout;
+    for (const option of ['--ticket', '--console-token'])
+      expect(await inFolder('ls', option, 'a')).toBe('ann.ticket\n');
+    for (const option of ['--script', '--check', '--approver-ticket'])
+      expect(await inFolder('sh', option, '')).toBe('ann.ticket\nbob.ticket\nkeys/\n');
+    expect(await inFolder('ticket', 'mint', '--out', `${folder}/k`)).toBe(`${folder}/keys/\n`);
+    expect(await inFolder('manifest', 'check', './b')).toBe('./bob.ticket\n');
+    expect(await inFolder('manifest', 'show', '.h')).toBe('.hidden\n');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('knows roles and topics', async () => {
+    expect(await candidates('ticket', 'mint', '--role', '')).toEqual(expect.arrayContaining([...ROLES]));
+    expect(await candidates('help', 'e')).toEqual(['echo', 'exit-codes', 'environment']);
   });
 
   it('is silent about paths of a hive that is not there', async () => {

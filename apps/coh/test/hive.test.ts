@@ -300,7 +300,7 @@ describe('tickets', () => {
   });
 
   it.each([
-    [['--role', 'king', '--subject', 'a'], 'Roles are queen'],
+    [['--role', 'king', '--subject', 'a'], 'Allowed choices are queen'],
     [['--role', 'queen', '--subject', 'a', '--scope', '/log'], 'A scope reads like'],
     [['--role', 'queen', '--subject', 'a', '--quota', 'luck=1'], 'A quota reads like'],
     [['--role', 'queen', '--subject', 'a', '--ttl', 'soon'], 'A moment is a duration'],

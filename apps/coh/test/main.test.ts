@@ -19,6 +19,15 @@ describe('the program', () => {
     expect(Buffer.concat(said).toString()).toBe('');
   });
 
+  it('says in a sentence that its output cannot be written', async () => {
+    const child = spawn('sh', ['-c', `exec "$0" "$1" manifest docs > /dev/full`, process.execPath, main]);
+    const said: Buffer[] = [];
+    child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(Buffer.concat(said).toString()).toMatch(/^coh: cannot write to the output \(failed\)\n/);
+    expect(Buffer.concat(said).toString()).not.toContain('    at ');
+  });
+
   it('gives its exit status to the shell, in any locale', async () => {
     const env = { PATH: process.env.PATH, HOME: '/nonexistent', LC_ALL: 'C' };
     const child = spawn(process.execPath, [main, 'ls', '/'], { env, stdio: 'ignore' });

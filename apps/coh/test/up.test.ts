@@ -1,9 +1,13 @@
 // coh up and coh doctor on folders of their own.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ok } from '@cohesix/wire';
 import { afterAll, describe, expect, it } from 'vitest';
+import { healthFindings } from '../src/doctor/doors.ts';
+import { SEALED_ADVICE } from '../src/doctor/finding.ts';
 import { runCoh } from '../src/run.ts';
 import { capturedIo, coh } from './captured-io.ts';
 
@@ -78,6 +82,18 @@ describe('up', () => {
     expect(stderr).toContain('manifest check');
   });
 
+  it('names other addresses when its own are taken, with npm, too', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const taken = ['--listen-9p', `127.0.0.1:${port}`, '--no-listen-console'];
+    const { exit, stderr } = await coh(['up', '--data', join(folder, 'taken'), ...taken]);
+    server.close();
+    expect(exit).toBe(8);
+    expect(stderr).toContain('npm start -- --listen-9p 127.0.0.1:0');
+  });
+
   it('says what the disk says', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
@@ -113,5 +129,39 @@ describe('doctor without a hive', () => {
     expect(stdout).toContain('FAIL  manifest');
     writeFileSync(join(data, 'hive.toml'), 'schema = "cohesix-hive/1"\n');
     expect((await coh(['doctor', '--data', data])).stdout).toContain('FAIL  ticket');
+  });
+});
+
+describe('doctor about what a start needs', () => {
+  it('finds a journal that was changed, and keys that are damaged or open', async () => {
+    const data = join(folder, 'damaged');
+    const captured = capturedIo();
+    const running = runCoh(['up', '--json', '--data', data, ...ANY], captured.io);
+    await captured.until('\n');
+    captured.signal('SIGTERM');
+    await running;
+    const whole = await coh(['doctor', '--data', data]);
+    expect(whole.stdout).toMatch(/OK {4}journal {7}\d+ records, the chain is whole\n/);
+    expect(whole.stdout).toContain(`OK    keys          ${join(data, 'keys', 'tickets.json')}\n`);
+    const [name = ''] = readdirSync(join(data, 'journal')).filter((one) => one.endsWith('.seg'));
+    const segment = join(data, 'journal', name);
+    const bytes = readFileSync(segment);
+    bytes[60] = (bytes[60] ?? 0) ^ 1;
+    writeFileSync(segment, bytes);
+    writeFileSync(join(data, 'keys', 'tickets.json'), '{');
+    const { exit, stdout } = await coh(['doctor', '--data', data]);
+    expect(exit).toBe(1);
+    expect(stdout).toMatch(/FAIL {2}journal {7}tampering: /);
+    expect(stdout).toMatch(/FAIL {2}keys .*is damaged/);
+  });
+
+  it('does not advise to resume a hive that is sealed', async () => {
+    const texts: Record<string, string> = {
+      '/proc/lifecycle/state': 'state=DEGRADED\n',
+      '/proc/journal': 'state=sealed reason=full\n',
+    };
+    const read = (path: string) => Promise.resolve(ok(new TextEncoder().encode(texts[path])));
+    const found = await healthFindings({ read });
+    expect(found.map(({ advice }) => advice)).toEqual([SEALED_ADVICE, SEALED_ADVICE]);
   });
 });

@@ -14,8 +14,8 @@ export interface DoorAddress {
   readonly address: SocketAddress;
 }
 
-/** Ports used when a URL names none: 9P's registered port, and the console's of contracts-1.md 2.1. */
-export const DEFAULT_PORTS: Readonly<Record<DoorAddress['protocol'], number>> = { '9p': 564, console: 31_337 };
+/** Ports used when a URL names none: where a hive listens by default; the console's is that of contracts-1.md 2.1. */
+export const DEFAULT_PORTS: Readonly<Record<DoorAddress['protocol'], number>> = { '9p': 5640, console: 31_337 };
 
 const SCHEMES: Readonly<Record<string, DoorAddress['protocol']>> = { '9p': '9p', tcp: '9p', console: 'console' };
 

@@ -149,7 +149,7 @@ describe('a door’s URL', () => {
     ['unix:/run/9p.sock', { protocol: '9p', address: { kind: 'unix', path: '/run/9p.sock' } }],
     ['unix:///run/9p.sock', { protocol: '9p', address: { kind: 'unix', path: '/run/9p.sock' } }],
     ['console+unix:run/c.sock', { protocol: 'console', address: { kind: 'unix', path: 'run/c.sock' } }],
-    ['9p://hive.example', { protocol: '9p', address: { kind: 'tcp', host: 'hive.example', port: 564 } }],
+    ['9p://hive.example', { protocol: '9p', address: { kind: 'tcp', host: 'hive.example', port: 5640 } }],
     ['tcp://[::1]:5640', { protocol: '9p', address: { kind: 'tcp', host: '::1', port: 5640 } }],
     ['console://10.0.0.1/', { protocol: 'console', address: { kind: 'tcp', host: '10.0.0.1', port: 31337 } }],
   ];

@@ -58,6 +58,9 @@ export class Session {
   state: SessionState = 'ACTIVE';
   /** Why it is CLOSED: what later operations are answered. */
   closedBy: Refusal | undefined;
+  /** On 9P: the fid of its attach, and whether that was clunked. */
+  rootFid: number | undefined;
+  isRootGone = false;
   lastRefusal: { readonly refusal: Refusal; readonly path: string } | undefined;
   /** Visible path → where it leads; undefined while there are no binds (the usual case, checked on every step). */
   mounts: Map<string, Spot> | undefined;

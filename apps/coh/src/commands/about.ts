@@ -70,10 +70,13 @@ export function test(context: Context, options: TestOptions): Promise<number> {
 
 function checklist(context: Context, report: SelfTestReport): readonly string[] {
   const painted = (ok: boolean): string => paint(context.colors.out, ok ? 'green' : 'red', ok ? 'PASS' : 'FAIL');
+  const skip = paint(context.colors.out, 'yellow', 'SKIP');
+  const isSkipped = ({ ok, detail: why }: (typeof report.checks)[number]): boolean => ok && why.startsWith('skipped');
   const lines = report.checks.map(
-    (one) => `${painted(one.ok)}  ${one.name}${one.detail === 'ok' ? '' : `: ${one.detail}`}`,
+    (one) => `${isSkipped(one) ? skip : painted(one.ok)}  ${one.name}${one.detail === 'ok' ? '' : `: ${one.detail}`}`,
   );
   const bad = report.checks.filter(({ ok }) => !ok).length;
-  const total = `${report.checks.length} checks, ${bad} failed, ${report.elapsed_ms} ms`;
+  const skipped = report.checks.filter(isSkipped).length;
+  const total = `${report.checks.length} checks, ${bad} failed, ${skipped === 0 ? '' : `${skipped} skipped, `}${report.elapsed_ms} ms`;
   return [...lines, `${painted(report.ok)}  ${report.mode}: ${total}`];
 }

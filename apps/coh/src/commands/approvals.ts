@@ -1,16 +1,19 @@
 // approve, deny and approvals: the second person of the policy.
 
 import type { HiveClient } from '@cohesix/client';
-import { answer, type Context } from '../context.ts';
+import { answer, type Context, note } from '../context.ts';
 import { ACTIONS_QUEUE, isRecord, jsonLines, newActionId } from '../control-line.ts';
 import { fail } from '../failure.ts';
 import { COMMAND, visible } from '../io.ts';
+import { withoutTrailingSlash } from '../places.ts';
 import { DONE, failAt, withHive } from '../session.ts';
 
 /** What `coh approve` and `coh deny` are told. */
 export interface DecideOptions {
   /** How long the decision holds, milliseconds. */
   readonly ttl?: number;
+  /** Decides also about a path that no rule asks an approval for. */
+  readonly force?: boolean;
 }
 
 /** An open request, as `/actions/pending` tells it. */
@@ -36,7 +39,7 @@ export function decide(
   const isLine = first.startsWith('/');
   if (isLine && line === '') return Promise.resolve(fail(context, missingLine(decision, first)));
   if (!isLine && line !== '') return Promise.resolve(fail(context, notBoth(decision, first)));
-  const about = isLine ? { id: newActionId(decision), path: first, line } : { id: first };
+  const about = isLine ? { id: newActionId(decision), path: withoutTrailingSlash(first), line } : { id: first };
   return withHive(context, (client) => send(context, client, { decision, about, ...options }), {
     fallback: 'approver',
   });
@@ -47,20 +50,61 @@ interface Sent extends DecideOptions {
   readonly about: { readonly id: string; readonly path?: string; readonly line?: string };
 }
 
-async function send(context: Context, client: HiveClient, { decision, about, ttl }: Sent): Promise<number> {
+async function send(context: Context, client: HiveClient, sent: Sent): Promise<number> {
+  const { decision, about, ttl, force } = sent;
   const { id, path, line } = about;
+  if (path !== undefined && force !== true && !(await isUnderRule(client, path)))
+    return fail(context, withoutRule(sent, path));
+  if (path !== undefined && path !== LIFECYCLE_CTL && jsonLines(line ?? '').length === 0)
+    note(context, 'warning: this line does not parse as JSON; a control file would refuse it.');
   // Read before deciding: afterwards the request is no longer pending, and people want to see what they decided.
   const request = path === undefined ? (await pendingOf(client)).find((one) => one.id === id) : undefined;
   const target = path === undefined ? {} : { target: path, line };
   const ttlS = ttl === undefined ? {} : { ttl_s: Math.ceil(ttl / 1000) };
-  const sent = await client.append(ACTIONS_QUEUE, JSON.stringify({ id, ...target, decision, ...ttlS }));
-  if (!sent.ok) return failAt(context, client, { what: `cannot ${decision} ${path ?? id}`, refusal: sent.refusal });
+  const queued = await client.append(ACTIONS_QUEUE, JSON.stringify({ id, ...target, decision, ...ttlS }));
+  if (!queued.ok) {
+    const { refusal } = queued;
+    const isClosed =
+      refusal.code === 'invalid-transition' || refusal.code === 'not-found' || refusal.code === 'expired';
+    const advice = isClosed ? { advice: [`Open requests: ${COMMAND} approvals`] } : {};
+    return failAt(context, client, { what: `cannot ${decision} ${path ?? id}`, refusal, ...advice });
+  }
   const decided = { id, decision, path: path ?? request?.target ?? null, line: line ?? request?.line ?? null };
   const word = decision === 'approve' ? 'approved' : 'denied';
   answer(context, decided, [
     visible(`${word} ${id}${decided.path === null ? '' : `: ${decided.path} ${decided.line}`}`),
   ]);
   return DONE;
+}
+
+/** Lines of this file are single words; those of all others are JSON. */
+const LIFECYCLE_CTL = '/queen/lifecycle/ctl';
+
+/** Whether an approval for this path can ever be used; yes when the rules cannot be read. */
+async function isUnderRule(client: HiveClient, path: string): Promise<boolean> {
+  const text = await client.read('/policy/rules');
+  const [policy] = text.ok ? jsonLines(new TextDecoder().decode(text.value).replaceAll('\n', ' ')) : [];
+  if (!isRecord(policy) || !Array.isArray(policy.rules)) return true;
+  if (policy.enabled === false) return false;
+  return policy.rules.some((rule: unknown) => isRecord(rule) && covers(String(rule.target), path));
+}
+
+/** Whether a rule's target names a path; `*` stands for one name. */
+function covers(target: string, path: string): boolean {
+  const [names, given] = [target.split('/'), path.split('/')];
+  return names.length === given.length && names.every((name, at) => name === '*' || name === given[at]);
+}
+
+function withoutRule({ decision }: Sent, path: string): Parameters<typeof fail>[1] {
+  return {
+    what: `no rule is about ${visible(path)}`,
+    code: 'usage',
+    sentence: 'Lines for this file need no approval, so a decision about one would never be used.',
+    advice: [
+      `The rules: ${COMMAND} cat /policy/rules`,
+      `To decide all the same: ${COMMAND} ${decision} --force PATH LINE`,
+    ],
+  };
 }
 
 /** `coh approvals`: open requests, oldest first. JSON: `{pending: [{id, who, target, line, rule, asked_ms, expires_ms}]}`. */

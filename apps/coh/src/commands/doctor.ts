@@ -6,6 +6,7 @@ import { directoryFindings, holderFinding, holderOf, manifestFinding } from '../
 import { consoleTokenFinding, doorFindings, ticketFinding } from '../doctor/doors.ts';
 import { bad, type Finding, type Level } from '../doctor/finding.ts';
 import { clockFinding, diskFinding, nodeFinding } from '../doctor/machine.ts';
+import { journalFinding, keysFinding } from '../doctor/secrets.ts';
 import { paint } from '../io.ts';
 import { localKeys } from '../local-keys.ts';
 import { type Places, readAddresses } from '../places.ts';
@@ -33,16 +34,18 @@ async function examine(places: Places): Promise<readonly Finding[]> {
   const keys = await localKeys(places);
   const known = keys.ok ? keys.value : undefined;
   const holder = holderOf(places);
-  const doors = holder.state === 'alive' ? await doorFindings(places, readAddresses(places)) : [];
+  const inside =
+    holder.state === 'alive' ? await doorFindings(places, readAddresses(places)) : [await journalFinding(places)];
   return [
     ...machine,
     ...directory,
     manifestFinding(places),
+    await keysFinding(places),
     ticketFinding('ticket', places.queenTicket, known),
     ticketFinding('approver', places.approverTicket, known),
     consoleTokenFinding(places),
     holderFinding(holder),
-    ...doors,
+    ...inside,
   ];
 }
 

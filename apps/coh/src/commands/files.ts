@@ -1,10 +1,12 @@
 // ls, cat, tail, stat, echo: the files of the hive.
 
 import type { HiveClient } from '@cohesix/client';
+import type { Refusal } from '@cohesix/wire';
 import { answer, type Context, say, sayJson } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
 import { fail, failureOf } from '../failure.ts';
 import { COMMAND, visible } from '../io.ts';
+import { shellWord } from '../places.ts';
 import { DONE, failAt, withHive } from '../session.ts';
 import { readStdin } from '../token.ts';
 
@@ -18,7 +20,7 @@ const TAIL_LINES = 10;
 export function ls(context: Context, path: string): Promise<number> {
   return withHive(context, async (client) => {
     const names = await client.list(path);
-    if (!names.ok) return failAt(context, client, pathFailure('list', path, names.refusal));
+    if (!names.ok) return failPath(context, client, { verb: 'list', path, refusal: names.refusal });
     answer(
       context,
       { path, names: names.value },
@@ -32,7 +34,7 @@ export function ls(context: Context, path: string): Promise<number> {
 export function cat(context: Context, path: string): Promise<number> {
   return withHive(context, async (client) => {
     const content = await client.read(path, { maxBytes: READ_BYTES_MAX });
-    if (!content.ok) return failAt(context, client, pathFailure('read', path, content.refusal));
+    if (!content.ok) return failPath(context, client, { verb: 'read', path, refusal: content.refusal });
     if (context.json) sayJson(context, contentJson(path, content.value));
     else writeContent(context, content.value);
     return DONE;
@@ -63,9 +65,9 @@ export interface TailOptions {
 export function tail(context: Context, path: string, options: TailOptions): Promise<number> {
   return withHive(context, async (client) => {
     const before = options.follow === true ? await client.stat(path) : undefined;
-    if (before?.ok === false) return failAt(context, client, pathFailure('follow', path, before.refusal));
+    if (before?.ok === false) return failPath(context, client, { verb: 'follow', path, refusal: before.refusal });
     const content = await client.read(path, { maxBytes: READ_BYTES_MAX });
-    if (!content.ok) return failAt(context, client, pathFailure('read', path, content.refusal));
+    if (!content.ok) return failPath(context, client, { verb: 'read', path, refusal: content.refusal });
     const lines = lastLines(linesOf(content.value), options.lines ?? TAIL_LINES);
     if (before === undefined) {
       answer(
@@ -76,7 +78,7 @@ export function tail(context: Context, path: string, options: TailOptions): Prom
       return DONE;
     }
     const after = await client.stat(path);
-    if (!after.ok) return failAt(context, client, pathFailure('follow', path, after.refusal));
+    if (!after.ok) return failPath(context, client, { verb: 'follow', path, refusal: after.refusal });
     emitLines(context, path, lines);
     const from = within(endCursor(content.value), before.value.size, after.value.size);
     return follow(context, client, { path, from });
@@ -104,7 +106,7 @@ async function follow(
   { path, from }: { readonly path: string; readonly from: bigint },
 ): Promise<number> {
   const started = await client.follow(path, { from });
-  if (!started.ok) return failAt(context, client, pathFailure('follow', path, started.refusal));
+  if (!started.ok) return failPath(context, client, { verb: 'follow', path, refusal: started.refusal });
   const { io } = context;
   const offs = (['SIGINT', 'SIGTERM'] as const).map((name) => io.onSignal(name, () => started.value.stop()));
   try {
@@ -142,7 +144,7 @@ function shown({ io }: Context, text: string): string {
 export function stat(context: Context, path: string): Promise<number> {
   return withHive(context, async (client) => {
     const found = await client.stat(path);
-    if (!found.ok) return failAt(context, client, pathFailure('stat', path, found.refusal));
+    if (!found.ok) return failPath(context, client, { verb: 'stat', path, refusal: found.refusal });
     const { kind, mode, size, qidPath, qidVersion } = found.value;
     const fields = {
       path,
@@ -180,11 +182,30 @@ export async function echo(
   });
 }
 
-type PathFailure = Parameters<typeof failAt>[2];
+interface PathFailure {
+  readonly verb: string;
+  readonly path: string;
+  readonly refusal: Refusal;
+}
 
-function pathFailure(verb: string, path: string, refusal: PathFailure['refusal']): PathFailure {
+/** Tells why a path could not be used; for one that is not there, also where to look. */
+async function failPath(context: Context, client: HiveClient, failure: PathFailure): Promise<number> {
+  const { verb, path, refusal } = failure;
   const what = `cannot ${verb} ${path}`;
-  if (refusal.code !== 'invalid-path') return { what, refusal };
-  const parent = path.slice(0, path.lastIndexOf('/')) || '/';
-  return { what, refusal, advice: [`What there is: ${COMMAND} ls ${parent.startsWith('/') ? parent : '/'}`] };
+  if (refusal.code !== 'invalid-path') return failAt(context, client, { what, refusal });
+  // The hive keeps only its last sentence, so that comes before any other question.
+  const sentence = (await client.explain()) ?? refusal.detail;
+  const advice = [`What there is: ${COMMAND} ls ${shellWord(await nearestDirectory(client, path))}`];
+  return fail(context, { what, code: refusal.code, sentence, advice });
+}
+
+/** The longest path above `path` that is a directory. */
+async function nearestDirectory(client: HiveClient, path: string): Promise<string> {
+  const names = path.split('/').filter((name) => name !== '');
+  for (names.pop(); names.length > 0; names.pop()) {
+    const parent = `/${names.join('/')}`;
+    const found = await client.stat(parent);
+    if (found.ok && found.value.kind === 'directory') return parent;
+  }
+  return '/';
 }

@@ -2,6 +2,7 @@
 
 import { EXIT, REFUSALS } from '@cohesix/wire';
 import { answer, type Context } from '../context.ts';
+import { TOPIC_NAMES } from '../define/define.ts';
 import { DONE } from '../session.ts';
 
 /** Meaning of an exit status. */
@@ -40,7 +41,7 @@ function exitCodes(context: Context): number {
   return DONE;
 }
 
-const FORCED_LINE = '130 only when a second Ctrl-C ends `coh up` at once.';
+const FORCED_LINE = '130 when Ctrl-C ends a wait for an approval (--wait), or a second Ctrl-C ends `coh up` at once.';
 
 const ENVIRONMENT: readonly (readonly [name: string, text: string])[] = [
   ['COH_DATA', 'data directory, like --data'],
@@ -61,9 +62,13 @@ function environment(context: Context): number {
   return DONE;
 }
 
-const TOPICS: Readonly<Record<string, (context: Context) => number>> = { 'exit-codes': exitCodes, environment };
+const TOPICS: Readonly<Record<(typeof TOPIC_NAMES)[number], (context: Context) => number>> = {
+  'exit-codes': exitCodes,
+  environment,
+};
 
 /** Tells a topic; undefined when there is none of that name. */
 export function topic(context: Context, name: string): number | undefined {
-  return Object.hasOwn(TOPICS, name) ? TOPICS[name]?.(context) : undefined;
+  const known = TOPIC_NAMES.find((one) => one === name);
+  return known === undefined ? undefined : TOPICS[known](context);
 }

@@ -69,7 +69,7 @@ export async function mintTicket(context: Context, options: MintOptions): Promis
     ...limits.value,
   };
   const token = mint(crypto, activeKey(ring), claims);
-  return token.ok ? handOut(context, token.value, options.out) : refused(context, 'cannot mint', token.refusal);
+  return token.ok ? handOut(context, token.value, options.out) : misused(context, 'cannot mint', token.refusal.detail);
 }
 
 /** What `coh ticket attenuate` is told. */
@@ -85,9 +85,9 @@ export async function attenuateTicket(
   options: AttenuateOptions,
 ): Promise<number> {
   const parent = await tokenFrom(context, source);
-  if (!parent.ok) return refused(context, 'cannot read the ticket', parent.refusal);
+  if (!parent.ok) return unreadable(context, parent.refusal);
   const limits = limitsOf(options);
-  if (!limits.ok) return misused(context, 'cannot attenuate', limits.refusal.detail);
+  if (!limits.ok) return misused(context, 'cannot attenuate', limits.refusal.detail, 'attenuate');
   const suffix = options.name === undefined ? {} : { subjectSuffix: options.name };
   const child = attenuate(crypto, parent.value, { nonce: randomBytes(16), ...limits.value, ...suffix });
   return child.ok ? handOut(context, child.value, options.out) : refused(context, 'cannot attenuate', child.refusal);
@@ -99,9 +99,10 @@ export async function attenuateTicket(
  */
 export async function inspectTicket(context: Context, source: string | undefined): Promise<number> {
   const token = await tokenFrom(context, source);
-  if (!token.ok) return refused(context, 'cannot read the ticket', token.refusal);
+  if (!token.ok) return unreadable(context, token.refusal);
   const facts = unverifiedTicket(crypto, token.value);
-  if (!facts.ok) return refused(context, 'this is no ticket that can be shown', facts.refusal);
+  if (!facts.ok)
+    return fail(context, { ...failureOf('this is no ticket that can be shown', facts.refusal), advice: ANOTHER });
   const { verified, reason } = await verdict(context, token.value);
   const word = verified === null ? 'unknown' : verified ? 'yes' : 'no';
   const lines = [
@@ -244,6 +245,13 @@ function refused(context: Context, what: string, refusal: Refusal): number {
   return fail(context, failureOf(what, refusal));
 }
 
-function misused(context: Context, what: string, sentence: string): number {
-  return fail(context, { what, code: 'usage', sentence, advice: [`Help: ${COMMAND} ticket mint --help`] });
+const ANOTHER = [`Name another file, or make a ticket: ${COMMAND} ticket mint --help`];
+
+/** No ticket to look at: inspecting it is no advice. */
+function unreadable(context: Context, refusal: Refusal): number {
+  return fail(context, { ...failureOf('cannot read the ticket', refusal), advice: ANOTHER });
+}
+
+function misused(context: Context, what: string, sentence: string, verb: 'mint' | 'attenuate' = 'mint'): number {
+  return fail(context, { what, code: 'usage', sentence, advice: [`Help: ${COMMAND} ticket ${verb} --help`] });
 }

@@ -5,6 +5,7 @@ import { defaultManifest, type Manifest, parseManifest, redLineProblems } from '
 import { type Hive, startHive } from '@cohesix/node';
 import { ok, type RefusalCode, type Result, refuse } from '@cohesix/wire';
 import { type Context, note, say, sayJson } from '../context.ts';
+import { SEALED_ADVICE } from '../doctor/finding.ts';
 import { fail, failureOf } from '../failure.ts';
 import { COMMAND, paint } from '../io.ts';
 import { dataFlag, hostPort, type Places } from '../places.ts';
@@ -34,6 +35,8 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
     const started = await startHive({
       directory: places.root,
       adjust: (manifest) => withListen(manifest, options),
+      onSealed: (reason) =>
+        note(context, `the journal cannot be written any more, so every change is refused: ${reason} ${SEALED_ADVICE}`),
     });
     if (!started.ok) {
       const failure = failureOf(`cannot start the hive in ${places.root}`, started.refusal);
@@ -51,7 +54,10 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
 
 /** What to do about a start that was refused; what else is known for these codes is about a hive that runs. */
 const START_ADVICE: Partial<Record<RefusalCode, readonly string[]>> = {
-  unreachable: ['Choose other addresses: --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0'],
+  unreachable: [
+    'Choose other addresses: --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0',
+    'With npm: npm start -- --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0',
+  ],
   'invalid-payload': [`Mend it, and check it with: ${COMMAND} manifest check`],
   busy: ['Another hive has it; --data DIR names another directory.'],
   internal: ['Name a directory that you may write: --data DIR'],

@@ -30,7 +30,12 @@ compdef _coh coh ./coh
 `;
 
 const FISH = `# fish completion of coh; put it into ~/.config/fish/config.fish:  coh completion fish | source
-complete -c coh -f -a '(coh __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+function __coh_complete
+  set -l words (commandline -opc)
+  set -l current (commandline -ct)
+  $words[1] __complete -- $words[2..-1] "$current" 2>/dev/null
+end
+complete -c coh -f -a '(__coh_complete)'
 `;
 
 /** Shell → script. */

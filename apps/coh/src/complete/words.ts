@@ -4,7 +4,9 @@
 import type { HiveClient } from '@cohesix/client';
 import type { Argument, Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import { TOPIC_NAMES } from '../define/define.ts';
 import { openSession } from '../session.ts';
+import { completeFile } from './files.ts';
 import { completePath } from './paths.ts';
 
 /** Most candidates that are told. */
@@ -19,8 +21,25 @@ export async function complete(
   const current = words.at(-1) ?? '';
   const place = placeOf(program, words.slice(0, -1));
   const candidates =
-    place.option === undefined ? await operands(context, place, current) : (place.option.argChoices ?? []);
+    place.option === undefined ? await operands(context, place, current) : optionValues(context, place.option, current);
   return candidates.filter((one) => one.startsWith(current)).slice(0, CANDIDATES_MAX);
+}
+
+/** Options whose value is a file or a folder of this machine. */
+const FILE_OPTIONS: ReadonlySet<string> = new Set([
+  'ticket',
+  'approver-ticket',
+  'console-token',
+  'script',
+  'check',
+  'record',
+  'out',
+  'data',
+]);
+
+function optionValues({ io }: Context, option: Option, current: string): readonly string[] {
+  if (option.argChoices !== undefined) return option.argChoices;
+  return FILE_OPTIONS.has(option.long?.slice(2) ?? '') ? completeFile(io, current) : [];
 }
 
 /** Where in the program the cursor is. */
@@ -85,6 +104,11 @@ function valuesOf(context: Context, command: Command, argument: Argument, curren
       return live(context, (client) => pendingOrPath(client, current));
     case 'order':
       return Promise.resolve(command.name() === 'spawn' ? ['heartbeat', 'host'] : []);
+    case 'file':
+    case 'id-or-file':
+      return Promise.resolve(completeFile(context.io, current));
+    case 'topic':
+      return Promise.resolve(command.parent === null ? [] : [...namesOf(command.parent), ...TOPIC_NAMES]);
     default:
       return Promise.resolve([]);
   }

@@ -7,6 +7,9 @@ import type { Context } from '../context.ts';
 /** Runs the body of a command and keeps its exit status. */
 export type Runner = (body: (context: Context) => Promise<number> | number) => Promise<void>;
 
+/** Topics of `coh help` that are no commands. */
+export const TOPIC_NAMES = ['exit-codes', 'environment'] as const;
+
 /** What help shows below the options. */
 export interface HelpText {
   /** Command line → what it does. */

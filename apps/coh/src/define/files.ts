@@ -1,6 +1,7 @@
 // The commands about files: ls, cat, tail, stat, echo.
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { withoutTrailingSlash } from '../places.ts';
 import { count, type Runner, waitOption, withHelp } from './define.ts';
 
 const LINES = { least: 0, most: 1_000_000, what: 'lines' };
@@ -105,8 +106,8 @@ function defineReaders(program: Command, run: Runner): void {
   );
 }
 
-/** Paths of the hive are absolute. @throws InvalidArgumentError */
+/** Paths of the hive are absolute; the slash that completion puts behind a directory is taken off. @throws InvalidArgumentError */
 function absolute(path: string): string {
-  if (path.startsWith('/')) return path;
+  if (path.startsWith('/')) return withoutTrailingSlash(path);
   throw new InvalidArgumentError(`error: a path of the hive starts with a slash; did you mean /${path}?`);
 }

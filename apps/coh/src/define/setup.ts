@@ -1,8 +1,11 @@
 // The commands about tickets, the manifest, completion and help.
 
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { SHELLS } from '../complete/scripts.ts';
 import { collect, type Runner, waitOption, withHelp } from './define.ts';
+
+/** Roles of tickets; those of @cohesix/ticket, which is not loaded for help. A test compares the two. */
+const ROLE_NAMES = ['queen', 'worker-heartbeat', 'worker-host', 'worker-gpu', 'worker-bus', 'worker-lora'] as const;
 
 /** Adds them. */
 export function defineSetup(program: Command, run: Runner): void {
@@ -100,7 +103,7 @@ function defineMint(ticket: Command, run: Runner): void {
     .command('mint')
     .summary('make a new ticket')
     .description('Makes a new ticket with the keys of the data directory.')
-    .requiredOption('--role <role>', 'queen, worker-heartbeat, worker-host, worker-gpu, worker-bus or worker-lora')
+    .addOption(new Option('--role <role>', 'what its holder may do').choices(ROLE_NAMES).makeOptionMandatory())
     .requiredOption('--subject <name>', 'who it is for; for workers their id')
     .option('--ttl <span>', 'until: 8h, 7d, a moment, or never', '8h')
     .option('--audience <hive>', 'the hive it is for; default: this one');

@@ -69,7 +69,7 @@ function defineOrders(program: Command, run: Runner): void {
       .command('lifecycle')
       .summary('change the state of the hive')
       .description(
-        'Changes the lifecycle state: cordon takes no new work, drain and quiesce wait for workers, resume goes on.',
+        'Changes the lifecycle state: cordon takes no new work, drain and quiesce are refused (busy) while workers live, resume goes on.',
       )
       .addArgument(new Argument('<word>', 'what to do').choices(LIFECYCLE_WORDS))
       .addOption(waitOption())
@@ -96,7 +96,8 @@ function defineDecision(program: Command, run: Runner, decision: 'approve' | 'de
       .argument('<id-or-path>', 'id of a request (coh approvals), or path of a control file')
       .argument('[line...]', 'with a path: exactly the line')
       .option('--ttl <duration>', 'how long it holds: 90s, 15m, 8h', duration)
-      .action((first: string, line: readonly string[], options: { ttl?: number }) =>
+      .option('--force', 'also for a path that no rule is about')
+      .action((first: string, line: readonly string[], options: { ttl?: number; force?: boolean }) =>
         run(async (context) =>
           (await import('../commands/approvals.ts')).decide(context, decision, [first, ...line], options),
         ),

@@ -8,7 +8,7 @@ import type { Result } from '@cohesix/wire';
 import { formatSpan } from '../duration.ts';
 import { COMMAND } from '../io.ts';
 import { type Addresses, hostPort, type Places } from '../places.ts';
-import { bad, type Finding, good, warn } from './finding.ts';
+import { bad, type Finding, good, SEALED_ADVICE, warn } from './finding.ts';
 
 const DEADLINE_MS = 3000;
 
@@ -92,7 +92,8 @@ function open(wanted: Wanted): Promise<Result<HiveClient>> {
   return connect({ ...wanted, role: 'queen', deadlineMs: DEADLINE_MS, retry });
 }
 
-async function healthFindings(client: HiveClient): Promise<readonly Finding[]> {
+/** What a hive says about itself. */
+export async function healthFindings(client: Pick<HiveClient, 'read'>): Promise<readonly Finding[]> {
   const [state, journal] = await Promise.all([
     textAt(client, '/proc/lifecycle/state'),
     textAt(client, '/proc/journal'),
@@ -100,14 +101,14 @@ async function healthFindings(client: HiveClient): Promise<readonly Finding[]> {
   const isOnline = state.includes('ONLINE');
   const isSealed = journal.includes('state=sealed');
   return [
-    isOnline ? good('lifecycle', state) : warn('lifecycle', state, `bring it back: ${COMMAND} lifecycle resume`),
-    isSealed
-      ? bad('journal', journal, 'the hive refuses every change: mend the disk, then restart it')
-      : good('journal', journal.split(' state_sha256=')[0] ?? journal),
+    isOnline
+      ? good('lifecycle', state)
+      : warn('lifecycle', state, isSealed ? SEALED_ADVICE : `bring it back: ${COMMAND} lifecycle resume`),
+    isSealed ? bad('journal', journal, SEALED_ADVICE) : good('journal', journal.split(' state_sha256=')[0] ?? journal),
   ];
 }
 
-async function textAt(client: HiveClient, path: string): Promise<string> {
+async function textAt(client: Pick<HiveClient, 'read'>, path: string): Promise<string> {
   const text = await client.read(path);
   return text.ok ? new TextDecoder().decode(text.value).trim() : `cannot read ${path}: ${text.refusal.detail}`;
 }

@@ -27,3 +27,6 @@ export function warn(check: string, detail: string, advice: string): Finding {
 export function bad(check: string, detail: string, advice: string): Finding {
   return { check, level: 'fail', detail, advice };
 }
+
+/** What to do about a hive that cannot write its journal. */
+export const SEALED_ADVICE = 'Stop it, make room or repair the disk, and start it again.';

@@ -8,7 +8,7 @@ import { type Context, note } from '../context.ts';
 import { paint } from '../io.ts';
 import { DONE } from '../session.ts';
 import { loadHistory, mayKeep, saveHistory } from './history.ts';
-import { completeLine, shellForm, verbsOf } from './lines.ts';
+import { completeLine, typedForm, verbHint, verbsOf } from './lines.ts';
 import { PROMPT, shownLine, type Transcript } from './transcript.ts';
 
 /** Runs until `quit`, Ctrl-D or the end of the session. */
@@ -23,6 +23,7 @@ class Interactive {
   readonly #shell: Shell;
   readonly #transcript: Transcript;
   readonly #readline: Interface;
+  readonly #verbs: readonly string[];
   readonly #historyFile: string | undefined;
   #history: readonly string[] = [];
   /** Whether a follow has the terminal. */
@@ -33,6 +34,7 @@ class Interactive {
     this.#context = context;
     this.#shell = shell;
     this.#transcript = transcript;
+    this.#verbs = verbs;
     this.#historyFile = context.places.ok ? context.places.value.history : undefined;
     const kept = this.#historyFile === undefined ? [] : loadHistory(this.#historyFile);
     this.#history = kept;
@@ -92,7 +94,7 @@ class Interactive {
 
   async #send(line: string): Promise<ShellReply> {
     this.#transcript.command(line);
-    const form = shellForm(line);
+    const form = typedForm(line);
     const isFollow = /^\s*follow\b/i.test(form);
     if (/^\s*stop\b/i.test(form)) this.#isFollowing = false;
     let isBegun = false;
@@ -113,6 +115,8 @@ class Interactive {
 
   /** What a refusal means, unless its ERR line says so itself; the hive's own words where the client has only the table's. */
   async #sentence(line: string, { ack, refusal }: ShellReply): Promise<string | undefined> {
+    const hint = refusal === undefined ? undefined : verbHint(this.#verbs, typedForm(line));
+    if (hint !== undefined && ack.startsWith('ERR PARSE')) return hint;
     if (refusal === undefined || ack.endsWith(refusal.detail)) return undefined;
     const isOfSession = !/^\s*(?:attach|login)\b/i.test(line);
     if (!isOfSession || refusal.detail !== REFUSALS[refusal.code].sentence) return refusal.detail;

@@ -7,7 +7,7 @@ import { EXIT } from '@cohesix/wire';
 import { answer, type Context, sayJson } from '../context.ts';
 import { exitOf, fail } from '../failure.ts';
 import { DONE } from '../session.ts';
-import { shellForm } from './lines.ts';
+import { shellForm, typedForm } from './lines.ts';
 import { shownLine, type Transcript } from './transcript.ts';
 
 /** Executes the lines of stdin. With `--json` one `{line, ok, code, output}` a line. */
@@ -17,7 +17,7 @@ export async function runPiped(context: Context, shell: Shell, transcript: Trans
     if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
     transcript.command(line);
     const output: string[] = [];
-    const reply = await shell.execute(shellForm(line), (heard) => {
+    const reply = await shell.execute(typedForm(line), (heard) => {
       transcript.answer(heard);
       if (context.json) output.push(heard);
       else context.io.stdout.write(shownLine(context, heard));

@@ -9,10 +9,13 @@ import {
   ok,
   parseScript,
   type Result,
+  refuse,
   type ScriptStatement,
 } from '@cohesix/wire';
 import type { Emit } from '../shell/outcome.ts';
+import { isShellVerb } from '../shell/session-verbs.ts';
 import type { ShellReply } from '../shell/shell.ts';
+import { firstWord } from '../shell/words.ts';
 import { realTimers, sleep, type Timers } from '../timers.ts';
 
 /** Responses a failure report shows. */
@@ -63,10 +66,23 @@ export interface ScriptReport {
   readonly failure?: ScriptFailure;
 }
 
-/** `--check`: parses without running. Value: how many statements. */
+/**
+ * `--check`: parses without running. Value: how many statements. A verb no shell knows is `invalid-payload`, unless the
+ * script expects exactly that it is refused.
+ */
 export function checkScript(text: string): Result<{ readonly statements: number }> {
   const parsed = parseScript(text);
-  return parsed.ok ? ok({ statements: parsed.value.length }) : parsed;
+  if (!parsed.ok) return parsed;
+  for (const [index, statement] of parsed.value.entries()) {
+    const verb = statement.kind === 'command' ? firstWord(statement.text).word : undefined;
+    if (verb === undefined || isShellVerb(verb) || expectsError(parsed.value[index + 1])) continue;
+    return refuse('invalid-payload', `line ${statement.line}: there is no verb ${JSON.stringify(verb)}`);
+  }
+  return ok({ statements: parsed.value.length });
+}
+
+function expectsError(next: ScriptStatement | undefined): boolean {
+  return next?.kind === 'expect' && next.expectation.kind === 'err';
 }
 
 /** Runs a whole script text; a text that does not parse is a refusal, a script that fails is a report. */

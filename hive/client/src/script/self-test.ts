@@ -110,10 +110,13 @@ class SelfTestRun {
       return;
     }
     let skipsUntilKill = false;
+    let hasSkipped = false;
     for (const group of groupsOf(parsed.value)) {
       if (this.isStopped) return;
       const verb = verbOf(group);
-      const isSkipped = this.#noMutate && (skipsUntilKill || MUTATING.has(verb));
+      const isSkipped: boolean =
+        this.#noMutate && (skipsUntilKill || MUTATING.has(verb) || (hasSkipped && looksBack(group, verb)));
+      hasSkipped ||= isSkipped;
       if (isSkipped) skipsUntilKill = verb === 'kill' ? false : skipsUntilKill || verb === 'spawn';
       if (isSkipped) this.#add({ name: groupName(name, group), ok: true, detail: 'skipped: --no-mutate' });
       else if (!(await this.#group(name, group))) return;
@@ -137,6 +140,13 @@ class SelfTestRun {
 
 /** Verbs that `--no-mutate` skips; between a skipped spawn and its kill everything is about the worker, and skipped too. */
 const MUTATING: ReadonlySet<string> = new Set(['spawn', 'kill', 'lifecycle', 'approve']);
+
+/** Whether a group looks in a log for what came before: after something was skipped it is not there. */
+function looksBack(group: readonly ScriptStatement[], verb: string): boolean {
+  return (
+    (verb === 'tail' || verb === 'log') && group.some((one) => one.kind === 'expect' && one.expectation.kind === 'body')
+  );
+}
 
 /** Each command with the statements that follow it. */
 function groupsOf(statements: readonly ScriptStatement[]): readonly (readonly ScriptStatement[])[] {

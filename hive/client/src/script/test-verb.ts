@@ -68,5 +68,6 @@ function outcomeOf(report: SelfTestReport, json: boolean): Outcome {
 
 function checkLine({ ok, name, detail }: SelfTestReport['checks'][number]): string {
   if (!ok) return `FAIL ${name}: ${detail}`;
+  if (detail.startsWith('skipped')) return `SKIP ${name} (${detail})`;
   return detail === 'ok' ? `PASS ${name}` : `PASS ${name} (${detail})`;
 }

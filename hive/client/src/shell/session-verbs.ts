@@ -28,6 +28,16 @@ export const CONSOLE_ONLY: ReadonlySet<string> = new Set([
   'reboot',
 ]);
 
+/** Every first word a line of the shell may have, in lower case. */
+export function isShellVerb(word: string): boolean {
+  const verb = word.toLowerCase();
+  return (
+    verb === 'login' ||
+    CONSOLE_VERBS.some((one) => one.verb === verb) ||
+    SHELL_VERBS.some(([usage]) => usage.split(' ', 1)[0] === verb)
+  );
+}
+
 /** One line per verb, then `OK HELP`. */
 export function help(): Outcome {
   const shared = CONSOLE_VERBS.filter(({ verb }) => !CONSOLE_ONLY.has(verb) && verb !== 'test');

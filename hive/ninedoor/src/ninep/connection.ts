@@ -5,6 +5,7 @@
 // Back-pressure: when the peer does not read, and more than `write_queue_bytes` wait, handling stops in the middle of
 // the input and goes on at `drained`. What is kept then is at most one unread chunk and the queue.
 
+import { performance } from 'node:perf_hooks';
 import type { ByteWriter } from '@cohesix/bytes';
 import {
   create9pSplitter,
@@ -45,6 +46,9 @@ const WALK_NAMES_MAX = 16;
 const FLUSH_BYTES = 65_536;
 /** Bytes of answers after which a connection waits for the others: pipelined reads must not hold up a hive. */
 const TURN_BYTES_MAX = 8 * FLUSH_BYTES;
+/** The same in time, for requests that are dear and answered in few bytes; the clock is read every so many frames. */
+const TURN_MS_MAX = 5;
+const FRAMES_A_LOOK = 16;
 
 export class NinepConnection {
   readonly door: NineDoor;
@@ -71,6 +75,8 @@ export class NinepConnection {
   #isYielding = false;
   /** Answered since this connection last let others have their turn. */
   #bytesThisTurn = 0;
+  #framesThisTurn = 0;
+  #turnStart = 0;
   #isFlushScheduled = false;
 
   constructor(door: NineDoor, sink: ByteSink, peer: string, pool: WriterPool) {
@@ -123,6 +129,18 @@ export class NinepConnection {
     if (session === undefined) this.door.pressure.count(reason, `op=${op} peer=${this.peer}`);
     else this.door.refused(session, reason, op, path);
     writeRlerror(this.out, tag, errnoOf(reason.code));
+  }
+
+  /** Forgets a fid, and with the last fid of a session the session: nothing could reach it any more. False: no such fid. */
+  dropFid(number: number): boolean {
+    const session = this.fids.remove(number);
+    if (session === undefined) return false;
+    // A session's root fid is its attach; only when that goes are the others looked at.
+    if (session.rootFid === number || session.isRootGone) {
+      session.isRootGone = true;
+      if (!this.fids.has(session)) this.door.close(session, refusal('closed', 'Its last fid was clunked.'));
+    }
+    return true;
   }
 
   /** A session of this connection was closed by the hive: its fids answer why, the connection stays for a while. */
@@ -178,8 +196,10 @@ export class NinepConnection {
   #run(): void {
     this.#isHandling = true;
     this.#bytesThisTurn = 0;
+    this.#framesThisTurn = 0;
+    this.#turnStart = performance.now();
     while (!this.#isClosed) {
-      if (this.#bytesThisTurn > TURN_BYTES_MAX) {
+      if (this.#isTurnOver()) {
         this.#yield();
         break;
       }
@@ -200,6 +220,13 @@ export class NinepConnection {
   #endHandling(found: string): void {
     this.#isHandling = false;
     this.fail(refusal('invalid-frame', `Frame of ${this.#splitter.declaredSize} bytes: ${found}.`));
+  }
+
+  /** Whether the others should have their turn: much was answered, or (looked at now and then) it took long. */
+  #isTurnOver(): boolean {
+    if (this.#bytesThisTurn > TURN_BYTES_MAX) return true;
+    this.#framesThisTurn += 1;
+    return this.#framesThisTurn % FRAMES_A_LOOK === 0 && performance.now() - this.#turnStart > TURN_MS_MAX;
   }
 
   /** Goes on in the next turn of the event loop, whatever the peer takes meanwhile. */

@@ -50,9 +50,17 @@ export class FidTable {
     return fid;
   }
 
-  /** Removes a fid; false when there was none. */
-  remove(number: number): boolean {
-    return this.#fids.delete(number);
+  /** Removes a fid and tells its session; undefined when there was none. */
+  remove(number: number): Session | undefined {
+    const fid = this.#fids.get(number);
+    this.#fids.delete(number);
+    return fid?.session;
+  }
+
+  /** Whether a session still has a fid here. */
+  has(session: Session): boolean {
+    for (const fid of this.#fids.values()) if (fid.session === session) return true;
+    return false;
   }
 
   clear(): void {

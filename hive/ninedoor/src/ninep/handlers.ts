@@ -26,7 +26,7 @@ import {
   VERSION_9P2000L,
   VERSION_UNKNOWN,
 } from '@cohesix/wire';
-import { modeOf, openSpot, sizeOf, versionOf } from '../open-file.ts';
+import { modeOf, openSpot, READ, sizeOf, versionOf } from '../open-file.ts';
 import { meterAt, type Spot, step } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
 import type { Fid } from './fid.ts';
@@ -35,6 +35,8 @@ import { handleRead, handleWrite } from './transfer.ts';
 /** Smallest msize worth speaking: an Rgetattr, and a name of 255 bytes in a directory entry, must fit. */
 const MSIZE_MIN = 512;
 const NOBODY = 0;
+/** Attaches one connection may hold: a kernel mount with access=user has one a user. */
+const SESSIONS_PER_CONNECTION_MAX = 64;
 /** Bit of `valid` that says `gen` is filled in. */
 const GETATTR_GEN = 0x1000n;
 /** 9P2000.L has no field for the kind of node; we say it in `gen`, which Linux ignores. */
@@ -67,12 +69,17 @@ export function handle(connection: NinepConnection, message: TMessage): void {
     case wire.TCLUNK:
       return clunk(connection, message.tag, message.fid);
     case wire.TSETATTR:
-      return withFid(connection, message, 'setattr', (fid) => setattr(connection, message, fid));
+      return withMeteredFid(connection, message, 'setattr', (fid) => setattr(connection, message, fid));
     case wire.TSTATFS:
-      return withFid(connection, message, 'statfs', () => void wire.encodeR(connection.out, statfsOf(message.tag)));
+      return withMeteredFid(
+        connection,
+        message,
+        'statfs',
+        () => void wire.encodeR(connection.out, statfsOf(message.tag)),
+      );
     case wire.TFSYNC:
       // Every answered write is on disk already (control) or never goes there (stream): nothing is left to do.
-      return withFid(
+      return withMeteredFid(
         connection,
         message,
         'fsync',
@@ -111,6 +118,15 @@ function withFid(connection: NinepConnection, message: FidMessage, op: string, a
   act(fid.value);
 }
 
+/** For the small operations: charges one operation first. */
+function withMeteredFid(connection: NinepConnection, message: FidMessage, op: string, act: (fid: Fid) => void): void {
+  withFid(connection, message, op, (fid) => {
+    const charged = meterAt(fid.session, fid.spot)?.operation(fid.spot.scope, 0);
+    if (charged === undefined || charged.ok) return act(fid);
+    connection.refuse(message.tag, charged.refusal, fid.session, op, fid.spot.visible);
+  });
+}
+
 function version(connection: NinepConnection, message: Tversion): void {
   const offered = connection.door.manifest.secure9p.msize;
   const msize = Math.min(message.msize, offered);
@@ -135,6 +151,12 @@ function attach(connection: NinepConnection, message: Tattach): void {
   if (!free.ok || message.fid === wire.NOFID) {
     return connection.refuse(message.tag, free.ok ? refusal('bad-fid', 'NOFID is no fid.') : free.refusal);
   }
+  if (connection.sessions.size >= SESSIONS_PER_CONNECTION_MAX) {
+    return connection.refuse(
+      message.tag,
+      refusal('limit', `At most ${SESSIONS_PER_CONNECTION_MAX} attaches a connection.`),
+    );
+  }
   const attached = connection.door.attach({
     ...unameOf(message.uname),
     token: message.aname,
@@ -148,6 +170,7 @@ function attach(connection: NinepConnection, message: Tattach): void {
   const session = attached.value;
   connection.sessions.add(session);
   session.onClose.add(() => connection.sessionClosed(session));
+  session.rootFid = message.fid;
   connection.fids.add(message.fid, session, session.root);
   wire.encodeR(connection.out, { type: wire.RATTACH, tag: message.tag, qid: qidOf(session.root) });
 }
@@ -162,11 +185,14 @@ function unameOf(uname: string): { role: string | undefined; subject: string | u
 function flush(connection: NinepConnection, message: Tflush): void {
   const pending = connection.pending.get(message.oldtag);
   if (pending !== undefined && pending.cancel === undefined) {
+    if (!connection.pending.takesFlush(pending)) {
+      return connection.refuse(message.tag, refusal('limit', 'Too many Tflush wait for one request.'));
+    }
     pending.flushTags.push(message.tag);
     return;
   }
   if (pending !== undefined) {
-    connection.pending.take(message.oldtag);
+    connection.pending.take(pending);
     pending.cancel?.();
     for (const tag of pending.flushTags) wire.encodeR(connection.out, { type: wire.RFLUSH, tag });
   }
@@ -256,24 +282,24 @@ function open(connection: NinepConnection, message: Tlopen): void {
 /** Ends waiting reads of the fid with `cancelled`, then forgets it. The answer is Rclunk whatever the session's state. */
 function clunk(connection: NinepConnection, tag: number, number: number): void {
   for (const waiting of connection.pending.onFid(number)) {
-    connection.pending.take(waiting.tag);
+    connection.pending.take(waiting);
     waiting.cancel?.();
     wire.writeRlerror(connection.out, waiting.tag, errnoOf('cancelled'));
     for (const flushTag of waiting.flushTags) wire.encodeR(connection.out, { type: wire.RFLUSH, tag: flushTag });
   }
-  if (!connection.fids.remove(number)) return connection.refuse(tag, refusal('bad-fid', `Fid ${number} is unknown.`));
+  if (!connection.dropFid(number)) return connection.refuse(tag, refusal('bad-fid', `Fid ${number} is unknown.`));
   wire.writeRclunk(connection.out, tag);
 }
 
 /** remove(5) clunks the fid even though nothing is removed. */
 function remove(connection: NinepConnection, tag: number, number: number): void {
-  const known = connection.fids.remove(number);
+  const known = connection.dropFid(number);
   connection.refuse(tag, known ? refusal('denied', 'Nothing here is removed by clients.') : refusal('bad-fid'));
 }
 
 function getattr(connection: NinepConnection, tag: number, fid: Fid): void {
   const { session, spot } = fid;
-  const charged = meterAt(session, spot)?.operation(spot.scope, 0);
+  const charged = meterAt(session, spot)?.operation(spot.scope, READ);
   if (charged !== undefined && !charged.ok)
     return connection.refuse(tag, charged.refusal, session, 'getattr', spot.visible);
   const isDirectory = spot.entry.file === undefined;
@@ -320,9 +346,15 @@ function readdir(connection: NinepConnection, message: Treaddir, fid: Fid): void
   const refuse = (reason: Refusal): void => connection.refuse(message.tag, reason, session, 'readdir', spot.visible);
   if (fid.open === undefined) return refuse(refusal('bad-fid', 'Open the fid before reading it.'));
   if (fid.open.kind !== 'directory') return refuse(refusal('not-directory'));
-  const countMax = Math.min(message.count, connection.msize - wire.RREAD_HEADER_BYTES);
+  const meter = meterAt(session, spot);
+  const charged = meter?.operation(spot.scope, READ);
+  if (charged !== undefined && !charged.ok) return refuse(charged.refusal);
+  const allowed = meter?.bytesAllowed() ?? Number.POSITIVE_INFINITY;
+  if (allowed === 0) return refuse(refusal('exhausted', 'The bandwidth quota of the ticket is used up.'));
+  const countMax = Math.min(message.count, connection.msize - wire.RREAD_HEADER_BYTES, allowed);
   const dataAt = wire.beginRreaddir(connection.out, message.tag, countMax);
   const written = writeEntries(connection, fid, fid.open.names, message.offset, dataAt + countMax);
+  meter?.bytes(connection.out.length - dataAt);
   if (written > 0 || BigInt(fid.open.names.length) <= message.offset) return wire.endRreaddir(connection.out, dataAt);
   if (written === ALL_GONE) return wire.endRreaddir(connection.out, dataAt);
   connection.out.rewind(dataAt - wire.RREAD_HEADER_BYTES);

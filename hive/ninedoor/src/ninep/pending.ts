@@ -8,7 +8,7 @@ export interface Pending {
   readonly fid: number;
   /** Gives it up without an answer; undefined when it cannot be given up any more. */
   readonly cancel: (() => void) | undefined;
-  /** Tags of Tflush to answer right after it. */
+  /** Tags of Tflush to answer right after it; at most as many as requests may wait. */
   readonly flushTags: number[];
 }
 
@@ -25,6 +25,11 @@ export class PendingTable {
 
   get size(): number {
     return this.#byTag.size;
+  }
+
+  /** Whether one more Tflush may wait for a request. */
+  takesFlush(pending: Pending): boolean {
+    return pending.flushTags.length < this.#max;
   }
 
   get isFull(): boolean {
@@ -44,11 +49,15 @@ export class PendingTable {
     this.#counter.outstanding += 1;
   }
 
-  /** Takes a request out, to answer it. Undefined when it was cancelled meanwhile. */
-  take(tag: number): Pending | undefined {
-    const pending = this.#byTag.get(tag);
-    if (pending !== undefined && this.#byTag.delete(tag)) this.#counter.outstanding -= 1;
-    return pending;
+  /**
+   * Takes a request out, to answer it. False when it was given up meanwhile; its tag may belong to another request by
+   * then, so it is known by itself and not by its tag.
+   */
+  take(pending: Pending): boolean {
+    if (this.#byTag.get(pending.tag) !== pending) return false;
+    this.#byTag.delete(pending.tag);
+    this.#counter.outstanding -= 1;
+    return true;
   }
 
   /** The cancellable requests on a fid. */
@@ -58,10 +67,10 @@ export class PendingTable {
 
   /** Cancels and forgets what can be given up. */
   cancelAll(): void {
-    for (const { tag, cancel } of [...this.#byTag.values()]) {
-      if (cancel === undefined) continue;
-      cancel();
-      this.take(tag);
+    for (const pending of [...this.#byTag.values()]) {
+      if (pending.cancel === undefined) continue;
+      pending.cancel();
+      this.take(pending);
     }
   }
 

@@ -23,6 +23,7 @@ import { type OpenFile, READ, WRITE } from '../open-file.ts';
 import { type Meter, meterAt } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
 import type { Fid } from './fid.ts';
+import type { Pending } from './pending.ts';
 
 /** Answers a read; at the end of a followed stream it waits. */
 export function handleRead(connection: NinepConnection, message: Tread, fid: Fid): void {
@@ -125,29 +126,35 @@ function wait(
     session.onClose.delete(onClose);
   };
   const onAppend = (): void => {
-    const countMax = Math.min(message.count, connection.msize - RREAD_HEADER_BYTES);
+    // The ticket may have run out while the read waited; that closes the session, and `onClose` answers.
+    if (!connection.door.check(session).ok) return;
+    const meter = meterAt(session, spot);
+    const allowed = meter?.bytesAllowed() ?? Number.POSITIVE_INFINITY;
+    if (allowed === 0) return onEnd(refusal('exhausted', 'The bandwidth quota of the ticket is used up.'));
+    const countMax = Math.min(message.count, connection.msize - RREAD_HEADER_BYTES, allowed);
     const count = readInto(connection, message.tag, message.offset, countMax, open);
     if (count === 0) return;
-    session.meter?.bytes(count);
-    settle(connection, message.tag, cancel);
+    meter?.bytes(count);
+    settle(connection, pending);
   };
   const onEnd = (reason: Refusal): void => {
     writeRlerror(connection.out, message.tag, errnoOf(reason.code));
-    settle(connection, message.tag, cancel);
+    settle(connection, pending);
   };
   const onClose = (): void => onEnd(session.closedBy ?? refusal('closed'));
   const waiter = { onAppend, onEnd };
+  const pending: Pending = { tag: message.tag, fid: fid.number, cancel, flushTags: [] };
   const added = follows.add(ring, waiter);
   if (!added.ok) return connection.refuse(message.tag, added.refusal, session, 'read', spot.visible);
   session.onClose.add(onClose);
-  connection.pending.add({ tag: message.tag, fid: fid.number, cancel, flushTags: [] });
+  connection.pending.add(pending);
 }
 
 /** Removes a request whose answer has been written and answers the flushes that waited for it. */
-function settle(connection: NinepConnection, tag: number, cancel: () => void): void {
-  cancel();
-  const pending = connection.pending.take(tag);
-  for (const flushTag of pending?.flushTags ?? []) encodeR(connection.out, { type: RFLUSH, tag: flushTag });
+function settle(connection: NinepConnection, pending: Pending): void {
+  pending.cancel?.();
+  connection.pending.take(pending);
+  for (const flushTag of pending.flushTags) encodeR(connection.out, { type: RFLUSH, tag: flushTag });
   connection.scheduleFlush();
 }
 
@@ -160,20 +167,20 @@ export function handleWrite(connection: NinepConnection, message: Twrite, fid: F
   const count = data.length;
   let answeredAtOnce: Result<void> | undefined;
   let isLater = false;
+  const pending: Pending = { tag, fid: fid.number, cancel: undefined, flushTags: [] };
   appendTo(session, spot, data, connection.door.ports, (result) => {
     if (!isLater) {
       answeredAtOnce = result;
       return;
     }
-    const pending = connection.pending.take(tag);
-    if (pending === undefined || connection.isClosed) return;
+    // Tversion may have given it up meanwhile: then nobody waits, and its tag may be another request's.
+    if (connection.isClosed || !connection.pending.take(pending)) return;
     answerWrite(connection, tag, fid, count, result);
-    for (const flushTag of pending.flushTags) encodeR(connection.out, { type: RFLUSH, tag: flushTag });
-    connection.scheduleFlush();
+    settle(connection, pending);
   });
   if (answeredAtOnce !== undefined) return answerWrite(connection, tag, fid, count, answeredAtOnce);
   isLater = true;
-  connection.pending.add({ tag, fid: fid.number, cancel: undefined, flushTags: [] });
+  connection.pending.add(pending);
 }
 
 function writeProblem(connection: NinepConnection, fid: Fid, count: number): Refusal | undefined {
