@@ -4,7 +4,7 @@
 import { type Ring, RingReader } from '@cohesix/telemetry';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import type { Entry } from './namespace.ts';
-import type { FileNode, ViewNode } from './node.ts';
+import type { ControlNode, FileNode, ViewNode } from './node.ts';
 import { listNames, type Session, type Spot } from './session.ts';
 
 /** Verb bits of a scope mask. */
@@ -75,7 +75,7 @@ function openNode(session: Session, entry: Entry, file: FileNode, intent: OpenIn
     case 'view':
       return ok({ kind: 'bytes', bytes: renderView(entry, file, session), canRead, canWrite });
     case 'control':
-      return ok({ kind: 'bytes', bytes: canRead ? file.log(entry.params) : NO_BYTES, canRead, canWrite });
+      return ok({ kind: 'bytes', bytes: canRead ? controlLog(entry, file) : NO_BYTES, canRead, canWrite });
     case 'blob': {
       const bytes = file.bytes(entry.params);
       return bytes === undefined ? refuse('invalid-path') : ok({ kind: 'bytes', bytes, canRead, canWrite });
@@ -114,6 +114,16 @@ function renderView(entry: Entry, view: ViewNode, session: Session): Uint8Array 
   return bytes;
 }
 
+/** The retained log of a control file; one copy per version, however many fids have it open. */
+function controlLog(entry: Entry, control: ControlNode): Uint8Array {
+  const version = control.version(entry.params);
+  const cached = VIEW_CACHE.get(entry);
+  if (cached !== undefined && cached.version === version) return cached.bytes;
+  const bytes = control.log(entry.params);
+  VIEW_CACHE.set(entry, { version, bytes });
+  return bytes;
+}
+
 /** Size in bytes that `stat` reports: rendered length, or a stream's absolute end. */
 export function sizeOf(session: Session, spot: Spot): number {
   const { entry } = spot;
@@ -123,7 +133,7 @@ export function sizeOf(session: Session, spot: Spot): number {
     case 'view':
       return renderView(entry, file, session).length;
     case 'control':
-      return file.log(entry.params).length;
+      return controlLog(entry, file).length;
     case 'blob':
       return file.bytes(entry.params)?.length ?? 0;
     case 'stream':

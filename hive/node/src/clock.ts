@@ -58,8 +58,9 @@ export class HiveClock {
   #look(): void {
     const now = this.#ports.now();
     const deadline = this.#ports.deadline();
-    // After a tick the changed state arms the clock again; a tick that was refused must not stop it either.
-    if (deadline !== undefined && deadline <= now) this.#ports.tick();
-    this.stateChanged();
+    if (deadline === undefined || deadline > now) return this.#arm();
+    this.#ports.tick();
+    // A tick that changes the state arms the clock again at once; one that was refused is tried again a while later.
+    if (!this.#isStopped) this.#timer = setTimeout(() => this.#arm(), LOOK_MS).unref();
   }
 }

@@ -293,7 +293,7 @@ function submitChecked(door: NineDoor, ledger: Ledger, ...command: Parameters<Do
 
 function bindProblem(door: NineDoor, session: string, lines: readonly string[]): Refusal | undefined {
   for (const line of lines) {
-    const from = line.includes('"bind"') ? bindSource(line) : undefined;
+    const from = bindSource(line);
     const checked = from === undefined ? undefined : door.checkBind(session, from);
     if (checked?.ok === false) return checked.refusal;
   }
@@ -317,8 +317,15 @@ function journalText(ledger: Ledger, journal: Journal): string {
   return `state=${state} seq=${ledger.shownSeq} pending_bytes=${journal.pendingBytes} state_sha256=${stateHashOf(ledger)}${reason}\n`;
 }
 
+const HASHES = new WeakMap<Ledger, { readonly seq: number; readonly hash: string }>();
+
+/** SHA-256 of the canonical text of the durable state; made once per record, because it walks all of it. */
 function stateHashOf(ledger: Ledger): string {
-  return createHash('sha256').update(stateText(ledger.shown)).digest('hex');
+  const known = HASHES.get(ledger);
+  if (known !== undefined && known.seq === ledger.shownSeq) return known.hash;
+  const hash = createHash('sha256').update(stateText(ledger.shown)).digest('hex');
+  HASHES.set(ledger, { seq: ledger.shownSeq, hash });
+  return hash;
 }
 
 /** Attaches in this process; `peer`: whom failures are counted against, so that no client here can lock out another. */

@@ -46,7 +46,8 @@ export type PolicyChange =
   | { readonly kind: 'drop'; readonly id: string }
   | { readonly kind: 'consume'; readonly id: string; readonly entry: number }
   | { readonly kind: 'refund'; readonly id: string }
-  | { readonly kind: 'expire'; readonly id: string };
+  | { readonly kind: 'expire'; readonly id: string }
+  | { readonly kind: 'void'; readonly ticketId: string };
 
 /** Wraps a change with its owner. */
 export function policyChange(change: PolicyChange): Change {

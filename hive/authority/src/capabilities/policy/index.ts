@@ -32,8 +32,18 @@ function evolve(slice: PolicySlice, change: PolicyChange): void {
     case 'expire':
       actionOf(slice, change.id).state = 'expired';
       return;
+    case 'void':
+      return voidActions(slice, change.ticketId);
     default:
       unreachable(change);
+  }
+}
+
+/** A revoked ticket asks and decides nothing any more, and does not come back to it when the revocation is forgotten. */
+function voidActions({ actions }: PolicySlice, ticketId: string): void {
+  for (const action of actions.values()) {
+    const parties = [action.askedBy, action.decidedBy];
+    if (canExpire(action) && parties.some((party) => party?.ticketIds.includes(ticketId))) action.state = 'expired';
   }
 }
 
@@ -76,6 +86,9 @@ function invariants({ actions }: Readonly<PolicySlice>, state: Readonly<State>):
 /** Most actions any settings allow (`policy.approvals_max`); lowering the setting drops nothing by itself. */
 const APPROVALS_EVER_MAX = 4096;
 
+/** Actions expired by one clock command: its outcome must fit into a journal record. The rest stays due. */
+const EXPIRED_PER_TICK_MAX = 64;
+
 /** Policy: `/actions/queue`, `/actions/pending`, `/actions/:id/status`, `/policy/rules`, `/policy/preflight/...`. */
 export const policyCapability: Capability<PolicySlice> = {
   name: 'policy',
@@ -90,6 +103,7 @@ export const policyCapability: Capability<PolicySlice> = {
     accept({
       changes: inOrder(actions.values())
         .filter((action) => canExpire(action) && action.expiresAt <= at)
+        .slice(0, EXPIRED_PER_TICK_MAX)
         .map(({ id }) => policyChange({ kind: 'expire', id })),
     }),
 };

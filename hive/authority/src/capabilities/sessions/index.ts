@@ -8,6 +8,7 @@ import { accept, reject } from '../../kernel/decision.ts';
 import { compareText } from '../../kernel/plain.ts';
 import { logField } from '../../kernel/text.ts';
 import type { Capability, Change, Control, Decision, ParsedCommand, View } from '../../types.ts';
+import { policyChange } from '../policy/action.ts';
 import type { Revocation, SessionsSlice } from './queries.ts';
 
 /** Revocations kept at most; one more is refused (`buffer-full`) until one is forgotten. */
@@ -66,7 +67,11 @@ function decideRevoke(slice: Readonly<SessionsSlice>, command: ParsedCommand<Sta
     return reject('buffer-full', `${REVOKED_MAX} revocations are kept.`);
   const revocation = { at: command.at, entry: command.seq, by: command.who.subject, reason, expiresAt };
   return accept({
-    changes: [...gone.map(forget), { capability: 'sessions', change: { kind: 'revoke', id, revocation } }],
+    changes: [
+      ...gone.map(forget),
+      { capability: 'sessions', change: { kind: 'revoke', id, revocation } },
+      policyChange({ kind: 'void', ticketId: id }),
+    ],
     effects: [{ kind: 'sessions.close', ticketId: id, reason, entry: command.seq }],
     log: [`ticket revoked id=${id} by=${logField(command.who.subject)} reason=${logField(reason)}`],
     reply: { id },

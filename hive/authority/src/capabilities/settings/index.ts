@@ -5,6 +5,7 @@
 import {
   type Manifest,
   redLineProblems,
+  reloadDiff,
   type Settings,
   SettingsSchema,
   settingsOf,
@@ -13,6 +14,7 @@ import {
 import Type from 'typebox';
 import { accept, reject } from '../../kernel/decision.ts';
 import { canonical, clone } from '../../kernel/plain.ts';
+import { logField } from '../../kernel/text.ts';
 import type { Capability, Control, Decision, ParsedCommand, View } from '../../types.ts';
 import { manifestChange, type SettingsSlice } from './queries.ts';
 
@@ -35,15 +37,23 @@ function manifestCtl(manifest: Manifest): Control<SettingsSlice, SetLine> {
   };
 }
 
-function decideSet(slice: Readonly<SettingsSlice>, { value, seq }: ParsedCommand<SetLine>): Decision {
+function decideSet(slice: Readonly<SettingsSlice>, { value, seq, who }: ParsedCommand<SetLine>): Decision {
   const next = withSettings(slice.manifest, value.set);
   const [broken] = redLineProblems(next);
   if (broken !== undefined) return reject('invalid-payload', `$.set.${broken.path}: ${broken.message}; ${broken.hint}`);
   return accept({
     changes: [manifestChange(next, seq)],
-    log: [`settings replaced entry=${seq}`],
+    log: [
+      `settings replaced entry=${seq} by=${logField(who.subject)} ticket=${who.ticket} fields=${fieldsText(slice.manifest, next)}`,
+    ],
     reply: { entry: seq },
   });
+}
+
+/** The fields that differ, for the log. */
+function fieldsText(before: Manifest, after: Manifest): string {
+  const { reloadable, needsRestart } = reloadDiff(before, after);
+  return [...reloadable, ...needsRestart].join(',') || 'none';
 }
 
 const procSettings: View<SettingsSlice> = {
