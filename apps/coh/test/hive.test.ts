@@ -192,11 +192,15 @@ describe('workers and approvals', () => {
   });
 });
 
-/** The id of the open request for a line, as soon as there is one. */
-async function pendingId(line: string): Promise<string> {
+function pendingId(line: string): Promise<string> {
+  return pendingWhere((request) => request.line === line);
+}
+
+/** The id of an open request, as soon as there is one. */
+async function pendingWhere(isWanted: (request: { target: string; line: string }) => boolean): Promise<string> {
   for (;;) {
-    const { pending } = await json<{ pending: { id: string; line: string }[] }>(['approvals']);
-    const found = pending.find((one) => one.line === line);
+    const { pending } = await json<{ pending: { id: string; target: string; line: string }[] }>(['approvals']);
+    const found = pending.find(isWanted);
     if (found !== undefined) return found.id;
   }
 }
@@ -352,7 +356,12 @@ describe('the manifest', () => {
       .replace(/^msize = .*$/m, 'msize = 16384');
     expect(changed).not.toBe(text);
     writeFileSync(hive.paths.manifest, changed);
-    const { applied, restart } = await json<{ applied: string[]; restart: string[] }>(['manifest', 'reload']);
+    expect((await coh(['manifest', 'reload'])).exit).toBe(4);
+    const captured = capturedIo({ env: { COH_DATA: data } });
+    const reloading = runCoh(['manifest', 'reload', '--json', '--wait', '20'], captured.io);
+    await coh(['approve', await pendingWhere(({ target }) => target === '/queen/manifest/ctl')]);
+    expect(await reloading).toBe(0);
+    const { applied, restart } = JSON.parse(captured.stdout()) as { applied: string[]; restart: string[] };
     expect(applied).toEqual(['policy.approval_ttl_s']);
     expect(restart).toContain('secure9p.msize');
     expect((await coh(['cat', '/proc/settings'])).stdout).toContain('"approval_ttl_s": 901');

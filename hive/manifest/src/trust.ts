@@ -54,6 +54,8 @@ const rule: Table<PolicyRule> = table<PolicyRule>('A rule of the policy.', {
 
 const DEFAULT_RULES: readonly PolicyRule[] = [
   { id: 'queen-ctl', target: '/queen/ctl' },
+  // Who may change these rules alone could switch them off first.
+  { id: 'manifest-ctl', target: '/queen/manifest/ctl' },
   { id: 'systemd-restart', target: '/host/systemd/*/restart' },
 ];
 

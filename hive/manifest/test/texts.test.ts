@@ -114,7 +114,7 @@ test('no two default manifests share a list', () => {
   (one.policy.rules as PolicyRule[]).length = 0;
   (one.workers.start as Start[]).length = 0;
   expect(other).toEqual(defaultManifest());
-  expect(other.policy.rules).toHaveLength(2);
+  expect(other.policy.rules).toHaveLength(3);
 });
 
 const SECTIONS = outline(nodeOf(ManifestSchema));
