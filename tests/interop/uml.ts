@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { accessSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { type CpioEntry, cpioArchive } from './cpio.ts';
 
@@ -101,22 +102,27 @@ export async function runGuest(options: GuestOptions): Promise<GuestRun> {
   try {
     const image = join(folder, 'guest.img');
     writeFileSync(image, gzipSync(cpioArchive(guestFiles(options)), { level: 1 }));
-    const text = await boot(folder, image, options.deadlineMs ?? DEADLINE_MS);
-    return { steps: outcomesIn(text), console: text };
+    const { output, errors } = await boot(folder, image, options.deadlineMs ?? DEADLINE_MS);
+    return { steps: outcomesIn(output), console: output + errors };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function boot(folder: string, image: string, deadlineMs: number): Promise<string> {
+/** Output is the guest's console; errors are slirp's, whose greeting comes at any time and would land in some step. */
+async function boot(folder: string, image: string, deadlineMs: number): Promise<{ output: string; errors: string }> {
   const child = spawn(LINUX, [...KERNEL_ARGUMENTS, `initrd=${image}`, `uml_dir=${folder}/`], {
     cwd: folder,
     detached: true, // a process group of its own: User-Mode Linux is several processes, and slirp one more
     env: { PATH: process.env.PATH, HOME: folder }, // no TMPDIR: the guest's memory is a file in /dev/shm
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const chunks: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const textOf = (stream: Readable): (() => string) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    return () => Buffer.concat(chunks).toString().replaceAll('\r', '');
+  };
+  const [output, errors] = [textOf(child.stdout), textOf(child.stderr)];
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
@@ -128,8 +134,9 @@ async function boot(folder: string, image: string, deadlineMs: number): Promise<
   clearTimeout(timer);
   process.removeListener('exit', atExit);
   atExit();
-  const text = Buffer.concat(chunks).toString().replaceAll('\r', '');
-  if (isLate) throw new Error(`the guest did not power off within ${deadlineMs} ms; its console:\n${text}`);
+  const text = { output: output(), errors: errors() };
+  if (isLate)
+    throw new Error(`the guest did not power off within ${deadlineMs} ms; its console:\n${text.output}${text.errors}`);
   return text;
 }
 

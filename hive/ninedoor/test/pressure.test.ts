@@ -1,5 +1,6 @@
 // Refusals are counted one by one and written line by line, until there are too many to write.
 
+import { setImmediate } from 'node:timers/promises';
 import { refusal } from '@cohesix/wire';
 import { describe, expect, it } from 'vitest';
 import { Pressure } from '../src/pressure.ts';
@@ -54,12 +55,14 @@ describe('counters', () => {
 });
 
 describe('a flood over 9P', () => {
-  it('is counted in full, written in part, and cannot forge a line', () => {
+  it('is counted in full, written in part, and cannot forge a line', async () => {
     const fixture = makeFixture();
     const wire = attached(fixture);
     const before = fixture.audit.length;
     for (let round = 0; round < 50; round++) {
       wire.say(...Array.from({ length: 100 }, (_, tag) => `Twalk tag ${tag} fid 1 newfid 2 'nope\\naudit forged'`));
+      // A long turn yields, and the socket is not read meanwhile.
+      while (wire.sink.isPaused) await setImmediate();
     }
     expect(fixture.door.pressure.counts.policy).toBe(5000);
     expect(fixture.audit.length).toBe(before + 20);
