@@ -14,7 +14,7 @@ import { hive, startHive } from './target-hive.ts';
 const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,diod,canned] [--only TEXT] [--json FILE]
        node bench/src/main.ts startup [--quick] [--json FILE]
        node bench/src/main.ts tickets [...]`;
-const FULL = { rounds: 3, warmupMs: 300, measureMs: 1200 } as const;
+const FULL = { rounds: 5, warmupMs: 300, measureMs: 1200 } as const;
 const QUICK = { rounds: 1, warmupMs: 30, measureMs: 100 } as const;
 const TARGETS = [hive, diod, canned] as const;
 

@@ -37,7 +37,7 @@ export const ALICE: Principal = queen('alice');
 export const BOB: Principal = queen('bob');
 export const CAROL: Principal = queen('carol');
 
-/** A manifest without policy rules, changed as a test needs it. */
+/** The default manifest, changed as a test needs it. */
 export function manifestWith(change: (manifest: Writable<Manifest>) => void): Manifest {
   const manifest = defaultManifest() as Writable<Manifest>;
   change(manifest);

@@ -166,6 +166,25 @@ test('a clock that stands still or jumps ten years: all that is due ends once', 
   expect(hive.ok(SYSTEM, '/sys/clock', 'tick')).toMatchObject({ changes: [], effects: [], log: [] });
 });
 
+test('one tick ends at most 64 of a kind, so that its record fits; the rest stays due', () => {
+  const hive = TestHive.booted(manifestWith((manifest) => (manifest.workers.max = 100)));
+  for (let n = 0; n < 65; n++) {
+    const line = `{"kill":"worker-${n}"}`;
+    hive.ok(ALICE, '/actions/queue', { id: `a${n}`, target: '/queen/ctl', line, decision: 'request', ttl_s: 1 });
+    hive.ok(SYSTEM, '/queen/ctl', '{"spawn":"heartbeat","ticks":5,"budget":{"ttl_s":1}}');
+  }
+  const states = (): string => Array.from({ length: 65 }, (_, n) => hive.view(`/actions/a${n}/status`)).join('');
+  const count = (text: string, part: string): number => text.split(part).length - 1;
+  hive.pass(1000);
+  expect(hive.journal.at(-1)?.outcome).toMatchObject({ ok: true, effects: { length: 64 } });
+  expect(count(states(), '"state":"expired"')).toBe(64);
+  expect(hive.authority.deadline(hive.state)).toBe(hive.at);
+  hive.pass(0);
+  expect(hive.journal.at(-1)?.outcome).toMatchObject({ ok: true, effects: [{ worker: 'worker-65' }] });
+  expect(count(states(), '"state":"expired"')).toBe(65);
+  expect(hive.authority.deadline(hive.state)).toBeUndefined();
+});
+
 test('the deadline is the earliest of all that can expire', () => {
   const hive = TestHive.booted();
   expect(hive.authority.deadline(hive.state)).toBeUndefined();

@@ -2,7 +2,7 @@
 // for a worker, the operations of its budget. The accounts are shared over doors and reconnects (`BucketTable`).
 
 import { meterRefusal, type ScopeNode, type TicketMeter, WRITE } from '@cohesix/ticket';
-import { ok, type Result } from '@cohesix/wire';
+import { ok, type Refusal, type Result, refusal } from '@cohesix/wire';
 import type { Meter } from './session.ts';
 
 /** What a meter is made from. */
@@ -12,6 +12,9 @@ export interface MeterOptions {
   /** Charges one operation of a worker's budget; undefined when the session is no worker's. */
   readonly chargeWorker: (() => Result<void>) | undefined;
 }
+
+/** What a read is refused with when its ticket allows no byte now. */
+export const NO_BANDWIDTH: Refusal = refusal('exhausted', 'The bandwidth quota of the ticket is used up.');
 
 const NO_RATES: readonly number[] = [];
 const DONE: Result<void> = ok(undefined);

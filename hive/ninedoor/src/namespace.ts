@@ -31,6 +31,8 @@ export class Entry {
   readonly qidPath: bigint;
   /** Never metered: what a session may know of itself, so that it can find out why it is refused. */
   readonly isFree: boolean;
+  /** Content as it was last rendered, for as long as the node's version stays; kept by whoever opens. */
+  rendered: { readonly version: number; readonly bytes: Uint8Array } | undefined;
   readonly #place: Place;
   readonly #literals = new Map<string, Entry>();
   readonly #bound = new Map<string, Entry>();

@@ -96,32 +96,21 @@ function openNode(session: Session, entry: Entry, file: FileNode, intent: OpenIn
   }
 }
 
-interface CachedView {
-  readonly version: number;
-  readonly bytes: Uint8Array;
-}
-
-const VIEW_CACHE = new WeakMap<Entry, CachedView>();
-
 /** Content of a view now; rendered once per version where the node has one. Shared, not to be written to. */
 function renderView(entry: Entry, view: ViewNode, session: Session): Uint8Array {
   const version = view.version?.(entry.params);
   if (version === undefined) return view.render(entry.params, session);
-  const cached = VIEW_CACHE.get(entry);
-  if (cached !== undefined && cached.version === version) return cached.bytes;
-  const bytes = view.render(entry.params, session);
-  VIEW_CACHE.set(entry, { version, bytes });
-  return bytes;
+  return rendered(entry, version, () => view.render(entry.params, session));
 }
 
 /** The retained log of a control file; one copy per version, however many fids have it open. */
 function controlLog(entry: Entry, control: ControlNode): Uint8Array {
-  const version = control.version(entry.params);
-  const cached = VIEW_CACHE.get(entry);
-  if (cached !== undefined && cached.version === version) return cached.bytes;
-  const bytes = control.log(entry.params);
-  VIEW_CACHE.set(entry, { version, bytes });
-  return bytes;
+  return rendered(entry, control.version(entry.params), () => control.log(entry.params));
+}
+
+function rendered(entry: Entry, version: number, render: () => Uint8Array): Uint8Array {
+  if (entry.rendered?.version !== version) entry.rendered = { version, bytes: render() };
+  return entry.rendered.bytes;
 }
 
 /** Size in bytes that `stat` reports: rendered length, or a stream's absolute end. */

@@ -48,8 +48,11 @@ export class PathSession {
   async list(path: string): Promise<Result<readonly string[]>> {
     const opened = this.#open('ls', path, READ_INTENT);
     if (!opened.ok) return opened;
-    if (opened.value.kind !== 'directory') return this.#refused('ls', path, refuse('not-directory'));
-    return ok(opened.value.names);
+    const { spot, file } = opened.value;
+    if (file.kind !== 'directory') return this.#refused('ls', path, refuse('not-directory'));
+    const bytes = file.names.reduce((sum, name) => sum + Buffer.byteLength(name) + 1, 0);
+    const charged = meterAt(this.session, spot)?.bytes(bytes);
+    return charged === undefined || charged.ok ? ok(file.names) : this.#refused('ls', path, charged);
   }
 
   read(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
@@ -66,11 +69,9 @@ export class PathSession {
     maxBytes: number,
     take: (file: OpenFile) => Result<Uint8Array>,
   ): Promise<Result<Uint8Array>> {
-    const spot = this.#reach('cat', path, READ);
-    if (!spot.ok) return spot;
-    const opened = openSpot(this.session, spot.value, READ_INTENT);
-    if (!opened.ok) return this.#refused('cat', path, opened);
-    const content = take(opened.value);
+    const opened = this.#open('cat', path, READ_INTENT);
+    if (!opened.ok) return opened;
+    const content = take(opened.value.file);
     if (!content.ok) return this.#refused('cat', path, content);
     if (content.value.length > maxBytes) {
       return this.#refused(
@@ -79,7 +80,7 @@ export class PathSession {
         refuse('too-big', `${path} holds ${content.value.length} bytes; asked for at most ${maxBytes}.`),
       );
     }
-    const charged = meterAt(this.session, spot.value)?.bytes(content.value.length);
+    const charged = meterAt(this.session, opened.value.spot)?.bytes(content.value.length);
     if (charged !== undefined && !charged.ok) return this.#refused('cat', path, charged);
     return content;
   }
@@ -100,10 +101,11 @@ export class PathSession {
   async follow(path: string, from: bigint | undefined): Promise<Result<PathFollow>> {
     const opened = this.#open('follow', path, FOLLOW_INTENT);
     if (!opened.ok) return opened;
-    if (opened.value.kind !== 'stream') {
+    const { file } = opened.value;
+    if (file.kind !== 'stream') {
       return this.#refused('follow', path, refuse('unsupported', `${path} is no stream to follow.`));
     }
-    const { ring } = opened.value;
+    const { ring } = file;
     const start = from === undefined || from > BigInt(ring.end) ? ring.end : Number(from);
     return ok(new RingFollow(this.session, this.#door.follows, ring, start));
   }
@@ -143,11 +145,11 @@ export class PathSession {
     return charged === undefined || charged.ok ? spot : this.#refused(op, path, charged);
   }
 
-  #open(op: string, path: string, intent: OpenIntent): Result<OpenFile> {
+  #open(op: string, path: string, intent: OpenIntent): Result<{ readonly spot: Spot; readonly file: OpenFile }> {
     const spot = this.#reach(op, path, READ);
     if (!spot.ok) return spot;
     const opened = openSpot(this.session, spot.value, intent);
-    return opened.ok ? opened : this.#refused(op, path, opened);
+    return opened.ok ? ok({ spot: spot.value, file: opened.value }) : this.#refused(op, path, opened);
   }
 
   #refused<T extends Failed>(op: string, path: string, failed: T): T {

@@ -207,13 +207,17 @@ export function connect(fixture: Fixture): Wire {
   return { connection, sink, say, sendBytes, take };
 }
 
+export const VERSION = "Tversion tag NOTAG msize 8192 version '9P2000.L'";
+
+/** Tattach with tag 1 and a ticket. */
+export function attachText(token: string, fid = 1): string {
+  return `Tattach tag 1 fid ${fid} afid NOFID uname '' aname '${token}' n_uname NONUNAME`;
+}
+
 /** Attached as queen on fid 1, msize 8192. */
 export function attached(fixture: Fixture, claims: Partial<Claims> = {}): Wire {
   const wire = connect(fixture);
-  const answers = wire.say(
-    "Tversion tag NOTAG msize 8192 version '9P2000.L'",
-    `Tattach tag 1 fid 1 afid NOFID uname '' aname '${fixture.token(claims)}' n_uname NONUNAME`,
-  );
+  const answers = wire.say(VERSION, attachText(fixture.token(claims)));
   if (!answers[1]?.startsWith('Rattach')) throw new Error(`attach: ${answers.join('; ')}`);
   return wire;
 }

@@ -203,6 +203,43 @@ describe('a path session', () => {
     expect(refused).toMatchObject({ ok: false, refusal: { code: 'too-big' } });
   });
 
+  it('pays bytes for a listing as for a read', async () => {
+    const fixture = makeFixture();
+    const names = 'boot\n9p\npressure\nself\n'.length;
+    const path = openPath(fixture, { quotas: { bandwidthBurst: names + 5 } });
+    expect(await path.list('/proc')).toMatchObject({ ok: true, value: { length: 4 } });
+    expect(await path.list('/proc')).toMatchObject({ ok: false, refusal: { code: 'exhausted' } });
+  });
+
+  it('keeps the text of a file for as long as the node says that it is the same', async () => {
+    let version = 1;
+    const made: string[] = [];
+    const make = (): Uint8Array => {
+      made.push(`${version}`);
+      return Buffer.from(`${version}\n`);
+    };
+    const kept = { version: () => version };
+    const fixture = makeFixture(undefined, [
+      { pattern: '/kept/ctl', file: { kind: 'control', log: make, writers: ['queen'], ...kept } },
+      { pattern: '/kept/view', file: { kind: 'view', boundBytes: 9, render: make, ...kept } },
+      { pattern: '/kept/fresh', file: { kind: 'view', boundBytes: 9, render: make, version: undefined } },
+    ]);
+    const path = openPath(fixture, {});
+    const readTwice = async (name: string): Promise<string[]> => {
+      made.length = 0;
+      for (let round = 0; round < 2; round++) {
+        const read = await path.read(`/kept/${name}`, 9);
+        expect(read.ok && Buffer.from(read.value).toString()).toBe(`${version}\n`);
+        expect(await path.stat(`/kept/${name}`)).toMatchObject({ value: { size: 2n } });
+      }
+      return [...made];
+    };
+    for (const name of ['ctl', 'view']) expect(await readTwice(name)).toEqual(['1']);
+    version = 2;
+    for (const name of ['ctl', 'view']) expect(await readTwice(name)).toEqual(['2']);
+    expect(await readTwice('fresh')).toEqual(['2', '2', '2', '2']);
+  });
+
   it('answers an append when it is decided and durable, not before', async () => {
     const fixture = makeFixture();
     fixture.holdsWrites = true;

@@ -18,7 +18,6 @@ import {
   manifestIn,
   SYSTEM,
   settingsIn,
-  stateText,
 } from '@cohesix/authority';
 import {
   type DirectoryLock,
@@ -314,18 +313,7 @@ function journalText(ledger: Ledger, journal: Journal): string {
   const sealed = ledger.sealedBy;
   const state = sealed === undefined ? 'open' : 'sealed';
   const reason = sealed === undefined ? '' : ` reason=${JSON.stringify(sealed)}`;
-  return `state=${state} seq=${ledger.shownSeq} pending_bytes=${journal.pendingBytes} state_sha256=${stateHashOf(ledger)}${reason}\n`;
-}
-
-const HASHES = new WeakMap<Ledger, { readonly seq: number; readonly hash: string }>();
-
-/** SHA-256 of the canonical text of the durable state; made once per record, because it walks all of it. */
-function stateHashOf(ledger: Ledger): string {
-  const known = HASHES.get(ledger);
-  if (known !== undefined && known.seq === ledger.shownSeq) return known.hash;
-  const hash = createHash('sha256').update(stateText(ledger.shown)).digest('hex');
-  HASHES.set(ledger, { seq: ledger.shownSeq, hash });
-  return hash;
+  return `state=${state} seq=${ledger.shownSeq} pending_bytes=${journal.pendingBytes} state_sha256=${ledger.shownHash()}${reason}\n`;
 }
 
 /** Attaches in this process; `peer`: whom failures are counted against, so that no client here can lock out another. */
@@ -365,7 +353,7 @@ class RunningHive implements Hive {
   }
 
   stateHash(): string {
-    return stateHashOf(this.#parts.ledger);
+    return this.#parts.ledger.shownHash();
   }
 
   attach(token: string): Result<PathSession> {

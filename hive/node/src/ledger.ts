@@ -8,6 +8,7 @@
 // Record body (UTF-8 JSON): {"seq","at","who":Principal,"path","lines":[text],"outcomes":[Outcome]}; command i of a
 // record has sequence number seq + i.
 
+import { createHash } from 'node:crypto';
 import {
   type Authority,
   type Command,
@@ -16,6 +17,7 @@ import {
   type Outcome,
   type Principal,
   type State,
+  stateText,
 } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
 import { ok, type Result, refuse } from '@cohesix/wire';
@@ -66,6 +68,7 @@ export class Ledger {
   #sealedBy: string | undefined;
   #shownSeq: number;
   #rebuild = false;
+  #hashed: { readonly seq: number; readonly hash: string } | undefined;
 
   constructor(authority: Authority, start: ReplayResult, sink: RecordSink, ports: LedgerPorts) {
     this.authority = authority;
@@ -81,6 +84,15 @@ export class Ledger {
   /** Sequence number of the last durable command. */
   get shownSeq(): number {
     return this.#shownSeq;
+  }
+
+  /** SHA-256, hex, of the canonical text of `shown`; made once per record, because it walks all of it. */
+  shownHash(): string {
+    if (this.#hashed?.seq !== this.#shownSeq) {
+      const hash = createHash('sha256').update(stateText(this.shown)).digest('hex');
+      this.#hashed = { seq: this.#shownSeq, hash };
+    }
+    return this.#hashed.hash;
   }
 
   /** Why changes are refused, or undefined while the journal works. */

@@ -109,8 +109,10 @@ describe('a second start', () => {
 
   it('starts from the very state the first one ended in', async () => {
     const first = await runningHive();
+    const before = first.stateHash();
     await queen(first).append('/queen/ctl', '{"spawn":"host","budget":{}}');
     await first.stop();
+    expect(first.stateHash()).not.toBe(before);
     const once = await replayedHash(first);
     expect(once).toBe(first.stateHash());
     expect(await replayedHash(first)).toBe(once);

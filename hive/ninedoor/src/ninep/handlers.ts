@@ -26,6 +26,7 @@ import {
   VERSION_9P2000L,
   VERSION_UNKNOWN,
 } from '@cohesix/wire';
+import { NO_BANDWIDTH } from '../meter.ts';
 import { modeOf, openSpot, READ, sizeOf, versionOf } from '../open-file.ts';
 import { meterAt, type Spot, step } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
@@ -350,14 +351,15 @@ function readdir(connection: NinepConnection, message: Treaddir, fid: Fid): void
   const charged = meter?.operation(spot.scope, READ);
   if (charged !== undefined && !charged.ok) return refuse(charged.refusal);
   const allowed = meter?.bytesAllowed() ?? Number.POSITIVE_INFINITY;
-  if (allowed === 0) return refuse(refusal('exhausted', 'The bandwidth quota of the ticket is used up.'));
-  const countMax = Math.min(message.count, connection.msize - wire.RREAD_HEADER_BYTES, allowed);
+  const count = Math.min(message.count, connection.msize - wire.RREAD_HEADER_BYTES);
+  const countMax = Math.min(count, allowed);
   const dataAt = wire.beginRreaddir(connection.out, message.tag, countMax);
   const written = writeEntries(connection, fid, fid.open.names, message.offset, dataAt + countMax);
   meter?.bytes(connection.out.length - dataAt);
   if (written > 0 || BigInt(fid.open.names.length) <= message.offset) return wire.endRreaddir(connection.out, dataAt);
   if (written === ALL_GONE) return wire.endRreaddir(connection.out, dataAt);
   connection.out.rewind(dataAt - wire.RREAD_HEADER_BYTES);
+  if (allowed < count) return refuse(NO_BANDWIDTH);
   refuse(refusal('invalid-payload', 'The count does not hold one directory entry.'));
 }
 

@@ -12,13 +12,13 @@ import {
   RFLUSH,
   RREAD_HEADER_BYTES,
   refusal,
-  refuse,
   type Tread,
   type Twrite,
   writeRlerror,
   writeRwrite,
 } from '@cohesix/wire';
 import { appendTo } from '../append.ts';
+import { NO_BANDWIDTH } from '../meter.ts';
 import { type OpenFile, READ, WRITE } from '../open-file.ts';
 import { type Meter, meterAt } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
@@ -59,7 +59,7 @@ function readAllowance(meter: Meter, fid: Fid, open: ReadableFile, offset: bigin
     if (!moved.ok) return moved;
   }
   const allowed = meter.bytesAllowed();
-  return allowed === 0 ? refuse('exhausted', 'The bandwidth quota of the ticket is used up.') : ok(allowed);
+  return allowed === 0 ? { ok: false, refusal: NO_BANDWIDTH } : ok(allowed);
 }
 
 type ReadableFile = Exclude<OpenFile, { kind: 'directory' }>;
@@ -130,7 +130,7 @@ function wait(
     if (!connection.door.check(session).ok) return;
     const meter = meterAt(session, spot);
     const allowed = meter?.bytesAllowed() ?? Number.POSITIVE_INFINITY;
-    if (allowed === 0) return onEnd(refusal('exhausted', 'The bandwidth quota of the ticket is used up.'));
+    if (allowed === 0) return onEnd(NO_BANDWIDTH);
     const countMax = Math.min(message.count, connection.msize - RREAD_HEADER_BYTES, allowed);
     const count = readInto(connection, message.tag, message.offset, countMax, open);
     if (count === 0) return;
