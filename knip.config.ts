@@ -15,7 +15,7 @@ const config: KnipConfig = {
     'hive/*': { entry: [tests], project: ['{src,test}/**/*.ts'] },
     'apps/coh': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
     'tools/*': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
-    bench: { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
+    bench: { entry: [tests], project: ['{src,test}/**/*.ts'] },
     tests: { entry: ['**/*.test.ts'], project: ['**/*.ts'] },
   },
   // Tests and benchmarks start programs of the system; test-setup.sh and the tests themselves say which.

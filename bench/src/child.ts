@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** How a child is started. */
@@ -57,17 +57,6 @@ export function startUntilPort(options: ChildOptions, port: number): Promise<Rea
   return begun.finally(() => {
     isOver = true;
   });
-}
-
-/** A port that was free a moment ago, for servers that cannot choose their own. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no TCP address');
-  return address.port;
 }
 
 /** `watch` is called once with AT_START, then with each line. */

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, startUntilPort } from './child.ts';
+import getPort from 'get-port';
+import { startUntilPort } from './child.ts';
 import type { RunningTarget, Target } from './target.ts';
 
 const DIOD = '/usr/sbin/diod';
@@ -24,7 +25,7 @@ async function start(): Promise<RunningTarget> {
   const folder = makeExport();
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const port = await freePort();
+    const port = await getPort({ host: '127.0.0.1' });
     const args = ['-f', '-n', '-N', '-l', `127.0.0.1:${port}`, '-e', folder, '-L', 'stderr'];
     const child = await startUntilPort({ command: DIOD, args }, port);
     const stop = () => child.stop().finally(remove);

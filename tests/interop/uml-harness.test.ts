@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import getPort from 'get-port';
 import { afterEach, describe, expect, test } from 'vitest';
-import { diodMissing, freePort, startDiod, type TestDiod } from '../support/diod.ts';
+import { diodMissing, startDiod, type TestDiod } from '../support/diod.ts';
 import { type GuestRun, KILLED, runGuest, STUCK, umlMissing } from './uml.ts';
 import { manyAppends, manyReads, tailFollow } from './v9fs-steps.ts';
 
@@ -99,7 +100,10 @@ describe('the guest against servers that are bad', () => {
   test('says that nobody listens', { timeout: BOOT_MS }, async (ctx) => {
     const missing = umlMissing();
     if (missing) ctx.skip(missing);
-    const run = await runGuest({ server: { port: await freePort(), uname: 'x', aname: 'y' }, steps: [] });
+    const run = await runGuest({
+      server: { port: await getPort({ host: '127.0.0.1' }), uname: 'x', aname: 'y' },
+      steps: [],
+    });
     expect(run.steps.get('mount')?.status).toBe(255);
   });
 

@@ -3,9 +3,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import getPort from 'get-port';
 import { toolMissing } from './tool.ts';
 
 /** A running diod that exports one folder. */
@@ -29,7 +30,7 @@ export function diodMissing(): string | undefined {
 /** Starts diod without authentication on a new empty folder. @throws Error when it does not accept in 10 s. */
 export async function startDiod(): Promise<TestDiod> {
   const folder = mkdtempSync(join(tmpdir(), 'cohesix-diod-'));
-  const port = await freePort();
+  const port = await getPort({ host: '127.0.0.1' });
   const args = ['-f', '-n', '-N', '-l', `127.0.0.1:${port}`, '-e', folder, '-L', 'stderr'];
   const child = spawn(DIOD, args, { stdio: 'ignore' });
   const ended = once(child, 'exit');
@@ -45,17 +46,6 @@ export async function startDiod(): Promise<TestDiod> {
     throw new Error(`diod does not accept on port ${port}`);
   }
   return { port, folder, stop };
-}
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no TCP address');
-  return address.port;
 }
 
 function accepts(port: number): Promise<boolean> {
