@@ -113,12 +113,11 @@ describe('files', () => {
     }
   });
 
-  it('shows control characters on a terminal only', async () => {
-    await coh(['echo', '/log/queen.log', 'bell\u001b[31m']);
-    expect((await coh(['cat', '/log/queen.log'])).stdout).toContain('bell\u001b[31m');
-    const terminal = await coh(['cat', '/log/queen.log'], { isTTY: true });
-    expect(terminal.stdout).toContain('bell\\x1b[31m');
-    expect(terminal.stdout).not.toContain('\u001b');
+  it('takes no control characters into a stream, and says where they are', async () => {
+    const refused = await coh(['echo', '/log/queen.log', 'bell\u001b[31m']);
+    expect(refused.exit).toBe(2);
+    expect(refused.stderr).toContain('control character (U+001B)');
+    expect((await coh(['cat', '/log/queen.log'])).stdout).not.toContain('bell');
   });
 });
 

@@ -14,5 +14,6 @@ export { CLOCK_LINE, CLOCK_PATH } from './kernel/kernel-capability.ts';
 export { clone, stateFromText, stateText } from './kernel/plain.ts';
 export { reference } from './kernel/reference.ts';
 export type { RegisteredControl, RegisteredNames, RegisteredView } from './kernel/registry.ts';
+export { asciiJson, textProblem } from './kernel/text.ts';
 export { areTwoPersons, SYSTEM, SYSTEM_ROLE } from './principal.ts';
 export type * from './types.ts';

@@ -1,7 +1,7 @@
 // NineDoor: the sessions of a hive and the namespace they look at. Protocol servers (9P, console) and the in-process
 // client attach here and then work on a `Session`; nothing in this file knows a protocol.
 
-import type { Gate, Principal } from '@cohesix/authority';
+import { asciiJson, type Gate, type Principal } from '@cohesix/authority';
 import type { AttachFailures, Manifest } from '@cohesix/manifest';
 import {
   BucketTable,
@@ -211,7 +211,7 @@ export class NineDoor {
   /** Remembers a refusal for `/proc/self/refusal`, counts it and audits it. */
   refused(session: Session, reason: Refusal, op: string, path: string): void {
     session.lastRefusal = { refusal: reason, path };
-    this.pressure.count(reason, `sid=${session.id} op=${op} path=${JSON.stringify(path)}`);
+    this.pressure.count(reason, `sid=${session.id} op=${op} path=${asciiJson(path)}`);
   }
 
   /** Walks an absolute, `/`-separated path from the session's root. `invalid-path` when it is not there for it. */

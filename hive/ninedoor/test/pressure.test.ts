@@ -73,4 +73,10 @@ describe('a flood over 9P', () => {
         .some((line) => line.startsWith('audit forged')),
     ).toBe(false);
   });
+
+  it('shows characters of a path that a terminal would obey or hide', () => {
+    const fixture = makeFixture();
+    attached(fixture).say("Twalk tag 2 fid 1 newfid 2 'a\u009b2J\u202e\u007f'");
+    expect(fixture.audit.at(-1)).toMatch(/ path="\/a\\u009b2J\\u202e\\u007f"$/);
+  });
 });

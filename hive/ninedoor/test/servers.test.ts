@@ -4,11 +4,20 @@ import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { Manifest } from '@cohesix/manifest';
 import { create9pSplitter } from '@cohesix/wire';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConsoleServer } from '../src/console/server.ts';
 import { NinepServer } from '../src/ninep/server.ts';
 import type { NodeDefinition } from '../src/node.ts';
-import { CONSOLE_TOKEN, consoleFrames, type Fixture, framesOf, makeFixture, settled } from './fixture.ts';
+import {
+  attachText,
+  CONSOLE_TOKEN,
+  consoleFrames,
+  type Fixture,
+  framesOf,
+  makeFixture,
+  settled,
+  VERSION,
+} from './fixture.ts';
 
 const QUEUE_BYTES = 8192;
 const closers: (() => Promise<void> | void)[] = [];
@@ -45,8 +54,8 @@ async function framesFrom(socket: Socket, count: number): Promise<number> {
 }
 
 const attach = (fixture: Fixture): string[] => [
-  "Tversion tag NOTAG msize 8192 version '9P2000.L'",
-  `Tattach tag 1 fid 1 afid NOFID uname '' aname '${fixture.token()}' n_uname NONUNAME`,
+  VERSION,
+  attachText(fixture.token()),
   "Twalk tag 2 fid 1 newfid 2 'proc' 'boot'",
   'Tlopen tag 3 fid 2 flags 0',
 ];
@@ -170,6 +179,23 @@ describe('the audit of console connections', () => {
     expect(fixture.audit.find((line) => line.includes('tcp.conn.open'))).toBe(
       'audit tcp.conn.open conn_id=1 peer=127.0.0.1 console#1',
     );
+  });
+
+  it('is written in part when somebody connects again and again', async () => {
+    const fixture = makeFixture();
+    const server = new ConsoleServer(fixture.door, CONSOLE_TOKEN);
+    closers.push(() => server.close());
+    const address = await server.listen({ host: '127.0.0.1', port: 0 });
+    const comeAndGo = async (): Promise<void> => {
+      const socket = createConnection(address as { port: number });
+      socket.resume().end();
+      await once(socket, 'close');
+    };
+    for (let count = 0; count < 15; count++) await comeAndGo();
+    await vi.waitFor(() => expect(fixture.audit.length).toBe(20));
+    fixture.now += 1000;
+    await comeAndGo();
+    expect(fixture.audit[20]).toMatch(/^audit tcp\.conn suppressed=(9|10)$/);
   });
 });
 

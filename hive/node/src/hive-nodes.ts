@@ -7,7 +7,8 @@ import { type Authority, checkGate, type State } from '@cohesix/authority';
 import type { Manifest } from '@cohesix/manifest';
 import type { NodeDefinition, Params, Session, ViewNode } from '@cohesix/ninedoor';
 import type { Ring } from '@cohesix/telemetry';
-import { ok, type Result, refuse } from '@cohesix/wire';
+import { type Result, refuse } from '@cohesix/wire';
+import { appendNote, streamTextProblem } from './notes.ts';
 import type { Streams } from './streams.ts';
 
 /** What the nodes need of the running hive. */
@@ -107,7 +108,7 @@ function streamNodes(hive: HiveView): NodeDefinition[] {
   const log = {
     kind: 'stream',
     ring: () => hive.streams.log,
-    append: (_: Params, bytes: Uint8Array, session: Session) => appendLog(hive.streams.log, bytes, session),
+    append: (_: Params, bytes: Uint8Array, session: Session) => appendNote(hive.streams.log, bytes, session),
   } as const;
   const nodes: NodeDefinition[] = [{ pattern: '/log/queen.log', file: log }];
   if (sharding.legacy_worker_alias || !sharding.enabled)
@@ -123,7 +124,9 @@ function appendTelemetry(hive: HiveView, params: Params, bytes: Uint8Array): Res
   const gate = checkGate(hive.shown(), 'worker-telemetry');
   if (!gate.ok) return gate;
   const { worker = '' } = params;
-  return telemetryOf(hive, params) === undefined ? refuse('invalid-path') : hive.streams.append(worker, bytes);
+  if (telemetryOf(hive, params) === undefined) return refuse('invalid-path');
+  const problem = streamTextProblem(bytes);
+  return problem === undefined ? hive.streams.append(worker, bytes) : refuse('invalid-payload', problem);
 }
 
 function shardNodes(hive: HiveView, file: Extract<NodeDefinition, { file: unknown }>['file']): NodeDefinition[] {
@@ -144,39 +147,6 @@ function shardNodes(hive: HiveView, file: Extract<NodeDefinition, { file: unknow
     },
     { pattern: '/shard/:label/worker/:worker/telemetry', file },
   ];
-}
-
-const LF = 0x0a;
-const NOTE_PREFIXES = new WeakMap<Session, Uint8Array>();
-
-/** What a client writes into the log is marked as such, line by line: nobody can forge a line of the hive's own. */
-function appendLog(log: Ring, bytes: Uint8Array, session: Session): Result<void> {
-  const prefix = notePrefix(session);
-  const noted = Buffer.allocUnsafe(bytes.length + prefix.length * countOf(bytes, LF));
-  let length = 0;
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(LF, start) + 1;
-    noted.set(prefix, length);
-    noted.set(bytes.subarray(start, end), length + prefix.length);
-    length += prefix.length + end - start;
-    start = end;
-  }
-  const appended = log.append(noted);
-  return appended.ok ? ok(undefined) : appended;
-}
-
-function notePrefix(session: Session): Uint8Array {
-  const known = NOTE_PREFIXES.get(session);
-  if (known !== undefined) return known;
-  const prefix = UTF8.encode(`note ${session.principal.role}:${session.principal.subject} `);
-  NOTE_PREFIXES.set(session, prefix);
-  return prefix;
-}
-
-function countOf(bytes: Uint8Array, byte: number): number {
-  let count = 0;
-  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) count += 1;
-  return count;
 }
 
 function procNodes(hive: HiveView): NodeDefinition[] {

@@ -2,6 +2,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import type { NineDoor } from '../door.ts';
+import { LimitedLines } from '../limited-lines.ts';
 import { type ListenAddress, listenOn } from '../listen.ts';
 import { peerOf } from '../peer.ts';
 import { endSoon, sinkOf } from '../socket-sink.ts';
@@ -14,11 +15,13 @@ export class ConsoleServer {
   readonly #server: Server;
   readonly #live = new Map<Socket, ConsoleConnection>();
   readonly #sweep: NodeJS.Timeout;
+  readonly #audit: LimitedLines;
   #nextPeer = 1;
 
   /** `token`: what AUTH compares with. */
   constructor(door: NineDoor, token: string) {
     this.#door = door;
+    this.#audit = new LimitedLines('tcp.conn', door.ports.audit, door.ports.now);
     this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket, token));
     this.#server.maxConnections = door.manifest.console.clients_max;
     this.#sweep = setInterval(() => this.#endSilent(), SWEEP_MS);
@@ -45,7 +48,7 @@ export class ConsoleServer {
     const sink = sinkOf(socket, () => connection.drained());
     const connection = new ConsoleConnection(this.#door, sink, peer, token);
     this.#live.set(socket, connection);
-    this.#door.ports.audit(`audit tcp.conn.open conn_id=${id} peer=${peer}`);
+    this.#audit.write(`.open conn_id=${id} peer=${peer}`);
     let reason = 'eof';
     socket.on('data', (chunk) => connection.receive(chunk));
     socket.on('end', () => socket.end());
@@ -56,7 +59,7 @@ export class ConsoleServer {
     socket.on('close', () => {
       connection.closed();
       this.#live.delete(socket);
-      this.#door.ports.audit(`audit tcp.conn.close conn_id=${id} reason=${connection.closeReason ?? reason}`);
+      this.#audit.write(`.close conn_id=${id} reason=${connection.closeReason ?? reason}`);
     });
   }
 
