@@ -9,7 +9,7 @@ export { manifestIn, settingsIn } from './capabilities/settings/queries.ts';
 export { liveWorker, outstandingWorkers, startOrders } from './capabilities/workers/queries.ts';
 export type { WorkerRecord } from './capabilities/workers/record.ts';
 export { type Authority, createAuthority } from './kernel/authority.ts';
-export { LINE_BYTES_MAX } from './kernel/decide.ts';
+export { LINE_BYTES_MAX } from './kernel/bounds.ts';
 export { CLOCK_LINE, CLOCK_PATH } from './kernel/kernel-capability.ts';
 export { clone, stateFromText, stateText } from './kernel/plain.ts';
 export { reference } from './kernel/reference.ts';

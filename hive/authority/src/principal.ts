@@ -28,16 +28,23 @@ export function partyOf(who: Principal): Party {
 }
 
 /**
- * Whether two parties certainly are two persons: another subject and another root ticket. An attenuated ticket has
- * the root id of the ticket it was made from; a party without ticket ids has no root and differs from nobody.
+ * Whether two parties certainly are two persons: another root subject and another root ticket. Whoever holds a ticket
+ * can attenuate it under a name of their own, `<root subject>/<name>`, so what follows the first `/` makes nobody
+ * another person. A party without ticket ids has no root and differs from nobody.
  */
 export function areTwoPersons(left: Party, right: Party): boolean {
   const [leftRoot] = left.ticketIds;
   const [rightRoot] = right.ticketIds;
-  return left.subject !== right.subject && leftRoot !== undefined && rightRoot !== undefined && leftRoot !== rightRoot;
+  if (leftRoot === undefined || rightRoot === undefined || leftRoot === rightRoot) return false;
+  return rootSubjectOf(left) !== rootSubjectOf(right);
 }
 
-/** Whether two parties certainly are the same person: same subject and same root ticket. */
+/** Whom the root ticket was made for; a root subject has no `/` (ticket grammar). */
+function rootSubjectOf({ subject }: Party): string {
+  return subject.split('/', 1)[0] ?? '';
+}
+
+/** Whether two parties certainly are one holder: same subject and same root ticket. */
 export function isSamePerson(left: Party, right: Party): boolean {
   return left.subject === right.subject && left.ticketIds[0] !== undefined && left.ticketIds[0] === right.ticketIds[0];
 }

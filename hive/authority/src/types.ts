@@ -12,7 +12,7 @@ export interface Principal {
   readonly role: string;
   /** Fingerprint of the presented ticket; the ticket itself never enters the authority. */
   readonly ticket: string;
-  /** Ids of the ticket's chain, root first. Two principals with one root id are the same person to `policy`. */
+  /** Ids of the ticket's chain, root first. Two principals with one root id are never two persons to `policy`. */
   readonly ticketIds: readonly string[];
   /** Session id, unique within a boot. */
   readonly session: string;

@@ -32,13 +32,18 @@ const queenLine = fc.oneof(
   fc.record({ bind: fc.record({ from: fc.constant('/log'), to: fc.constantFrom('/l', '/', 'x') }) }),
 );
 
-const queue = fc.record({
-  id: fc.constantFrom('a', 'b', 'c'),
-  target: fc.constantFrom('/queen/ctl', undefined),
-  line: fc.constantFrom('{"spawn":"host"}', '{"spawn":"heartbeat","ticks":3}', '{"kill":"worker-1"}', undefined),
-  decision: fc.constantFrom('request', 'approve', 'approve', 'deny'),
-  ttl_s: ttl,
-});
+const id = fc.constantFrom('a', 'b', 'c');
+
+const queue = fc.oneof(
+  fc.record({
+    id,
+    target: fc.constantFrom('/queen/ctl', undefined),
+    line: fc.constantFrom('{"spawn":"host"}', '{"spawn":"heartbeat","ticks":3}', '{"kill":"worker-1"}', undefined),
+    decision: fc.constantFrom('request', 'approve', 'approve', 'deny'),
+    ttl_s: ttl,
+  }),
+  fc.record({ id, entry: fc.integer({ min: 1, max: 40 }), decision: fc.constantFrom('approve', 'deny') }),
+);
 
 const receipt = fc
   .record({
@@ -128,16 +133,19 @@ const approvals = fc
     const at = { wait: 1, path: '/actions/queue' };
     const about = { id: 'z', target: '/queen/ctl', line };
     const request = { ...at, who: ALICE, line: JSON.stringify({ ...about, decision: 'request' }) };
-    const decision = asks ? { id: 'z', decision: 'approve' } : { ...about, decision: 'approve' };
-    const approve = { ...at, who: BOB, line: JSON.stringify(decision) };
+    const approve = { ...at, who: BOB, line: asks ? '@approve' : JSON.stringify({ ...about, decision: 'approve' }) };
     return [...(asks ? [request] : []), approve, { wait: 1, who: ALICE, path: '/queen/ctl', line }, end];
   });
 
 const single = step.map((only): readonly Step[] => [only]);
 
-/** Writes a receipt for the start effect it is about, if there was any. */
+/** Writes the approval of the last request, or a receipt for the last start effect, if there was any. */
 export function resolve(step: Step, outcomes: readonly Outcome[]): Step {
   if (!step.line.startsWith('@')) return step;
+  if (step.line === '@approve') {
+    const entry = outcomes.findLastIndex((outcome) => outcome.ok && outcome.reply.id === 'z') + 1;
+    return { ...step, line: JSON.stringify({ id: 'z', entry, decision: 'approve' }) };
+  }
   const starts = outcomes
     .flatMap((outcome) => (outcome.ok ? outcome.effects : []))
     .filter(({ kind }) => kind === 'worker.start');

@@ -28,18 +28,20 @@ export function hexId(name: string): string {
   return hex.padEnd(32, '0').slice(0, 32);
 }
 
-/** `parent` attenuated to another subject: same root, one more id. */
-export function childOf(parent: Principal, subject: string): Principal {
-  return { ...parent, subject, ticket: `fp-${subject}`, ticketIds: [...parent.ticketIds, hexId(subject)] };
+/** `parent` attenuated under a name of the holder's choice, as a ticket does it: same root, one more id. */
+export function childOf(parent: Principal, name: string): Principal {
+  const subject = `${parent.subject}/${name}`;
+  return { ...parent, subject, ticket: `fp-${subject}`, ticketIds: [...parent.ticketIds, hexId(name)] };
 }
 
 export const ALICE: Principal = queen('alice');
 export const BOB: Principal = queen('bob');
 export const CAROL: Principal = queen('carol');
 
-/** The default manifest, changed as a test needs it. */
-export function manifestWith(change: (manifest: Writable<Manifest>) => void): Manifest {
+/** The default manifest without workers of its own, changed as a test needs it. */
+export function manifestWith(change: (manifest: Writable<Manifest>) => void = () => undefined): Writable<Manifest> {
   const manifest = defaultManifest() as Writable<Manifest>;
+  manifest.workers.start = [];
   change(manifest);
   return manifest;
 }
@@ -52,19 +54,19 @@ export class TestHive {
   readonly journal: { readonly command: Command; readonly outcome: Outcome }[] = [];
   at: number = START_MS;
 
-  constructor(manifest: Manifest = defaultManifest()) {
+  constructor(manifest: Manifest = manifestWith()) {
     this.authority = createAuthority(manifest);
     this.state = this.authority.initialState();
   }
 
   /** A hive that has booted once. */
-  static booted(manifest: Manifest = defaultManifest()): TestHive {
+  static booted(manifest: Manifest = manifestWith()): TestHive {
     const hive = new TestHive(manifest);
     hive.boot(1, manifest);
     return hive;
   }
 
-  boot(epoch: number, manifest: Manifest = defaultManifest()): Outcome {
+  boot(epoch: number, manifest: Manifest = manifestWith()): Outcome {
     return this.run(SYSTEM, '/sys/boot', bootLine(manifest, { epoch, fingerprint: 'f00d', version: '0.1.0' }));
   }
 

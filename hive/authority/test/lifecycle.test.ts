@@ -1,7 +1,7 @@
 // The tables of contracts-1 4.10, cell by cell, written here once more in another form.
 
 import { expect, test } from 'vitest';
-import { checkGate, type Gate, type LifecycleState, lifecycleState, SYSTEM } from '../src/index.ts';
+import { checkGate, type Gate, type LifecycleState, lifecycleState, SYSTEM, startOrders } from '../src/index.ts';
 import { ALICE, manifestWith, TestHive } from './hive.ts';
 
 const STATES: readonly LifecycleState[] = ['BOOTING', 'DEGRADED', 'ONLINE', 'DRAINING', 'QUIESCED', 'OFFLINE'];
@@ -134,4 +134,28 @@ test('a boot with a manifest that breaks a red line is refused', () => {
     manifest.policy.rules = [{ id: 'a', target: '/..' }];
   });
   expect(hive.boot(1, broken)).toMatchObject({ ok: false, code: 'invalid-payload' });
+});
+
+test('the workers of the manifest start with the first boot, in any state, on no budget, and with no later one', () => {
+  const manifest = manifestWith((change) => {
+    change.lifecycle.initial_state = 'QUIESCED';
+    change.workers.start = [{ kind: 'host' }, { kind: 'heartbeat' }];
+  });
+  const hive = new TestHive(manifest);
+  expect(hive.boot(1, manifest)).toMatchObject({
+    effects: [{ kind: 'workers.restart', entry: 1, epoch: 1 }],
+    log: expect.arrayContaining([
+      'spawned worker-1 ticks=∞ ttl=∞ ops=∞',
+      'spawned worker-2 ticks=∞ ttl=∞ ops=∞',
+    ]) as unknown,
+  });
+  expect(startOrders(hive.state)).toMatchObject([
+    { worker: 'worker-1', workerKind: 'host', entry: 1, fence: 1, epoch: 1, expiresAt: null },
+    { worker: 'worker-2', workerKind: 'heartbeat', entry: 1, fence: 2, epoch: 1, expiresAt: null },
+  ]);
+  for (const fence of [1, 2]) {
+    hive.ok(SYSTEM, '/sys/workers/ctl', { exited: { worker: `worker-${fence}`, fence, epoch: 1, reason: 'gone' } });
+  }
+  hive.boot(2, manifest);
+  expect(startOrders(hive.state)).toEqual([]);
 });

@@ -11,8 +11,8 @@ import {
   LINE_BYTES_MAX,
   SYSTEM,
   startOrders,
-  stateText,
 } from '../src/index.ts';
+import { APPROVED_LINE_BYTES_MAX } from '../src/kernel/bounds.ts';
 import { cutAtLine, utf8Size } from '../src/kernel/text.ts';
 import { ALICE, BOB, manifestWith, START_MS, TestHive } from './hive.ts';
 
@@ -38,6 +38,37 @@ test('the longest line that is approved fits into the queue', () => {
   expect(hive.code(BOB, '/actions/queue', { id: 'b', target: '/queen/ctl', line: quoted, decision: 'deny' })).toBe(
     'ok',
   );
+});
+
+test('the longest settings that reload can be asked for and approved under the default rules', () => {
+  const hive = TestHive.booted();
+  const set = structuredClone(settingsOf(defaultManifest())) as { policy: { rules: readonly object[] } };
+  set.policy.rules = set.policy.rules.concat(
+    Array.from({ length: 110 }, (_, index) => ({ id: `r${index}`, target: `/host/unit-${index}/some-control/ctl` })),
+  );
+  const line = JSON.stringify({ set }).padEnd(APPROVED_LINE_BYTES_MAX, ' ');
+  expect(line.length).toBe(APPROVED_LINE_BYTES_MAX);
+  hive.ok(ALICE, '/actions/queue', { id: 'a', target: '/queen/manifest/ctl', line, decision: 'request' });
+  hive.ok(BOB, '/actions/queue', { id: 'a', entry: 2, decision: 'approve' });
+  expect(hive.code(ALICE, '/queen/manifest/ctl', line)).toBe('ok');
+});
+
+test('a lowered maximum of actions is reached line by line, each within a record', () => {
+  const hive = TestHive.booted(manifestWith((manifest) => (manifest.policy.approvals_max = 300)));
+  const ask = (id: string) => hive.run(ALICE, '/actions/queue', JSON.stringify({ id, ...ABOUT, ttl_s: 1 }));
+  const ABOUT = { target: '/queen/ctl', line: '{"spawn":"host"}', decision: 'request' };
+  for (let index = 0; index < 300; index++) ask(`a${index}`);
+  hive.at += 2000;
+  hive.boot(
+    2,
+    manifestWith((manifest) => (manifest.policy.approvals_max = 10)),
+  );
+  const kept = () => hive.authority.listNames(hive.state, '/actions/:id').length;
+  const counts = Array.from({ length: 6 }, (_, index) => {
+    expect(ask(`b${index}`).ok).toBe(true);
+    return kept();
+  });
+  expect(counts).toEqual([237, 174, 111, 48, 10, 10]);
 });
 
 test('JSON is nested at most 8 deep', () => {
@@ -158,7 +189,7 @@ test('a view is cut at a line end', () => {
   expect(cutAtLine(`${text}ddddddd\n`, 18)).toBe('… truncated\n');
 });
 
-test('a manifest with many rules still boots and reloads while its line fits', () => {
+test('a manifest with many rules boots; it reloads while its line can be approved', () => {
   const rules = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ id: `rule-${index}`, target: `/host/unit-${index}/restart` }));
   const hive = TestHive.booted(
@@ -167,13 +198,14 @@ test('a manifest with many rules still boots and reloads while its line fits', (
     }),
   );
   const set = structuredClone(settingsOf(defaultManifest())) as { policy: { rules: unknown } };
-  set.policy.rules = rules(200);
+  set.policy.rules = rules(100);
   expect(hive.code(ALICE, '/queen/manifest/ctl', { set })).toBe('ok');
-  expect(stateText(hive.state).length).toBeLessThan(65_536);
+  set.policy.rules = rules(200);
+  expect(hive.code(ALICE, '/queen/manifest/ctl', { set })).toBe('too-big');
 });
 
 test('a boot and a clock tick fit into a journal record, however many workers there are', () => {
-  const recordBytesMax = 65_536;
+  const recordBytesMax = defaultManifest().journal.record_max_bytes;
   const hive = TestHive.booted();
   const spawn = '{"spawn":"heartbeat","ticks":1,"budget":{"ttl_s":60}}';
   for (let count = 0; count < 200; count++) hive.run(SYSTEM, '/queen/ctl', spawn);

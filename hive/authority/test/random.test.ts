@@ -61,7 +61,7 @@ test('a journal replays the same after hive.toml was edited', () => {
   });
   fc.assert(
     fc.property(lists, (list) => {
-      const hive = TestHive.booted(defaultManifest());
+      const hive = TestHive.booted();
       play(hive, list);
       expect(hive.replay(createAuthority(edited))).toBe(hive.text());
     }),

@@ -33,7 +33,7 @@ test('a request is decided up to the millisecond before its expiry, and holds an
     const hive = TestHive.booted();
     hive.ok(ALICE, '/actions/queue', { id: 'a', target: '/queen/ctl', line: SPAWN, decision: 'request', ttl_s: 60 });
     hive.at += wait;
-    expect(hive.code(BOB, '/actions/queue', { id: 'a', decision: 'approve', ttl_s: 60 })).toBe(code);
+    expect(hive.code(BOB, '/actions/queue', { id: 'a', entry: 2, decision: 'approve', ttl_s: 60 })).toBe(code);
     hive.at += 59_999;
     expect(hive.code(ALICE, '/queen/ctl', SPAWN)).toBe(code === 'ok' ? 'ok' : 'needs-approval');
   }
@@ -91,9 +91,11 @@ test('a line that is refused, at any check, spends nothing', () => {
   expect(hive.view('/policy/preflight/req')).toContain('queued=2 consumed=0');
 });
 
-test('who may not use an approval: its decider, his children, his other tickets, tickets without ids', () => {
+test('who may not use an approval: its decider, his other tickets, the children of all, tickets without ids', () => {
   const nobodys = { ...queen('dora'), ticketIds: [] };
-  for (const who of [BOB, childOf(BOB, 'bot'), queen('bob', hexId('other')), nobodys, queen('x', hexId('bob'))]) {
+  const otherTicket = queen('bob', hexId('other'));
+  const children = [childOf(BOB, 'bot'), childOf(otherTicket, 'bot')];
+  for (const who of [BOB, otherTicket, ...children, nobodys, queen('x', hexId('bob'))]) {
     expect(approved().code(who, '/queen/ctl', SPAWN), who.subject).toBe('needs-approval');
   }
   expect(approved().code(CAROL, '/queen/ctl', SPAWN)).toBe('ok');
@@ -109,7 +111,7 @@ test('an approver without ticket ids approves nothing', () => {
 test('an approval of a request is for who asked, not for whoever comes first', () => {
   const hive = TestHive.booted();
   hive.ok(ALICE, '/actions/queue', { id: 'a', target: '/queen/ctl', line: SPAWN, decision: 'request' });
-  hive.ok(BOB, '/actions/queue', { id: 'a', decision: 'approve' });
+  hive.ok(BOB, '/actions/queue', { id: 'a', entry: 2, decision: 'approve' });
   expect(hive.code(CAROL, '/queen/ctl', SPAWN)).toBe('needs-approval');
   expect(hive.code(ALICE, '/queen/ctl', SPAWN)).toBe('ok');
 });

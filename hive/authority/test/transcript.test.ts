@@ -6,10 +6,9 @@
 //   = /proc/workers                     shows a view, `log PATH` the log of a control file
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { defaultManifest } from '@cohesix/manifest';
 import { expect, test } from 'vitest';
 import { type Outcome, type Principal, SYSTEM } from '../src/index.ts';
-import { ALICE, BOB, CAROL, childOf, queen, TestHive } from './hive.ts';
+import { ALICE, BOB, CAROL, childOf, manifestWith, queen, TestHive } from './hive.ts';
 
 const FOLDER = new URL('./transcripts/', import.meta.url);
 
@@ -35,7 +34,7 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.golden')
 }
 
 function rerun(text: string): string {
-  const manifest = defaultManifest();
+  const manifest = manifestWith();
   let hive: TestHive | undefined;
   const out: string[] = [];
   for (const line of text.split('\n')) {

@@ -1,6 +1,6 @@
 // Walks a parsed TOML value along a schema: fills in defaults, and reports every place where the two differ, in words
 // for the person who wrote the file. TypeBox's own reporter is not used for that, because it stops after eight errors
-// and knows no defaults; test/conform.test.ts holds this walker to the same verdict as TypeBox's Check.
+// and knows no defaults; test/schema.test.ts holds this walker to the same verdict as TypeBox's Check.
 //
 // The result is built fresh from the schema's own keys, so no key of the input (`__proto__` among them) can become a
 // property of it. Where the input is wrong the result holds the default, so that the checks across fields can go on.

@@ -32,10 +32,10 @@ function bytes(is: number, text: string): ReturnType<typeof int> {
 
 /** Schema of `[journal]`. */
 export const journal: Table<Journal> = table<Journal>('The durable log every accepted change is in.', {
-  segment_bytes: int({ is: 16 * MIB, min: 64 * KIB, max: KIB * MIB }, 'Size at which a segment file is closed.'),
+  segment_bytes: int({ is: 16 * MIB, min: 128 * KIB, max: KIB * MIB }, 'Size at which a segment file is closed.'),
   record_max_bytes: int(
-    { is: 64 * KIB, min: 16 * KIB, max: 16 * MIB },
-    'Longest record; a longer line is refused. A boot record holds the manifest twice.',
+    { is: 128 * KIB, min: 128 * KIB, max: 16 * MIB },
+    'Longest record. A boot record holds the manifest twice, which is why it is at least 128 KiB.',
   ),
   batch_max_records: int({ is: 1024, min: 1, max: 65_536 }, 'Most records made durable by one fdatasync.'),
 });

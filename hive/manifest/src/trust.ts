@@ -45,7 +45,7 @@ const rule: Table<PolicyRule> = table<PolicyRule>('A rule of the policy.', {
   id: word({ pattern: TOKEN_PATTERN, form: '1 to 64 of letters, digits, _ and -' }, 'Name of the rule, unique.'),
   target: word(
     {
-      pattern: '^/[^\\u0000-\\u001f\\u007f]{0,1023}$',
+      pattern: '^/[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{0,1023}$',
       form: 'an absolute path of at most 1024 characters, none of them control characters',
     },
     'Path of the control file; `*` stands for exactly one component. Not `/`, and no deeper than a walk.',
@@ -87,7 +87,7 @@ export const tickets: Table<Tickets> = table<Tickets>('What a ticket may look li
   v1_secrets_file: word(
     {
       is: '',
-      pattern: '^[^\\u0000-\\u001f\\u007f]{0,1023}$',
+      pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{0,1023}$',
       form: 'a file name of at most 1023 characters, or an empty string for none',
     },
     'JSON file of mode 0600, `{"<role>": ["<secret>"]}`: secrets of version 1 tickets; relative to the data directory.',

@@ -25,7 +25,6 @@ export interface Log {
 
 /** What a worker may use before it is revoked; 0 = unlimited. */
 export interface Budget {
-  readonly ticks: number;
   readonly ops: number;
   readonly ttl_s: number;
 }
@@ -96,7 +95,6 @@ export const log: Table<Log> = table<Log>('What the logs retain.', {
 });
 
 const budget: Table<Budget> = table<Budget>('What a worker gets that was spawned without a budget; 0 is unlimited.', {
-  ticks: int({ is: 1000, min: 0, max: 1_000_000_000 }, 'Heartbeats before the worker is revoked; 0 is unlimited.'),
   ops: int({ is: 10_000, min: 0, max: 1_000_000_000 }, 'Operations before the worker is revoked; 0 is unlimited.'),
   ttl_s: int({ is: 300, min: 0, max: 31_536_000 }, 'Seconds before the worker is revoked; 0 is unlimited.'),
 });
@@ -107,7 +105,10 @@ const start: Table<Start> = table<Start>('A worker to start.', {
 
 /** Schema of `[workers]`. */
 export const workers: Table<Workers> = table<Workers>('How many workers, how often they report, what they may use.', {
-  max: int({ is: 10_000, min: 1, max: 1_000_000 }, 'Most live workers; one more spawn is refused.'),
+  max: int(
+    { is: 10_000, min: 1, max: 1_000_000 },
+    'Most workers, those that are being stopped included; one more spawn is refused.',
+  ),
   heartbeat_interval_ms: int({ is: 1000, min: 10, max: 3_600_000 }, 'Time between two ticks of a heartbeat worker.'),
   host_interval_ms: int({ is: 1000, min: 10, max: 3_600_000 }, 'Time between two reports of a host worker.'),
   default_budget: budget,
@@ -124,6 +125,6 @@ export const lifecycle: Table<Lifecycle> = table<Lifecycle>('How the hive boots.
   initial_state: choice({ is: 'BOOTING', of: STATES }, 'State at the first boot.'),
   auto_transitions: list(
     { is: [{ from: 'BOOTING', to: 'ONLINE' }], of: autoTransition, max: AUTO_TRANSITIONS_MAX },
-    'Transitions the hive makes by itself once it has booted; only out of `BOOTING`.',
+    'The transition the hive makes by itself once it has booted: none, or one out of `BOOTING`.',
   ),
 });

@@ -22,6 +22,11 @@ const auto = (...pairs: string[]): string => {
   return `[lifecycle]\nauto_transitions = [${tables.join(', ')}]`;
 };
 
+const manyRules = (count: number): string => {
+  const rules = Array.from({ length: count }, (_, n) => `{ id = "${n}", target = "/x/${'y'.repeat(120)}${n}" }`);
+  return `[policy]\nrules = [${rules.join(', ')}]`;
+};
+
 const CASES: readonly Case[] = [
   {
     id: 'address-form',
@@ -91,9 +96,9 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'auto-transitions',
-    good: auto('BOOTING>ONLINE', 'BOOTING>DEGRADED'),
-    bad: auto('BOOTING>ONLINE', 'BOOTING>ONLINE'),
-    says: ['lifecycle.auto_transitions[1]: BOOTING to ONLINE is listed twice'],
+    good: auto('BOOTING>DEGRADED'),
+    bad: auto('BOOTING>ONLINE', 'BOOTING>DEGRADED'),
+    says: ['lifecycle.auto_transitions[1]: would never be made: the one before it leaves BOOTING'],
   },
   {
     id: 'auto-transitions',
@@ -157,9 +162,15 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'record-in-segment',
-    good: '[journal]\nsegment_bytes = 65536\nrecord_max_bytes = 65536',
-    bad: '[journal]\nsegment_bytes = 65536\nrecord_max_bytes = 65537',
-    says: ['journal.record_max_bytes: is 65537, more than journal.segment_bytes (65536)'],
+    good: '[journal]\nsegment_bytes = 131072\nrecord_max_bytes = 131072',
+    bad: '[journal]\nsegment_bytes = 131072\nrecord_max_bytes = 131073',
+    says: ['journal.record_max_bytes: is 131073, more than journal.segment_bytes (131072)'],
+  },
+  {
+    id: 'fits-a-record',
+    good: manyRules(255),
+    bad: manyRules(256),
+    says: ['policy.rules: make the manifest 40031 bytes long; at most 40000'],
   },
   {
     id: 'proc-bounds',

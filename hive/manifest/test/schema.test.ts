@@ -206,7 +206,7 @@ describe('the walker', () => {
       'hive.name: expected 1 to 32 of a-z, 0-9 and -',
       'secure9p.msize: is 511; must be from 512 to 1048576',
       'secure9p.walk_depth: is 9; must be from 5 to 8',
-      'journal.segment_bytes: is 1; must be from 65536 to 1073741824',
+      'journal.segment_bytes: is 1; must be from 131072 to 1073741824',
       'listen.console: is not a loopback address, and listen.allow_remote is false',
     ]);
   });

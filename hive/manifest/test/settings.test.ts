@@ -18,7 +18,6 @@ import { accepted, lines } from './manifest-text.ts';
 
 const RELOADABLE = [
   'workers.max',
-  'workers.default_budget.ticks',
   'workers.default_budget.ops',
   'workers.default_budget.ttl_s',
   'policy.enabled',

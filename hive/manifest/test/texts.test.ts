@@ -61,7 +61,7 @@ describe('hive.toml', () => {
       '[hive]\nname = "a"\naudience = "b"',
       '[policy]\nrules = [{ id = "a", target = "/\\"q\\\\é/*" }]',
       '[workers]\nstart = []\n[lifecycle]\nauto_transitions = []',
-      '[tickets]\nv1_secrets_file = "C:\\\\keys \\u0085\\u2028"\naccept_v1 = true',
+      '[tickets]\nv1_secrets_file = "C:\\\\keys \\u00a0\\u202f"\naccept_v1 = true',
     ];
     for (const manifest of [defaultManifest(), ...bodies.map(accepted)]) {
       expect(parseManifest(manifestToml(manifest))).toMatchObject({ ok: true, manifest });

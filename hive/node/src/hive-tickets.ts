@@ -32,12 +32,10 @@ export const APPROVER_SCOPES: readonly Scope[] = [
 export class HiveTickets {
   readonly #manifest: Manifest;
   readonly #keys: KeyRing;
-  readonly #now: () => number;
 
-  constructor(manifest: Manifest, keys: KeyRing, now: () => number) {
+  constructor(manifest: Manifest, keys: KeyRing) {
     this.#manifest = manifest;
     this.#keys = keys;
-    this.#now = now;
   }
 
   /** The hive id tickets are for. */
@@ -45,12 +43,15 @@ export class HiveTickets {
     return this.#manifest.hive.audience;
   }
 
-  /** Verifies a token; `revoked` says whether a ticket id no longer counts. */
-  verify(token: string, revoked: (id: string) => boolean): Result<VerifiedTicket> {
+  /**
+   * Verifies a token at `at`, the journal's time in ms: revocations are forgotten by that time, so a wall clock that went
+   * back must not bring a forgotten ticket to life. `revoked` says whether a ticket id no longer counts.
+   */
+  verify(token: string, { at, revoked }: { at: number; revoked: (id: string) => boolean }): Result<VerifiedTicket> {
     const { tickets } = this.#manifest;
     return verify(nodeTicketCrypto, this.#keys, token, {
       audience: this.audience,
-      nowMs: this.#now(),
+      nowMs: at,
       limits: {
         ...DEFAULT_TICKET_LIMITS,
         tokenLengthMax: tickets.token_max_bytes,

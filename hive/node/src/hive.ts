@@ -125,7 +125,7 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
   const manifest = options.adjust?.(loaded.value) ?? loaded.value;
   const keys = await loadKeyRing(place.paths, manifest.tickets);
   if (!keys.ok) return keys;
-  const parts = await openParts(manifest, place, new HiveTickets(manifest, keys.value, place.now));
+  const parts = await openParts(manifest, place, new HiveTickets(manifest, keys.value));
   if (!parts.ok) return parts;
   const hive = new RunningHive(parts.value);
   const booted = await hive.boot();
@@ -272,7 +272,7 @@ function doorPorts(
     now,
     audit: (line) => streams.audit(line),
     attachLimits: () => settingsIn(ledger.shown).tickets.attach_failures,
-    verify: (token) => tickets.verify(token, (id) => isRevoked(ledger.shown, [id])),
+    verify: (token) => tickets.verify(token, { at: ledger.at, revoked: (id) => isRevoked(ledger.shown, [id]) }),
     gate: (gate) => checkGate(ledger.shown, gate),
     isDraining: () => lifecycleState(ledger.shown) === 'DRAINING',
     hasWorker: (worker) => liveWorker(ledger.shown, worker) !== undefined,
@@ -366,16 +366,12 @@ class RunningHive implements Hive {
     });
   }
 
-  /** Writes the boot record, starts the manifest's workers at the very first start, opens the doors. */
+  /** Writes the boot record, whose effects start the workers, and opens the doors. */
   async boot(): Promise<Result<void>> {
     const { ledger, manifest, fingerprint } = this.#parts;
     const epoch = bootEpoch(ledger.shown) + 1;
     const booted = await this.system(BOOT_PATH, bootLine(manifest, { epoch, fingerprint, version: VERSION }));
     if (!booted.ok) return booted;
-    for (const { kind } of epoch === 1 ? manifest.workers.start : []) {
-      const started = await this.system('/queen/ctl', JSON.stringify({ spawn: kind, ...startBudget(kind) }));
-      if (!started.ok) return started;
-    }
     return this.#listen();
   }
 
@@ -416,9 +412,4 @@ class RunningHive implements Hive {
     await rm(paths.addresses, { force: true });
     await lock.release();
   }
-}
-
-/** A worker the hive itself starts is not on a budget: it belongs to the machine, not to a job. */
-function startBudget(kind: string): object {
-  return kind === 'heartbeat' ? { ticks: 4_294_967_295, budget: {} } : { budget: {} };
 }

@@ -95,6 +95,11 @@ export class Ledger {
     return this.#hashed.hash;
   }
 
+  /** Time of a line decided now, ms: the wall clock, but never before the line before. */
+  get at(): number {
+    return Math.max(this.#ports.now(), this.#lastAt);
+  }
+
   /** Why changes are refused, or undefined while the journal works. */
   get sealedBy(): string | undefined {
     return this.#sealedBy;
@@ -107,7 +112,7 @@ export class Ledger {
   submit(who: Principal, path: string, lines: readonly string[], done: (result: Result<void>) => void): void {
     assert(lines.length > 0, 'an append has a line');
     if (this.#sealedBy !== undefined) return done(refuse('audit-unavailable', this.#sealedBy));
-    const at = Math.max(this.#ports.now(), this.#lastAt);
+    const { at } = this;
     const decided = this.#decideAll(who, path, lines, at);
     if (!decided.ok) return done(decided);
     const { commands, outcomes } = decided.value;

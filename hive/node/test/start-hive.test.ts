@@ -8,6 +8,8 @@ import { createAuthority, stateText } from '@cohesix/authority';
 import { openJournal } from '@cohesix/journal';
 import type { Manifest } from '@cohesix/manifest';
 import type { PathSession } from '@cohesix/ninedoor';
+import { attenuate, unverifiedTicket } from '@cohesix/ticket';
+import { nodeTicketCrypto, randomTicketId } from '@cohesix/ticket/node';
 import type { Result } from '@cohesix/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Hive, startHive } from '../src/hive.ts';
@@ -26,18 +28,21 @@ afterEach(async () => {
 });
 
 /** Free ports, no policy, and what the test changes. */
-function start(change: (manifest: Manifest) => Manifest = (manifest) => manifest): Promise<Result<Hive>> {
+function start(
+  change: (manifest: Manifest) => Manifest = (manifest) => manifest,
+  now?: () => number,
+): Promise<Result<Hive>> {
   const adjust = (manifest: Manifest): Manifest =>
     change({
       ...plainManifest(),
       hive: manifest.hive,
       listen: { ...manifest.listen, secure9p: '127.0.0.1:0', console: '127.0.0.1:0' },
     });
-  return startHive({ directory: folder.path, adjust });
+  return startHive({ directory: folder.path, adjust, ...(now === undefined ? {} : { now }) });
 }
 
-async function runningHive(change?: (manifest: Manifest) => Manifest): Promise<Hive> {
-  const hive = await start(change);
+async function runningHive(change?: (manifest: Manifest) => Manifest, now?: () => number): Promise<Hive> {
+  const hive = await start(change, now);
   if (!hive.ok) throw new Error(`${hive.refusal.code}: ${hive.refusal.detail}`);
   running.push(hive.value);
   return hive.value;
@@ -136,6 +141,36 @@ async function replayedHash(hive: Hive): Promise<string> {
   if (!opened.ok) throw new Error(opened.refusal.detail);
   await opened.value.journal.close();
   return createHash('sha256').update(stateText(replay.result.state)).digest('hex');
+}
+
+it('keeps a revoked ticket out when the wall clock goes back behind the end of its revocation', async () => {
+  let now = Date.UTC(2026, 0, 1);
+  const hive = await runningHive(undefined, () => now);
+  const token = mintTicket(hive, now + 6 * 3_600_000);
+  const id = ticketId(token);
+  const revoke = JSON.stringify({ revoke: { id, expires_ms: now + 6 * 3_600_000 } });
+  expect(codeOf(await hive.system('/queen/ticket/ctl', revoke))).toBe('ok');
+  expect(codeOf(hive.attach(token))).toBe('revoked');
+  now += 86_400_000;
+  expect(codeOf(await hive.system('/sys/clock', 'tick'))).toBe('ok');
+  now -= 86_400_000;
+  expect(codeOf(hive.attach(token))).toBe('expired');
+});
+
+/** The queen's ticket of this hive, attenuated to expire. */
+function mintTicket(hive: Hive, expiresMs: number): string {
+  const narrowed = attenuate(nodeTicketCrypto, readFileSync(hive.paths.queenTicket, 'utf8').trim(), {
+    nonce: randomTicketId(),
+    expiresMs,
+  });
+  if (!narrowed.ok) throw new Error(narrowed.refusal.detail);
+  return narrowed.value;
+}
+
+function ticketId(token: string): string {
+  const read = unverifiedTicket(nodeTicketCrypto, token);
+  if (!read.ok) throw new Error(read.refusal.detail);
+  return read.value.ids.at(-1) ?? '';
 }
 
 describe('a start that cannot be', () => {

@@ -19,6 +19,8 @@ export interface DecideOptions {
 /** An open request, as `/actions/pending` tells it. */
 interface Pending {
   readonly id: string;
+  /** Journal entry of the request; a decision names it, because an id may be asked for again. */
+  readonly entry: number;
   readonly who: { readonly subject: string } | null;
   readonly target: string;
   readonly line: string;
@@ -27,7 +29,7 @@ interface Pending {
 
 /**
  * `coh approve ID`, `coh approve PATH LINE`, and `deny` alike: decides an open request, or exactly one line before it
- * is sent. JSON: `{id, decision, path, line}`; of a request that is not listed any more, path and line are null.
+ * is sent. JSON: `{id, decision, path, line}`.
  */
 export function decide(
   context: Context,
@@ -59,22 +61,31 @@ async function send(context: Context, client: HiveClient, sent: Sent): Promise<n
     note(context, 'warning: this line does not parse as JSON; a control file would refuse it.');
   // Read before deciding: afterwards the request is no longer pending, and people want to see what they decided.
   const request = path === undefined ? (await pendingOf(client)).find((one) => one.id === id) : undefined;
-  const target = path === undefined ? {} : { target: path, line };
+  if (path === undefined && request === undefined) return fail(context, notOpen(sent, id));
+  const target = path === undefined ? { entry: request?.entry } : { target: path, line };
   const ttlS = ttl === undefined ? {} : { ttl_s: Math.ceil(ttl / 1000) };
   const queued = await client.append(ACTIONS_QUEUE, JSON.stringify({ id, ...target, decision, ...ttlS }));
   if (!queued.ok) {
     const { refusal } = queued;
-    const isClosed =
-      refusal.code === 'invalid-transition' || refusal.code === 'not-found' || refusal.code === 'expired';
-    const advice = isClosed ? { advice: [`Open requests: ${COMMAND} approvals`] } : {};
+    const advice = CLOSED.has(refusal.code) ? { advice: [`Open requests: ${COMMAND} approvals`] } : {};
     return failAt(context, client, { what: `cannot ${decision} ${path ?? id}`, refusal, ...advice });
   }
-  const decided = { id, decision, path: path ?? request?.target ?? null, line: line ?? request?.line ?? null };
+  const decided = { id, decision, path: path ?? request?.target, line: line ?? request?.line };
   const word = decision === 'approve' ? 'approved' : 'denied';
-  answer(context, decided, [
-    visible(`${word} ${id}${decided.path === null ? '' : `: ${decided.path} ${decided.line}`}`),
-  ]);
+  answer(context, decided, [visible(`${word} ${id}: ${decided.path} ${decided.line}`)]);
   return DONE;
+}
+
+/** Refusals of a decision that came too late, or about a request that is another one by now. */
+const CLOSED: ReadonlySet<string> = new Set(['invalid-transition', 'not-found', 'expired', 'stale']);
+
+function notOpen({ decision }: Sent, id: string): Parameters<typeof fail>[1] {
+  return {
+    what: `cannot ${decision} ${id}`,
+    code: 'not-found',
+    sentence: 'No open request has this id, or your ticket cannot read /actions/pending.',
+    advice: [`Open requests: ${COMMAND} approvals`],
+  };
 }
 
 /** Lines of this file are single words; those of all others are JSON. */
@@ -130,8 +141,8 @@ async function pendingOf(client: HiveClient): Promise<readonly Pending[]> {
 
 function isPending(value: unknown): value is Pending {
   if (!isRecord(value)) return false;
-  const { id, target, line } = value;
-  return typeof id === 'string' && typeof target === 'string' && typeof line === 'string';
+  const { id, entry, target, line } = value;
+  return typeof id === 'string' && typeof entry === 'number' && typeof target === 'string' && typeof line === 'string';
 }
 
 function pendingText({ id, who, target, line, expires_ms: expiresMs }: Pending): string {

@@ -10,6 +10,7 @@ import { bootEpoch, checkGate, lifecycleState } from '../capabilities/lifecycle/
 import { policyGate } from '../capabilities/policy/gate.ts';
 import { isRevoked } from '../capabilities/sessions/queries.ts';
 import type { Command, Decision, Outcome, ParsedCommand, State } from '../types.ts';
+import { LINE_BYTES_MAX } from './bounds.ts';
 import { parseJson } from './json.ts';
 import type { KernelSlice } from './kernel-capability.ts';
 import type { Match } from './pattern.ts';
@@ -17,9 +18,6 @@ import { canonical } from './plain.ts';
 import type { RegisteredControl, Registry } from './registry.ts';
 import { sliceOf } from './slice.ts';
 import { textProblem, utf8Size } from './text.ts';
-
-/** Longest line of a control file in UTF-8 bytes, unless the file says otherwise. */
-export const LINE_BYTES_MAX = 4096;
 
 /** Decides one command. Pure; never throws for what a command says. */
 export function decideCommand(registry: Registry, state: Readonly<State>, command: Command): Outcome {

@@ -27,7 +27,8 @@ export function parseJson(text: string): JsonResult {
 class JsonProblem extends Error {}
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const STRING = /"(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259, section 7, forbids them in a string
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const WORDS: readonly (readonly [string, boolean | null])[] = [
   ['true', true],
   ['false', false],
@@ -99,7 +100,7 @@ class Reader {
 
   #string(): string {
     const token = this.#match(STRING);
-    if (token === undefined) this.#fail('a string that does not end, or a bad escape');
+    if (token === undefined) this.#fail('a string that does not end, or a bad escape or a TAB in it');
     const value = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
     const problem = textProblem(value);
     if (problem !== undefined) this.#fail(`a string with ${problem}`);

@@ -12,7 +12,7 @@ export interface Match<T> {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Makes a matcher over items; of several that match, the one with the earliest literal component wins. */
+/** Makes a matcher over items; a pattern without parameters wins, then the one registered first. */
 export function compilePatterns<T extends Patterned>(items: readonly T[]): (path: string) => Match<T> | undefined {
   const literal = new Map<string, T>();
   const byCount = new Map<number, { readonly parts: readonly string[]; readonly item: T }[]>();

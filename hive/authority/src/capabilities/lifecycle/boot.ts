@@ -1,14 +1,14 @@
 // `/sys/boot`: the first line of every start of the hive. It raises the writer epoch, so that whatever was started under
 // an earlier one can be told apart; brings the manifest, so that decisions depend on the journal alone; makes the
-// automatic transitions; and starts live workers again. Before the first boot no other line is taken.
+// automatic transitions; and starts live workers again, at the first boot those that the manifest lists. Before the first boot no other line is taken.
 
-import { type Manifest, ManifestSchema, redLineProblems } from '@cohesix/manifest';
+import { MANIFEST_JSON_BYTES_MAX, type Manifest, ManifestSchema, redLineProblems } from '@cohesix/manifest';
 import Type, { type Static } from 'typebox';
 import { accept, reject } from '../../kernel/decision.ts';
 import { logField } from '../../kernel/text.ts';
 import type { Acceptance, Control, Decision, ParsedCommand, State } from '../../types.ts';
 import { manifestChange, manifestIn } from '../settings/queries.ts';
-import { restartsAtBoot } from '../workers/queries.ts';
+import { restartsAtBoot, startsAtFirstBoot } from '../workers/queries.ts';
 import { lifecycleChange } from './change.ts';
 import type { LifecycleSlice } from './queries.ts';
 import { KEPT_OVER_RESTART, type LifecycleState } from './table.ts';
@@ -16,8 +16,8 @@ import { KEPT_OVER_RESTART, type LifecycleState } from './table.ts';
 /** Path of the control file. */
 export const BOOT_PATH = '/sys/boot';
 
-/** A manifest travels in the line and in its outcome; both fit into a journal record of 64 KiB. */
-const BOOT_LINE_BYTES_MAX = 24_576;
+/** The longest manifest, and what stands around it in the line. */
+const BOOT_LINE_BYTES_MAX = MANIFEST_JSON_BYTES_MAX + 512;
 
 const bootLineSchema = Type.Object(
   {
@@ -50,7 +50,7 @@ export function bootLine(
 
 const control: Control<LifecycleSlice, BootLine> = {
   pattern: BOOT_PATH,
-  summary: 'A start of the hive: a new writer epoch, its manifest, automatic transitions, live workers started again.',
+  summary: 'A start of the hive: a new writer epoch, its manifest, automatic transitions, workers started.',
   schema: bootLineSchema,
   writers: ['system'],
   lineBytesMax: BOOT_LINE_BYTES_MAX,
@@ -72,19 +72,21 @@ function decideBoot(
   const [broken] = redLineProblems(manifest);
   if (broken !== undefined) return reject('invalid-payload', `$.boot.manifest.${broken.path}: ${broken.message}`);
   const steps = lifecycleSteps(slice, manifest);
-  const restarts = restartsAtBoot(state, { epoch, entry: command.seq, at: command.at });
+  const boot = { epoch, entry: command.seq, at: command.at };
+  const kinds = manifest.workers.start.map(({ kind }) => kind);
+  const starts = slice.epoch === 0 ? startsAtFirstBoot(state, boot, kinds) : restartsAtBoot(state, boot);
   return accept({
     changes: [
       manifestChange(manifest, command.seq),
       lifecycleChange({ kind: 'boot', epoch, fingerprint, version }),
       ...steps.map(({ to, reason }) => lifecycleChange({ kind: 'move', to, reason, at: command.at })),
-      ...restarts.changes,
+      ...starts.changes,
     ],
-    effects: restarts.effects,
+    effects: starts.effects,
     log: [
       `boot epoch=${epoch} version=${logField(version)} manifest=${logField(fingerprint)}`,
       ...transitionLines(slice.state, steps),
-      ...restarts.log,
+      ...starts.log,
     ],
     reply: { epoch },
   });

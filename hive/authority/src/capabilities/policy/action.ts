@@ -47,7 +47,7 @@ export type PolicyChange =
   | { readonly kind: 'consume'; readonly id: string; readonly entry: number }
   | { readonly kind: 'refund'; readonly id: string }
   | { readonly kind: 'expire'; readonly id: string }
-  | { readonly kind: 'void'; readonly ticketId: string };
+  | { readonly kind: 'void'; readonly ticketId: string; readonly at: number };
 
 /** Wraps a change with its owner. */
 export function policyChange(change: PolicyChange): Change {

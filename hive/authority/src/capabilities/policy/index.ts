@@ -33,17 +33,22 @@ function evolve(slice: PolicySlice, change: PolicyChange): void {
       actionOf(slice, change.id).state = 'expired';
       return;
     case 'void':
-      return voidActions(slice, change.ticketId);
+      return voidActions(slice, change);
     default:
       unreachable(change);
   }
 }
 
-/** A revoked ticket asks and decides nothing any more, and does not come back to it when the revocation is forgotten. */
-function voidActions({ actions }: PolicySlice, ticketId: string): void {
+/**
+ * A revoked ticket asks and decides nothing any more, and does not come back to it when the revocation is forgotten: its
+ * approvals end, also those that are used up and could be given back. A denial by somebody else stays.
+ */
+function voidActions({ actions }: PolicySlice, revoked: { readonly ticketId: string; readonly at: number }): void {
   for (const action of actions.values()) {
-    const parties = [action.askedBy, action.decidedBy];
-    if (canExpire(action) && parties.some((party) => party?.ticketIds.includes(ticketId))) action.state = 'expired';
+    const parties = action.state === 'denied' ? [action.decidedBy] : [action.askedBy, action.decidedBy];
+    if (!parties.some((party) => party?.ticketIds.includes(revoked.ticketId))) continue;
+    action.expiresAt = Math.min(action.expiresAt, revoked.at);
+    if (canExpire(action)) action.state = 'expired';
   }
 }
 

@@ -2,6 +2,7 @@
 // request of its id (short form); nobody decides on a request of their own.
 
 import Type, { type Static } from 'typebox';
+import { APPROVED_LINE_BYTES_MAX } from '../../kernel/bounds.ts';
 import { accept, reject } from '../../kernel/decision.ts';
 import { pathProblem } from '../../kernel/pattern.ts';
 import { logField } from '../../kernel/text.ts';
@@ -26,15 +27,25 @@ const fullLine = Type.Object(
   {
     id,
     target: Type.String({ minLength: 2, maxLength: 1024, description: 'Exact path of the control file.' }),
-    line: Type.String({ minLength: 1, maxLength: 8192, description: 'Exact line, without its line feed.' }),
+    line: Type.String({
+      minLength: 1,
+      maxLength: APPROVED_LINE_BYTES_MAX,
+      description: 'Exact line, without its line feed.',
+    }),
     decision: Type.Union([Type.Literal('request'), Type.Literal('approve'), Type.Literal('deny')]),
     ttl_s: ttl,
   },
   { ...closed, description: 'Asks for, gives or denies approval of exactly this line.' },
 );
 
+const entry = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Journal entry of the request, as `/actions/pending` shows it: an id may be asked for again.',
+});
+
 const shortLine = Type.Object(
-  { id, decision: Type.Union([Type.Literal('approve'), Type.Literal('deny')]), ttl_s: ttl },
+  { id, entry, decision: Type.Union([Type.Literal('approve'), Type.Literal('deny')]), ttl_s: ttl },
   { ...closed, description: 'Decides the open request of that id.' },
 );
 
@@ -50,7 +61,7 @@ const control: Control<PolicySlice, Full | Short> = {
   lineBytesMax: 16_384,
   examples: [
     '{"id":"a1","target":"/queen/ctl","line":"{\\"spawn\\":\\"host\\"}","decision":"request"}',
-    '{"id":"a1","decision":"approve"}',
+    '{"id":"a1","entry":12,"decision":"approve"}',
     '{"id":"a2","target":"/queen/ctl","line":"{\\"kill\\":\\"worker-1\\"}","decision":"approve","ttl_s":60}',
     '{"id":"a3","target":"/queen/ctl","line":"{\\"kill\\":\\"worker-2\\"}","decision":"deny"}',
   ],
@@ -111,7 +122,10 @@ function stateAfter(decision: Action['decision']): Action['state'] {
   return decision === 'approve' ? 'queued' : 'denied';
 }
 
-/** Drops the oldest history until one more action fits; undefined when too much is alive. */
+/** History dropped by one line: its outcome must fit into a journal record. After a lowered maximum, lines to come drop the rest. */
+const DROPPED_MAX = 64;
+
+/** Drops the oldest history so that one more action fits; undefined when too much is alive. */
 function makeRoom(
   slice: Readonly<PolicySlice>,
   need: { readonly at: number; readonly max: number; readonly id: string },
@@ -120,13 +134,17 @@ function makeRoom(
   const excess = others.length + 1 - need.max;
   const history = others.filter((action) => !isAlive(action, need.at));
   if (excess > history.length) return undefined;
-  return history.slice(0, Math.max(0, excess)).map((action) => policyChange({ kind: 'drop', id: action.id }));
+  const dropped = Math.min(Math.max(0, excess), DROPPED_MAX);
+  return history.slice(0, dropped).map((action) => policyChange({ kind: 'drop', id: action.id }));
 }
 
 function decideShort(slice: Readonly<PolicySlice>, command: ParsedCommand<Short>, state: Readonly<State>): Decision {
   const { value, at, who } = command;
   const open = slice.actions.get(value.id);
   if (open === undefined) return reject('not-found', `No action ${value.id}; see /actions/pending.`);
+  if (open.entry !== value.entry) {
+    return reject('stale', `Action ${value.id} is of entry ${open.entry}, not ${value.entry}; read it again.`);
+  }
   if (open.askedBy !== null && isRevoked(state, open.askedBy.ticketIds)) {
     return reject('stale', `The ticket that asked for action ${value.id} was revoked.`);
   }

@@ -84,9 +84,9 @@ function diffText(actions: readonly Action[], state: Readonly<State>): string {
 }
 
 /** ASCII only: an approver sees every character that is not plain for what it is. */
-function pendingText({ id, target, line, rule, askedBy, askedAt, expiresAt }: Action): string {
+function pendingText({ id, entry, target, line, rule, askedBy, askedAt, expiresAt }: Action): string {
   const who = askedBy === null ? null : { subject: askedBy.subject, role: askedBy.role, ticket: askedBy.ticket };
-  return `${asciiJson({ id, who, target, line, rule, asked_ms: askedAt, expires_ms: expiresAt })}\n`;
+  return `${asciiJson({ id, entry, who, target, line, rule, asked_ms: askedAt, expires_ms: expiresAt })}\n`;
 }
 
 function statusText(action: Action | undefined, bytesMax: number): string {

@@ -60,22 +60,29 @@ const ticketCtl: Control<SessionsSlice, Static<typeof revokeLine>> = {
 function decideRevoke(slice: Readonly<SessionsSlice>, command: ParsedCommand<Static<typeof revokeLine>>): Decision {
   const { id, reason = REASON_DEFAULT, expires_ms: expiresAt = null } = command.value.revoke;
   const gone = expired(slice, command.at);
-  if (slice.revoked.has(id) && !gone.includes(id)) return reject('exists', `Ticket ${id} is revoked already.`);
+  const known = gone.includes(id) ? undefined : slice.revoked.get(id);
+  if (known !== undefined && !isLater(expiresAt, known.expiresAt))
+    return reject('exists', `Ticket ${id} is revoked already.`);
   if (expiresAt !== null && expiresAt <= command.at)
     return reject('stale', `Ticket ${id} has expired; nothing to revoke.`);
-  if (slice.revoked.size - gone.length >= REVOKED_MAX)
+  if (known === undefined && slice.revoked.size - gone.length >= REVOKED_MAX)
     return reject('buffer-full', `${REVOKED_MAX} revocations are kept.`);
   const revocation = { at: command.at, entry: command.seq, by: command.who.subject, reason, expiresAt };
   return accept({
     changes: [
       ...gone.map(forget),
       { capability: 'sessions', change: { kind: 'revoke', id, revocation } },
-      policyChange({ kind: 'void', ticketId: id }),
+      policyChange({ kind: 'void', ticketId: id, at: command.at }),
     ],
     effects: [{ kind: 'sessions.close', ticketId: id, reason, entry: command.seq }],
     log: [`ticket revoked id=${id} by=${logField(command.who.subject)} reason=${logField(reason)}`],
     reply: { id },
   });
+}
+
+/** Whether a revocation until `expiresAt` outlasts one until `known`; null is for ever. */
+function isLater(expiresAt: number | null, known: number | null): boolean {
+  return known !== null && (expiresAt === null || expiresAt > known);
 }
 
 function expired({ revoked }: Readonly<SessionsSlice>, at: number): string[] {

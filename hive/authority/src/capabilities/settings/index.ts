@@ -12,6 +12,7 @@ import {
   withSettings,
 } from '@cohesix/manifest';
 import Type from 'typebox';
+import { APPROVED_LINE_BYTES_MAX } from '../../kernel/bounds.ts';
 import { accept, reject } from '../../kernel/decision.ts';
 import { canonical, clone } from '../../kernel/plain.ts';
 import { logField } from '../../kernel/text.ts';
@@ -22,16 +23,13 @@ interface SetLine {
   readonly set: Settings;
 }
 
-/** A line may hold every rule of a large policy; with its outcome it still fits into a journal record of 64 KiB. */
-const SETTINGS_LINE_BYTES_MAX = 16_384;
-
 function manifestCtl(manifest: Manifest): Control<SettingsSlice, SetLine> {
   return {
     pattern: '/queen/manifest/ctl',
     summary: 'Replaces the run-time settings, all of them; what is not among them needs a restart.',
     schema: Type.Object({ set: SettingsSchema }, { additionalProperties: false }),
     writers: ['queen', 'system'],
-    lineBytesMax: SETTINGS_LINE_BYTES_MAX,
+    lineBytesMax: APPROVED_LINE_BYTES_MAX,
     examples: [JSON.stringify({ set: settingsOf(manifest) })],
     decide: decideSet,
   };

@@ -3,13 +3,31 @@
 
 import { assert, unreachable } from '@cohesix/check';
 import { logField } from '../../kernel/text.ts';
+import { SYSTEM } from '../../principal.ts';
 import type { Acceptance, Change, Effect } from '../../types.ts';
-import { type Budget, inOrder, survives, type WorkerRecord, type WorkersSlice } from './record.ts';
+import {
+  type Budget,
+  budgetText,
+  inOrder,
+  NO_BUDGET,
+  survives,
+  type WorkerKind,
+  type WorkerRecord,
+  type WorkersSlice,
+} from './record.ts';
+
+/** A start of the hive: its writer epoch, its journal entry, its time in ms. */
+export interface Boot {
+  readonly epoch: number;
+  readonly entry: number;
+  readonly at: number;
+}
 
 /** A change of the workers. */
 export type WorkersChange =
   | { readonly kind: 'spawn'; readonly worker: WorkerRecord }
-  | { readonly kind: 'reboot'; readonly epoch: number; readonly entry: number; readonly at: number }
+  | ({ readonly kind: 'first'; readonly kinds: readonly WorkerKind[] } & Boot)
+  | ({ readonly kind: 'reboot' } & Boot)
   | { readonly kind: 'started'; readonly id: string }
   | { readonly kind: 'used'; readonly id: string; readonly ticks: number; readonly ops: number }
   | { readonly kind: 'stop'; readonly id: string }
@@ -25,9 +43,9 @@ export function workersChange(change: WorkersChange): Change {
 export function evolveWorkers(slice: WorkersSlice, change: WorkersChange): void {
   switch (change.kind) {
     case 'spawn':
-      slice.workers.set(change.worker.id, change.worker);
-      slice.nextId += 1;
-      slice.nextFence += 1;
+      return add(slice, change.worker);
+    case 'first':
+      for (const kind of change.kinds) add(slice, firstWorker(slice, kind, change));
       return;
     case 'reboot':
       return reboot(slice, change);
@@ -51,11 +69,42 @@ export function evolveWorkers(slice: WorkersSlice, change: WorkersChange): void 
   }
 }
 
+function add(slice: WorkersSlice, worker: WorkerRecord): void {
+  slice.workers.set(worker.id, worker);
+  slice.nextId += 1;
+  slice.nextFence += 1;
+}
+
+function firstWorker(slice: WorkersSlice, kind: WorkerKind, { epoch, entry, at }: Boot): WorkerRecord {
+  const spawnedBy = { subject: SYSTEM.subject, ticket: SYSTEM.ticket };
+  return newRecord(slice, { kind, budget: NO_BUDGET, epoch, entry, at, spawnedBy });
+}
+
+/** A record of the next worker, waiting to be started. */
+export function newRecord(
+  { nextId, nextFence }: Readonly<WorkersSlice>,
+  what: Boot & Pick<WorkerRecord, 'kind' | 'budget' | 'spawnedBy'>,
+): WorkerRecord {
+  const { kind, budget, epoch, entry, at, spawnedBy } = what;
+  return {
+    id: `worker-${nextId}`,
+    kind,
+    budget,
+    used: { ticks: 0, ops: 0 },
+    state: 'starting',
+    hasRun: false,
+    spawnedSeq: entry,
+    startSeq: entry,
+    spawnedAt: at,
+    expiresAt: budget.ttl_s === null ? null : at + budget.ttl_s * 1000,
+    fence: nextFence,
+    epoch,
+    spawnedBy,
+  };
+}
+
 /** Drops workers that ended with the hive or ran out of time; the others wait to be started, each under a new fence. */
-function reboot(
-  slice: WorkersSlice,
-  boot: { readonly epoch: number; readonly entry: number; readonly at: number },
-): void {
+function reboot(slice: WorkersSlice, boot: Boot): void {
   for (const worker of inOrder(slice.workers.values())) {
     if (!survives(worker, boot.at)) {
       slice.workers.delete(worker.id);
@@ -85,6 +134,11 @@ export function startEffect(worker: WorkerRecord): Effect {
     fence: worker.fence,
     epoch: worker.epoch,
   };
+}
+
+/** The line of contracts-1 4.11 for a spawn. */
+export function spawnedLine(id: string, { ticks, ttl_s, ops }: Budget): string {
+  return `spawned ${id} ticks=${budgetText(ticks)} ttl=${budgetText(ttl_s)} ops=${budgetText(ops)}`;
 }
 
 /** Ends a worker: it is no longer live at once; its record goes when its end is reported. */

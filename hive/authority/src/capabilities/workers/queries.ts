@@ -1,8 +1,8 @@
 // What others may ask about workers, and what a boot makes of them.
 
 import type { Acceptance, Effect, State } from '../../types.ts';
-import { startEffect, workersChange } from './changes.ts';
-import { inOrder, isLive, survives, type WorkerRecord, workersSlice } from './record.ts';
+import { type Boot, spawnedLine, startEffect, workersChange } from './changes.ts';
+import { inOrder, isLive, NO_BUDGET, survives, type WorkerKind, type WorkerRecord, workersSlice } from './record.ts';
 
 /** How many workers are live (start or run): what blocks a drain. */
 export function outstandingWorkers(state: Readonly<State>): number {
@@ -17,24 +17,40 @@ export function liveWorker(state: Readonly<State>, id: string): Readonly<WorkerR
   return worker !== undefined && isLive(worker) ? worker : undefined;
 }
 
+type BootParts = Required<Pick<Acceptance, 'changes' | 'effects' | 'log'>>;
+
 /**
- * A boot: every live worker is started again with a new fence, unless its time ran out meanwhile; those that were being
- * stopped ended with the hive. One change and one effect whatever their number, so that a boot fits into a record; the
- * hive asks `startOrders` for what to start.
+ * The first boot: the workers of the manifest. They are on no budget, because they belong to the machine and not to a
+ * job. As at every boot, one change and one effect whatever their number; the hive asks `startOrders` for what to start.
  */
-export function restartsAtBoot(
-  state: Readonly<State>,
-  boot: { readonly epoch: number; readonly entry: number; readonly at: number },
-): Required<Pick<Acceptance, 'changes' | 'effects' | 'log'>> {
+export function startsAtFirstBoot(state: Readonly<State>, boot: Boot, kinds: readonly WorkerKind[]): BootParts {
+  if (kinds.length === 0) return { changes: [], effects: [], log: [] };
+  const { nextId } = workersSlice(state);
+  return {
+    changes: [workersChange({ kind: 'first', kinds, ...boot })],
+    effects: [bootEffect(boot)],
+    log: kinds.map((_, index) => spawnedLine(`worker-${nextId + index}`, NO_BUDGET)),
+  };
+}
+
+/**
+ * A later boot: every live worker is started again with a new fence, unless its time ran out meanwhile; those that were
+ * being stopped ended with the hive.
+ */
+export function restartsAtBoot(state: Readonly<State>, boot: Boot): BootParts {
   const all = [...workersSlice(state).workers.values()];
   if (all.length === 0) return { changes: [], effects: [], log: [] };
   const restarted = all.filter((worker) => survives(worker, boot.at)).length;
   const expired = all.filter((worker) => isLive(worker)).length - restarted;
   return {
-    changes: [workersChange({ kind: 'reboot', epoch: boot.epoch, entry: boot.entry, at: boot.at })],
-    effects: [{ kind: 'workers.restart', entry: boot.entry, epoch: boot.epoch }],
+    changes: [workersChange({ kind: 'reboot', ...boot })],
+    effects: [bootEffect(boot)],
     log: restarted + expired === 0 ? [] : [`restarted workers=${restarted} expired=${expired}`],
   };
+}
+
+function bootEffect({ entry, epoch }: Boot): Effect {
+  return { kind: 'workers.restart', entry, epoch };
 }
 
 /** The start effects of all workers that wait to be started, in the order of their spawn: what a boot asks for. */

@@ -13,6 +13,9 @@ export interface Budget {
   readonly ttl_s: number | null;
 }
 
+/** Unlimited in everything. */
+export const NO_BUDGET: Budget = { ticks: null, ops: null, ttl_s: null };
+
 /** A worker from spawn until its end is reported. */
 export interface WorkerRecord {
   readonly id: string;

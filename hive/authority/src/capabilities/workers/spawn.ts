@@ -4,8 +4,8 @@ import { accept, reject } from '../../kernel/decision.ts';
 import type { Decision, ParsedCommand, State } from '../../types.ts';
 import { bootEpoch } from '../lifecycle/queries.ts';
 import { settingsIn } from '../settings/queries.ts';
-import { startEffect, stopParts, workersChange } from './changes.ts';
-import { type Budget, budgetText, fromSetting, isLive, type WorkerRecord, type WorkersSlice } from './record.ts';
+import { newRecord, spawnedLine, startEffect, stopParts, workersChange } from './changes.ts';
+import { type Budget, budgetText, fromSetting, isLive, type WorkersSlice } from './record.ts';
 
 /** A budget as a line gives it. */
 export interface BudgetLine {
@@ -38,51 +38,31 @@ export function decideSpawn(
     return reject('invalid-payload', '$.budget.ticks: differs from $.ticks; give one of them, or the same.');
   }
   const given = budget === undefined ? { ...defaultBudget(slice, state), ticks: null } : budgetOf(budget);
-  const worker = newWorker(slice, command, {
+  const { seq: entry, at, who } = command;
+  const worker = newRecord(slice, {
     kind,
     budget: { ...given, ticks: ticks ?? given.ticks },
     epoch: bootEpoch(state),
+    entry,
+    at,
+    spawnedBy: { subject: who.subject, ticket: who.ticket },
   });
   return accept({
     changes: [workersChange({ kind: 'spawn', worker })],
     effects: [startEffect(worker)],
-    log: [`spawned ${worker.id} ticks=${budgetText(worker.budget.ticks)} ${ttlAndOps(worker.budget)}`],
+    log: [spawnedLine(worker.id, worker.budget)],
     reply: { id: worker.id },
   });
 }
 
-function newWorker(
-  slice: Readonly<WorkersSlice>,
-  { seq, at, who }: ParsedCommand,
-  what: Pick<WorkerRecord, 'kind' | 'budget' | 'epoch'>,
-): WorkerRecord {
-  return {
-    id: `worker-${slice.nextId}`,
-    ...what,
-    used: { ticks: 0, ops: 0 },
-    state: 'starting',
-    hasRun: false,
-    spawnedSeq: seq,
-    startSeq: seq,
-    spawnedAt: at,
-    expiresAt: what.budget.ttl_s === null ? null : at + what.budget.ttl_s * 1000,
-    fence: slice.nextFence,
-    spawnedBy: { subject: who.subject, ticket: who.ticket },
-  };
-}
-
 /** The default budget: what `/queen/ctl` set, else the settings. */
 function defaultBudget({ defaults }: Readonly<WorkersSlice>, state: Readonly<State>): Budget {
-  const { ticks, ops, ttl_s } = settingsIn(state).workers.default_budget;
-  return { ticks: fromSetting(ticks), ops: fromSetting(ops), ttl_s: fromSetting(ttl_s), ...defaults };
+  const { ops, ttl_s } = settingsIn(state).workers.default_budget;
+  return { ticks: null, ops: fromSetting(ops), ttl_s: fromSetting(ttl_s), ...defaults };
 }
 
 function budgetOf({ ticks, ops, ttl_s }: BudgetLine): Budget {
   return { ticks: ticks ?? null, ops: ops ?? null, ttl_s: ttl_s ?? null };
-}
-
-function ttlAndOps({ ttl_s, ops }: Budget): string {
-  return `ttl=${budgetText(ttl_s)} ops=${budgetText(ops)}`;
 }
 
 /** `kill`: the worker is no longer live at once; stopping it is an effect. */
@@ -102,6 +82,8 @@ export function decideDefaults(slice: Readonly<WorkersSlice>, state: Readonly<St
   const now: Budget = { ...defaultBudget(slice, state), ...given };
   return accept({
     changes: [workersChange({ kind: 'defaults', budget: given })],
-    log: [`updated default budget ${ttlAndOps(now)} ticks=${budgetText(now.ticks)}`],
+    log: [
+      `updated default budget ttl=${budgetText(now.ttl_s)} ops=${budgetText(now.ops)} ticks=${budgetText(now.ticks)}`,
+    ],
   });
 }
