@@ -75,8 +75,9 @@ export class ByteWriter {
     return at;
   }
 
-  /** Makes room for `count` more bytes without appending any. False when they would not fit. */
+  /** Makes room for `count` more bytes without appending any. False when they would not fit, and after a failure. */
   ensure(count: number): boolean {
+    if (this.failed) return false;
     return this.length + count <= this.bytes.length || this.grow(this.length + count);
   }
 

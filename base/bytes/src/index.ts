@@ -14,6 +14,5 @@ export {
   putU64,
   putU64be,
 } from './endian.ts';
-export { readSleb, readUleb, writeSleb, writeUleb } from './leb128.ts';
 export { fromBase64, fromBase64url, fromHex, toBase64, toBase64url, toHex } from './text-encodings.ts';
 export { asciiEnd, decodeUtf8, decodeUtf8Name, encodeUtf8, encodeUtf8Into, isUtf8, utf8Length } from './utf8.ts';

@@ -73,4 +73,7 @@ test('ensure makes room without writing', () => {
   const writer = new ByteWriter({ sizeStart: 0, sizeMax: 100 });
   expect([writer.ensure(100), writer.length, writer.bytes.length]).toEqual([true, 0, 100]);
   expect([writer.ensure(101), writer.length]).toEqual([false, 0]);
+  expect(writer.ensure(0), 'after a failure').toBe(false);
+  writer.rewind(0);
+  expect(writer.ensure(100)).toBe(true);
 });

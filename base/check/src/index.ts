@@ -1,5 +1,5 @@
-// Assertions, exhaustiveness and branded numbers: for programmer errors only. What a peer, a file or a user can
-// cause is a value in a result type, never one of these.
+// Assertions and exhaustiveness: for programmer errors only. What a peer, a file or a user can cause is a value in a
+// result type, never one of these.
 
 /** Throws a TypeError when `condition` is false: a defect in this program, on in production too. */
 export function assert(condition: boolean, message: string): asserts condition {
@@ -10,6 +10,3 @@ export function assert(condition: boolean, message: string): asserts condition {
 export function unreachable(value: never): never {
   throw new TypeError(`unreachable: ${String(value)}`);
 }
-
-/** A number (or other primitive) that the compiler keeps apart from others of its base type. */
-export type Brand<T, Name extends string> = T & { readonly __brand: Name };

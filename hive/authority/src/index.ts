@@ -6,6 +6,7 @@ export type { LifecycleState } from './capabilities/lifecycle/table.ts';
 export { ruleFor } from './capabilities/policy/rules.ts';
 export { isRevoked } from './capabilities/sessions/queries.ts';
 export { manifestIn, settingsIn } from './capabilities/settings/queries.ts';
+export { MOUNT_SERVICES } from './capabilities/workers/queen-session.ts';
 export { liveWorker, outstandingWorkers, startOrders } from './capabilities/workers/queries.ts';
 export type { WorkerRecord } from './capabilities/workers/record.ts';
 export { type Authority, createAuthority } from './kernel/authority.ts';

@@ -70,7 +70,8 @@ function sessionsText(door: NineDoor): string {
   const workers = [...door.sessions.values()].filter((session) => session.principal.role.startsWith('worker-'));
   const perShard = new Map<string, number>();
   for (const { principal } of workers) {
-    const label = door.ports.shardLabel(principal.subject);
+    // An attenuated ticket acts as `<worker>/<name>`; it is the same worker.
+    const label = door.ports.shardLabel(principal.subject.split('/', 1)[0] ?? '');
     perShard.set(label, (perShard.get(label) ?? 0) + 1);
   }
   const head = `sessions total=${door.sessions.size} worker=${workers.length} shard_bits=${enabled ? bits : 0} shard_count=${enabled ? 2 ** bits : 0}\n`;

@@ -59,6 +59,12 @@ export interface AttachRequest {
   readonly peer: string;
 }
 
+/** `to` leads to `from` in one session; both absolute. */
+export interface Bind {
+  readonly from: string;
+  readonly to: string;
+}
+
 export class NineDoor {
   readonly ports: DoorPorts;
   readonly manifest: Manifest;
@@ -203,15 +209,21 @@ export class NineDoor {
     return ending.length;
   }
 
+  /** A ticket was revoked: ends its sessions and those of its children, and frees what they had used of its quotas. */
+  revoke(ticketId: string): void {
+    this.closeWhere(({ principal }) => principal.ticketIds.includes(ticketId), refusal('revoked'));
+    this.#buckets.forget(ticketId);
+  }
+
   /** Ends the sessions whose ticket has run out. Called by the hive's clock. */
   closeExpired(now: number): void {
     this.closeWhere((session) => session.expiresAt !== 0 && now >= session.expiresAt, refusal('expired'));
   }
 
-  /** Remembers a refusal for `/proc/self/refusal`, counts it and audits it. */
+  /** Remembers a refusal for `/proc/self/refusal`, counts it and audits it: under its real path, not a session's alias. */
   refused(session: Session, reason: Refusal, op: string, path: string): void {
     session.lastRefusal = { refusal: reason, path };
-    this.pressure.count(reason, `sid=${session.id} op=${op} path=${asciiJson(path)}`);
+    this.pressure.count(reason, `sid=${session.id} op=${op} path=${asciiJson(realPath(session, path))}`);
   }
 
   /** Walks an absolute, `/`-separated path from the session's root. `invalid-path` when it is not there for it. */
@@ -230,20 +242,35 @@ export class NineDoor {
     return ok(spot);
   }
 
-  /** Whether a bind from `from` could be made in this session: `invalid-path` or `limit` when not. */
-  checkBind(sessionId: string, from: string): Result<void> {
+  /**
+   * Promises a session room for binds that are about to be decided: `invalid-path` or `limit` when they could not be
+   * made. Each promise ends with `bind` or `unpromise`.
+   */
+  promiseBinds(sessionId: string, binds: readonly Bind[]): Result<void> {
     const session = this.sessions.get(sessionId);
     if (session === undefined) return refuse('closed');
-    const source = this.resolve(session, from);
-    if (!source.ok) return source;
-    const isFull = (session.mounts?.size ?? 0) >= BINDS_MAX;
-    return isFull ? refuse('limit', `At most ${BINDS_MAX} binds a session.`) : ok(undefined);
+    for (const { from } of binds) {
+      const source = this.resolve(session, from);
+      if (!source.ok) return source;
+    }
+    const targets = binds.map(({ to }) => to);
+    const all = new Set([...(session.mounts?.keys() ?? []), ...session.promisedBinds, ...targets]);
+    if (all.size > BINDS_MAX) return refuse('limit', `At most ${BINDS_MAX} binds a session.`);
+    session.promisedBinds.push(...targets);
+    return ok(undefined);
+  }
+
+  /** Takes back promises whose lines were refused. */
+  unpromiseBinds(sessionId: string, binds: readonly Bind[]): void {
+    const session = this.sessions.get(sessionId);
+    for (const { to } of session === undefined ? [] : binds) removeOne(session?.promisedBinds ?? [], to);
   }
 
   /** Makes `to` in this session's view lead to `from`; both absolute. At most 8 binds a session. */
   bind(sessionId: string, from: string, to: string): Result<void> {
     const session = this.sessions.get(sessionId);
     if (session === undefined) return refuse('closed');
+    removeOne(session.promisedBinds, to);
     const source = this.resolve(session, from);
     if (!source.ok) return source;
     const mounts = session.mounts ?? new Map<string, Spot>();
@@ -261,6 +288,23 @@ export class NineDoor {
 const ALIVE: Result<void> = ok(undefined);
 
 const BINDS_MAX = 8;
+
+function removeOne(texts: string[], text: string): void {
+  const index = texts.indexOf(text);
+  if (index >= 0) texts.splice(index, 1);
+}
+
+/** Where a path that the session typed leads, below whatever bind it goes through. */
+function realPath({ mounts }: Session, path: string): string {
+  let [real, longest] = [path, 0];
+  for (const [target, { entry }] of mounts ?? []) {
+    const isBelow = path === target || path.startsWith(`${target}/`);
+    if (!isBelow || target.length <= longest) continue;
+    longest = target.length;
+    real = `${entry.path === '/' ? '' : entry.path}${path.slice(target.length)}` || '/';
+  }
+  return real;
+}
 
 /** Refusals that an honest client does not get twice: they slow the peer down. */
 const COUNTS_AS_FAILURE: ReadonlySet<string> = new Set(['denied', 'invalid-claims', 'revoked']);

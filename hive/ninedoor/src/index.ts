@@ -1,7 +1,7 @@
 // @cohesix/ninedoor: the namespace and its 9P and console servers. See README.md.
 
 export { ConsoleServer } from './console/server.ts';
-export { type AttachRequest, type CommandPort, type DoorPorts, NineDoor } from './door.ts';
+export { type AttachRequest, type Bind, type CommandPort, type DoorPorts, NineDoor } from './door.ts';
 export type { ListenAddress } from './listen.ts';
 export { NinepServer } from './ninep/server.ts';
 export type {

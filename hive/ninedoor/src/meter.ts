@@ -36,11 +36,11 @@ class SessionMeter implements Meter {
   }
 
   operation(scope: ScopeNode, verb: number): Result<void> {
-    const worker = this.#chargeWorker?.();
-    if (worker !== undefined && !worker.ok) return worker;
     const rates = verb === 0 ? NO_RATES : verb === WRITE ? scope.writeRates : scope.readRates;
     const denial = this.#ticket.takeOperation(rates, this.#now());
-    return denial === undefined ? DONE : { ok: false, refusal: meterRefusal(denial) };
+    if (denial !== undefined) return { ok: false, refusal: meterRefusal(denial) };
+    // Last: what the ticket refuses must not use up the worker. A worker whose budget refuses is ended anyway.
+    return this.#chargeWorker?.() ?? DONE;
   }
 
   bytes(count: number): Result<void> {
@@ -53,9 +53,7 @@ class SessionMeter implements Meter {
   }
 
   cursor(isResume: boolean): Result<void> {
-    const now = this.#now();
-    const denial =
-      this.#ticket.take('cursorMoves', 1, now) ?? (isResume ? this.#ticket.take('cursorResumes', 1, now) : undefined);
+    const denial = this.#ticket.takeCursor(isResume, this.#now());
     return denial === undefined ? DONE : { ok: false, refusal: meterRefusal(denial) };
   }
 

@@ -12,10 +12,10 @@ export type Params = Readonly<Record<string, string>>;
 /** Text rendered at open, stable for that fid. */
 export interface ViewNode {
   readonly kind: 'view';
-  /** Renders the content for one session. At most `boundBytes`. */
+  /** Renders the content for one session: at most `boundBytes`, which is the renderer's to keep. */
   readonly render: (params: Params, session: Session) => Uint8Array;
   readonly boundBytes: number;
-  /** Counts content changes; two equal versions mean equal content for one session. Undefined: never cached. */
+  /** Counts content changes; two equal versions mean equal content for every session. Undefined: never cached. */
   readonly version: ((params: Params) => number) | undefined;
 }
 

@@ -26,8 +26,6 @@ export type OpenFile =
       readonly kind: 'stream';
       readonly ring: Ring;
       readonly reader: RingReader;
-      /** Offset after the last byte read: a read below it resumes. */
-      readTo: bigint;
       readonly follow: boolean;
       readonly canRead: boolean;
       readonly canWrite: boolean;
@@ -87,7 +85,6 @@ function openNode(session: Session, entry: Entry, file: FileNode, intent: OpenIn
         kind: 'stream',
         ring,
         reader: new RingReader(ring),
-        readTo: 0n,
         follow: intent.follow,
         canRead,
         canWrite,

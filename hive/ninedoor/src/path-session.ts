@@ -7,8 +7,9 @@ import { appendTo } from './append.ts';
 import type { NineDoor } from './door.ts';
 import type { Follows, Waiter } from './follows.ts';
 import { lastLines } from './last-lines.ts';
+import type { Entry } from './namespace.ts';
 import { modeOf, type OpenFile, type OpenIntent, openSpot, READ, sizeOf, versionOf, WRITE } from './open-file.ts';
-import { meterAt, type Session, type Spot } from './session.ts';
+import { type Meter, meterAt, type Session, type Spot } from './session.ts';
 
 /** What `stat` tells; the shape of the client's `FileStat`. */
 export interface PathStat {
@@ -80,9 +81,8 @@ export class PathSession {
         refuse('too-big', `${path} holds ${content.value.length} bytes; asked for at most ${maxBytes}.`),
       );
     }
-    const charged = meterAt(this.session, opened.value.spot)?.bytes(content.value.length);
-    if (charged !== undefined && !charged.ok) return this.#refused('cat', path, charged);
-    return content;
+    const charged = chargeRead(this.session, opened.value, content.value.length);
+    return charged.ok ? content : this.#refused('cat', path, charged);
   }
 
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>> {
@@ -101,13 +101,14 @@ export class PathSession {
   async follow(path: string, from: bigint | undefined): Promise<Result<PathFollow>> {
     const opened = this.#open('follow', path, FOLLOW_INTENT);
     if (!opened.ok) return opened;
-    const { file } = opened.value;
+    const { file, spot } = opened.value;
     if (file.kind !== 'stream') {
       return this.#refused('follow', path, refuse('unsupported', `${path} is no stream to follow.`));
     }
     const { ring } = file;
     const start = from === undefined || from > BigInt(ring.end) ? ring.end : Number(from);
-    return ok(new RingFollow(this.session, this.#door.follows, ring, start));
+    const refused = (failed: Failed): Failed => this.#refused('follow', path, failed);
+    return ok(new RingFollow(this.session, this.#door.follows, { ring, entry: spot.entry, start, refused }));
   }
 
   async stat(path: string): Promise<Result<PathStat>> {
@@ -145,7 +146,7 @@ export class PathSession {
     return charged === undefined || charged.ok ? spot : this.#refused(op, path, charged);
   }
 
-  #open(op: string, path: string, intent: OpenIntent): Result<{ readonly spot: Spot; readonly file: OpenFile }> {
+  #open(op: string, path: string, intent: OpenIntent): Result<Opened> {
     const spot = this.#reach(op, path, READ);
     if (!spot.ok) return spot;
     const opened = openSpot(this.session, spot.value, intent);
@@ -157,6 +158,37 @@ export class PathSession {
     return failed;
   }
 }
+
+interface Opened {
+  readonly spot: Spot;
+  readonly file: OpenFile;
+}
+
+/** Charges a read of `count` bytes; of a stream they are its last. */
+function chargeRead(session: Session, { spot, file }: Opened, count: number): Result<void> {
+  const meter = meterAt(session, spot);
+  if (meter === undefined) return DONE;
+  if (file.kind !== 'stream') return meter.bytes(count);
+  const { ring } = file;
+  return chargeStream(session, meter, { entry: spot.entry, from: Math.max(ring.base, ring.end - count), count });
+}
+
+interface StreamRead {
+  readonly entry: Entry;
+  /** Cursor of the first byte. */
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Charges a read of a stream: one move of the cursor, and its bytes. */
+function chargeStream(session: Session, meter: Meter, { entry, from, count }: StreamRead): Result<void> {
+  const moved = meter.cursor(session.isResume(entry, BigInt(from)));
+  const charged = moved.ok ? meter.bytes(count) : moved;
+  if (charged.ok) session.cursorAt(entry, BigInt(from + count));
+  return charged;
+}
+
+const DONE: Result<void> = ok(undefined);
 
 function contentOf(file: OpenFile): Result<Uint8Array> {
   switch (file.kind) {
@@ -192,9 +224,18 @@ function retainedOf(ring: Ring): Uint8Array {
 
 const MARKER_BYTES_MAX = 128;
 
+/** What a follow reads, from which cursor on, and whom it tells of a refusal. */
+interface Followed {
+  readonly ring: Ring;
+  readonly entry: Entry;
+  readonly start: number;
+  readonly refused: (failed: Failed) => Failed;
+}
+
 class RingFollow implements PathFollow {
   readonly #session: Session;
   readonly #follows: Follows;
+  readonly #followed: Followed;
   readonly #ring: Ring;
   readonly #reader: RingReader;
   readonly #waiter: Waiter;
@@ -203,12 +244,14 @@ class RingFollow implements PathFollow {
   #wake: (() => void) | undefined;
   readonly #onClose = (): void => this.#end({ ok: false, refusal: this.#session.closedBy ?? refusal('closed') });
 
-  constructor(session: Session, follows: Follows, ring: Ring, start: number) {
+  constructor(session: Session, follows: Follows, followed: Followed) {
+    const { ring } = followed;
     this.#session = session;
     this.#follows = follows;
+    this.#followed = followed;
     this.#ring = ring;
     this.#reader = new RingReader(ring);
-    this.#offset = start;
+    this.#offset = followed.start;
     this.#waiter = { onAppend: () => this.#wake?.(), onEnd: (reason) => this.#end({ ok: false, refusal: reason }) };
     session.onClose.add(this.#onClose);
     const added = follows.add(ring, this.#waiter);
@@ -218,10 +261,7 @@ class RingFollow implements PathFollow {
   async next(): Promise<Result<Uint8Array | undefined>> {
     for (;;) {
       const chunk = this.#ended === undefined ? this.#take() : undefined;
-      if (chunk !== undefined) {
-        const charged = this.#session.meter?.bytes(chunk.length);
-        return charged === undefined || charged.ok ? ok(chunk) : charged;
-      }
+      if (chunk !== undefined) return this.#charged(chunk);
       if (this.#ended !== undefined) return this.#ended;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -234,6 +274,16 @@ class RingFollow implements PathFollow {
     this.#end(ok(undefined));
   }
 
+  /** Hands a chunk over if the ticket allows it; a refused one is still to be read. */
+  #charged(chunk: Uint8Array): Result<Uint8Array> {
+    const { meter } = this.#session;
+    const read = { entry: this.#followed.entry, from: this.#offset, count: chunk.length };
+    const charged = meter === undefined ? DONE : chargeStream(this.#session, meter, read);
+    if (!charged.ok) return this.#followed.refused(charged);
+    this.#offset += chunk.length;
+    return ok(chunk);
+  }
+
   /** The next whole lines, or undefined at the end. */
   #take(): Uint8Array | undefined {
     const available = this.#ring.end - Math.max(this.#offset, this.#ring.base) + MARKER_BYTES_MAX;
@@ -242,7 +292,6 @@ class RingFollow implements PathFollow {
     if (count === 0) return undefined;
     const lineEnd = chunk.lastIndexOf(LF, count - 1) + 1;
     const whole = lineEnd === 0 ? count : lineEnd;
-    this.#offset += whole;
     return chunk.subarray(0, whole);
   }
 

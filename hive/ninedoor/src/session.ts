@@ -47,6 +47,9 @@ export interface SessionOptions {
   readonly expiresAt: number;
 }
 
+/** Streams of which a session remembers how far it read; of the one it read longest ago it forgets. */
+const READ_ENDS_MAX = 64;
+
 export class Session {
   readonly id: string;
   readonly door: DoorKind;
@@ -64,8 +67,27 @@ export class Session {
   lastRefusal: { readonly refusal: Refusal; readonly path: string } | undefined;
   /** Visible path → where it leads; undefined while there are no binds (the usual case, checked on every step). */
   mounts: Map<string, Spot> | undefined;
+  /** Targets of binds that are being decided. */
+  readonly promisedBinds: string[] = [];
   /** Called once when the session closes: connections end follows and drop fids. */
   readonly onClose: Set<() => void> = new Set();
+
+  /** Stream → cursor after the last read of it: a read that begins below is a resume. Kept on metered sessions. */
+  readonly #readEnds = new Map<Entry, bigint>();
+
+  /** Whether a read of a stream from `cursor` begins below where the last one ended. */
+  isResume(entry: Entry, cursor: bigint): boolean {
+    return cursor < (this.#readEnds.get(entry) ?? 0n);
+  }
+
+  /** Remembers how far a stream was read. */
+  cursorAt(entry: Entry, end: bigint): void {
+    this.#readEnds.delete(entry);
+    this.#readEnds.set(entry, end);
+    if (this.#readEnds.size <= READ_ENDS_MAX) return;
+    const [oldest] = this.#readEnds.keys();
+    if (oldest !== undefined) this.#readEnds.delete(oldest);
+  }
 
   constructor(options: SessionOptions) {
     this.id = options.id;
@@ -85,19 +107,19 @@ export function meterAt(session: Session, spot: Spot): Meter | undefined {
 
 /** One component down, or undefined when there is nothing of that name this session can see. */
 export function step(session: Session, spot: Spot, name: string): Spot | undefined {
-  if (session.mounts !== undefined) return stepThroughMounts(session, session.mounts, spot, name);
+  if (session.mounts !== undefined) return stepThroughMounts(session.mounts, spot, name);
   const scope = spot.scope.child(name);
   if (!scope.visible) return undefined;
   const entry = spot.entry.child(name);
   return entry === undefined ? undefined : { entry, scope, visible: entry.path };
 }
 
-function stepThroughMounts(session: Session, mounts: Map<string, Spot>, spot: Spot, name: string): Spot | undefined {
+function stepThroughMounts(mounts: Map<string, Spot>, spot: Spot, name: string): Spot | undefined {
   const visible = spot.visible === '/' ? `/${name}` : `${spot.visible}/${name}`;
   const mounted = mounts.get(visible);
   if (mounted !== undefined) return { ...mounted, visible };
   const scope = spot.scope.child(name);
-  if (!scope.visible || session.state === 'CLOSED') return undefined;
+  if (!scope.visible) return undefined;
   const entry = spot.entry.child(name);
   return entry === undefined ? undefined : { entry, scope, visible };
 }

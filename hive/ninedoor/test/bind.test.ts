@@ -67,6 +67,8 @@ describe('a bind', () => {
     mine.bind('/proc/boot', '/queen/ctl');
     expect(await mine.read('/queen/ctl')).toBe('Cohesix boot\n');
     expect(codeOf(await mine.path.append('/queen/ctl', 'x'))).toBe('denied');
+    expect(fixture.audit.at(-1)).toMatch(/ op=echo path="\/proc\/boot"$/);
+    expect(await mine.read('/proc/self/refusal')).toContain('path=/queen/ctl ');
     mine.bind('/log/queen.log', '/proc/boot');
     expect(codeOf(await mine.path.append('/proc/boot', 'x\n'))).toBe('ok');
     expect(fixture.submitted).toEqual([]);
@@ -120,6 +122,36 @@ describe('a bind', () => {
     expect(mine.bind('/proc', '/b8')).toBe('limit');
     expect(mine.bind('/log', '/b7')).toBe('ok');
     expect(other.bind('/proc', '/b8')).toBe('ok');
+  });
+
+  it('is audited under the real path below it too, over 9P as elsewhere', () => {
+    const fixture = makeFixture();
+    const wire = attached(fixture);
+    fixture.door.bind('1', '/', '/proc/up');
+    wire.say("Twalk tag 2 fid 1 newfid 2 'proc' 'up' 'proc' 'boot'");
+    expect(wire.say('Tlopen tag 2 fid 2 flags 1')).toEqual(['Rlerror tag 2 ecode 1']);
+    expect(fixture.audit.at(-1)).toMatch(/ op=open path="\/proc\/boot"$/);
+  });
+
+  it('is promised room before its line is decided: names that are new, each once', () => {
+    const fixture = makeFixture();
+    const mine = open(fixture);
+    for (let index = 0; index < 7; index++) mine.bind('/proc', `/b${index}`);
+    const promise = (...targets: string[]): string =>
+      codeOf(
+        fixture.door.promiseBinds(
+          mine.id,
+          targets.map((to) => ({ from: '/log', to })),
+        ),
+      );
+    expect(promise('/x', '/y')).toBe('limit');
+    expect(promise('/x', '/x', '/b0')).toBe('ok');
+    expect(promise('/y')).toBe('limit');
+    fixture.door.unpromiseBinds(mine.id, [{ from: '/log', to: '/x' }]);
+    expect(promise('/y'), 'one promise of /x is left').toBe('limit');
+    fixture.door.unpromiseBinds(mine.id, [{ from: '/log', to: '/x' }]);
+    expect(promise('/y')).toBe('ok');
+    expect([mine.bind('/log', '/y'), promise('/b3'), promise('/z')]).toEqual(['ok', 'ok', 'limit']);
   });
 
   it('does not move a fid that stands somewhere already', () => {

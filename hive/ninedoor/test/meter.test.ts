@@ -61,6 +61,59 @@ describe('operations', () => {
   });
 });
 
+describe('the budget of a worker', () => {
+  it('pays for nothing that the ticket refuses', async () => {
+    const fixture = makeFixture();
+    let charged = 0;
+    const charge = fixture.door.ports.chargeWorker;
+    Object.assign(fixture.door.ports, {
+      chargeWorker: (worker: string) => {
+        charged += 1;
+        return charge(worker);
+      },
+    });
+    const claims = { role: 'worker-heartbeat', subject: 'worker-1', quotas: { operationsBurst: 2 } } as const;
+    const path = session(fixture, claims);
+    const telemetry = '/worker/worker-1/telemetry';
+    const answers = [await read(path, telemetry), await read(path, telemetry), await read(path, telemetry)];
+    expect([...answers, charged]).toEqual(['ok', 'ok', 'exhausted', 2]);
+  });
+});
+
+describe('cursors of streams', () => {
+  it('are charged through every door, and a read from before the last end as a resume', async () => {
+    const fixture = makeFixture();
+    fixture.ring.append(Buffer.from('one\n'));
+    const path = session(fixture, { quotas: { cursorMovesBurst: 3, cursorResumesBurst: 1 } });
+    const log = '/log/queen.log';
+    expect([await read(path, log), await read(path, log), await read(path, log)]).toEqual(['ok', 'ok', 'exhausted']);
+    const follow = await path.follow(log, 4n);
+    if (!follow.ok) throw new Error(follow.refusal.code);
+    fixture.ring.append(Buffer.from('two\n'));
+    expect(await follow.value.next(), 'the refused resume took no move').toMatchObject({ ok: true });
+    fixture.ring.append(Buffer.from('three\n'));
+    expect(await follow.value.next()).toMatchObject({ ok: false, refusal: { code: 'exhausted' } });
+    expect(fixture.door.pressure.counts.quota).toBe(2);
+  });
+
+  it('are one for a path, however often it is opened', () => {
+    const fixture = makeFixture();
+    fixture.ring.append(Buffer.from('one\n'));
+    const wire = attached(fixture, { quotas: { cursorResumesBurst: 1 } });
+    const readFresh = (fid: number): string =>
+      wire.say(
+        `Twalk tag 2 fid 1 newfid ${fid} 'log' 'queen.log'`,
+        `Tlopen tag 2 fid ${fid} flags 0`,
+        `Tread tag 2 fid ${fid} offset 0 count 99`,
+      )[2] ?? '';
+    expect([readFresh(2), readFresh(3), readFresh(4)].map((answer) => answer.slice(0, 7))).toEqual([
+      'Rread t',
+      'Rread t',
+      'Rlerror',
+    ]);
+  });
+});
+
 describe('bandwidth', () => {
   it('is charged for what is read, and a read that is too large takes nothing', async () => {
     const fixture = makeFixture();

@@ -25,6 +25,7 @@ describe('follow', () => {
     fixture.ring.append(line);
     await settled();
     expect(wire.take()).toEqual(["Rread tag 3 count 5 'a lin'"]);
+    expect(fixture.door.pressure.counts.quota).toBe(0);
     expect(wire.say('Tread tag 3 fid 2 offset 7 count 99')).toEqual(['Rlerror tag 3 ecode 122']);
   });
 
@@ -38,6 +39,8 @@ describe('follow', () => {
     fixture.ring.append(line);
     await settled();
     expect(waiting.take()).toEqual(['Rlerror tag 3 ecode 122']);
+    expect(fixture.door.pressure.counts.quota).toBe(1);
+    expect(fixture.audit.at(-1)).toMatch(/detail=exhausted sid=1 op=read path="\/log\/queen.log"$/);
     expect(fixture.ring.listenerCount).toBe(0);
   });
 
@@ -65,10 +68,31 @@ describe('follow', () => {
     expect(wire.say('Tgetattr tag 3 fid 1 request_mask 0x7ff')[0]).toMatch(/^Rgetattr tag 3/);
   });
 
-  it('ends at Tclunk with an error for the read, before Rclunk', () => {
-    const wire = attached(makeFixture());
+  it.each([
+    ['Tclunk', 'Rclunk tag 4'],
+    ['Tremove', 'Rlerror tag 4 ecode 1'],
+  ])('ends at %s with an error for the read, before its answer', (message, answer) => {
+    const fixture = makeFixture();
+    const wire = attached(fixture);
     wire.say(...follow, 'Tread tag 3 fid 2 offset 0 count 99');
-    expect(wire.say('Tclunk tag 4 fid 2')).toEqual(['Rlerror tag 3 ecode 125', 'Rclunk tag 4']);
+    expect(wire.say(`${message} tag 4 fid 2`)).toEqual(['Rlerror tag 3 ecode 125', answer]);
+    expect(fixture.ring.listenerCount).toBe(0);
+  });
+
+  it('does not hold a connection open whose peer sends nothing more', async () => {
+    const fixture = makeFixture((m) => ({ ...m, secure9p: { ...m.secure9p, write_queue_bytes: 8192 } }));
+    fixture.view = 'x'.repeat(8000);
+    const wire = attached(fixture);
+    wire.say(...follow, "Twalk tag 4 fid 1 newfid 4 'proc' 'boot'", 'Tlopen tag 4 fid 4 flags 0');
+    wire.sink.isStuck = true;
+    const reads = Array.from({ length: 20 }, (_, index) => `Tread tag ${10 + index} fid 4 offset 0 count 8000`);
+    wire.say(...reads, 'Tread tag 3 fid 2 offset 0 count 99');
+    wire.connection.inputEnded();
+    expect(wire.sink.isEnded).toBe(false);
+    wire.sink.release();
+    wire.connection.drained();
+    await settled();
+    expect([wire.sink.isEnded, fixture.ring.listenerCount]).toEqual([true, 0]);
   });
 
   it('ends when the ticket is revoked; later operations say why', async () => {

@@ -89,6 +89,23 @@ describe('a client that asks for megabytes before it reads', () => {
   });
 });
 
+describe('a console client that has sent everything and says so', () => {
+  it('gets every answer, also the one that waits for the journal', async () => {
+    const fixture = makeFixture();
+    fixture.holdsWrites = true;
+    const socket = await dial(new ConsoleServer(fixture.door, CONSOLE_TOKEN));
+    const hello = [`AUTH ${CONSOLE_TOKEN}`, `attach queen ${fixture.token()}`];
+    socket.end(consoleFrames([...hello, 'follow /log/queen.log', 'echo /queen/ctl {}', 'cat /proc/boot']));
+    await vi.waitFor(() => expect(fixture.submitted.length).toBe(1));
+    for (let turn = 0; turn < 20; turn++) await settled();
+    fixture.submitted[0]?.done({ ok: true, value: undefined });
+    // AUTH, ATTACH, FOLLOW, ECHO, CAT, its line, END; the follow ends without a word.
+    expect(await framesFrom(socket, 99)).toBe(7);
+    await vi.waitFor(() => expect(fixture.audit.at(-1)).toContain('tcp.conn.close conn_id=1 reason=eof'));
+    expect(fixture.ring.listenerCount).toBe(0);
+  });
+});
+
 describe('a client that never reads', () => {
   it.each(['9p', 'console'] as const)('does not keep the %s server from ending', async (kind) => {
     const fixture = makeFixture();

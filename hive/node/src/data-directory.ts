@@ -107,7 +107,7 @@ async function loadV1Secrets(path: string): Promise<Result<V1Secrets>> {
       ([role, secrets]) =>
         parseRole(role) !== undefined &&
         Array.isArray(secrets) &&
-        secrets.every((secret) => typeof secret === 'string'),
+        secrets.every((secret) => typeof secret === 'string' && secret !== ''),
     );
     return isTable ? ok(file as V1Secrets) : refuse('invalid-payload', `${path}: expected {"<role>": ["<secret>"]}.`);
   } catch {

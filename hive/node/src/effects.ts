@@ -39,8 +39,7 @@ export function carryOut(targets: EffectTargets, effect: Effect): void {
     case 'worker.stop':
       return stopWorker(targets, known);
     case 'sessions.close':
-      door.closeWhere(({ principal }) => principal.ticketIds.includes(known.ticketId), refusal('revoked'));
-      return;
+      return door.revoke(known.ticketId);
     case 'session.bind':
       return tell(targets, door.bind(known.session, known.from, known.to), `bind ${known.from} -> ${known.to}`);
     case 'session.mount':

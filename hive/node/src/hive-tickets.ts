@@ -5,8 +5,8 @@ import { assert } from '@cohesix/check';
 import type { Manifest } from '@cohesix/manifest';
 import {
   activeKey,
-  DEFAULT_TICKET_LIMITS,
   type KeyRing,
+  limitsOfManifest,
   mint,
   type Role,
   type Scope,
@@ -48,17 +48,10 @@ export class HiveTickets {
    * back must not bring a forgotten ticket to life. `revoked` says whether a ticket id no longer counts.
    */
   verify(token: string, { at, revoked }: { at: number; revoked: (id: string) => boolean }): Result<VerifiedTicket> {
-    const { tickets } = this.#manifest;
     return verify(nodeTicketCrypto, this.#keys, token, {
       audience: this.audience,
       nowMs: at,
-      limits: {
-        ...DEFAULT_TICKET_LIMITS,
-        tokenLengthMax: tickets.token_max_bytes,
-        depthMax: tickets.delegation_depth_max,
-        scopesMax: tickets.scopes_max,
-        scopePathBytesMax: tickets.scope_path_max_bytes,
-      },
+      limits: limitsOfManifest(this.#manifest.tickets),
       revoked,
     });
   }

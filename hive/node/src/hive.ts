@@ -30,7 +30,8 @@ import {
 } from '@cohesix/journal';
 import { bootText, boundsText, fingerprintOf, type Manifest } from '@cohesix/manifest';
 import { type DoorPorts, NineDoor, PathSession } from '@cohesix/ninedoor';
-import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
+import { ok, type Result, refusal, refuse } from '@cohesix/wire';
+import { submitChecked } from './bind-check.ts';
 import { HiveClock } from './clock.ts';
 import { loadKeyRing, makeDataDirectories, secretFile, writeSecret } from './data-directory.ts';
 import { type DataPaths, dataPaths } from './data-paths.ts';
@@ -128,10 +129,14 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
   const parts = await openParts(manifest, place, new HiveTickets(manifest, keys.value));
   if (!parts.ok) return parts;
   const hive = new RunningHive(parts.value);
-  const booted = await hive.boot();
-  if (booted.ok) return ok(hive);
-  await hive.stop();
-  return booted;
+  let isUp = false;
+  try {
+    const booted = await hive.boot();
+    isUp = booted.ok;
+    return booted.ok ? ok(hive) : booted;
+  } finally {
+    if (!isUp) await hive.stop();
+  }
 }
 
 /** Everything a running hive is made of. */
@@ -168,6 +173,7 @@ async function openParts(manifest: Manifest, place: Place, tickets: HiveTickets)
     onLog: (line) => streams.audit(line),
     onShown: () => {
       clock.stateChanged();
+      if (checkGate(ledger.shown, 'worker-attach').ok) workers.startWaiting();
       shownCount += 1;
       if (shownCount % INVARIANTS_EVERY === 0) auditInvariants(authority, ledger, streams);
     },
@@ -282,33 +288,6 @@ function doorPorts(
   };
 }
 
-/** What only the door knows of a `bind` line is looked at before the line is decided: does `from` exist, is there room. */
-function submitChecked(door: NineDoor, ledger: Ledger, ...command: Parameters<DoorPorts['submit']>): void {
-  const [who, path, lines, done] = command;
-  const problem = path === '/queen/ctl' ? bindProblem(door, who.session, lines) : undefined;
-  if (problem === undefined) ledger.submit(who, path, lines, done);
-  else done({ ok: false, refusal: problem });
-}
-
-function bindProblem(door: NineDoor, session: string, lines: readonly string[]): Refusal | undefined {
-  for (const line of lines) {
-    const from = bindSource(line);
-    const checked = from === undefined ? undefined : door.checkBind(session, from);
-    if (checked?.ok === false) return checked.refusal;
-  }
-  return undefined;
-}
-
-/** `from` of a bind line; undefined for any other, which the authority will judge. */
-function bindSource(line: string): string | undefined {
-  try {
-    const value = JSON.parse(line) as { bind?: { from?: unknown } } | null;
-    return typeof value?.bind?.from === 'string' ? value.bind.from : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function journalText(ledger: Ledger, journal: Journal): string {
   const sealed = ledger.sealedBy;
   const state = sealed === undefined ? 'open' : 'sealed';
@@ -383,6 +362,7 @@ class RunningHive implements Hive {
     if (!opened.ok) return opened;
     this.addresses = opened.value;
     await this.#writeRunFiles();
+    await this.#parts.streams.started();
     return ok(undefined);
   }
 
@@ -402,14 +382,17 @@ class RunningHive implements Hive {
   }
 
   async #stop(): Promise<void> {
-    const { clock, workers, door, journal, streams, lock, paths } = this.#parts;
+    const { clock, workers, door, journal, ledger, streams, lock, paths } = this.#parts;
     clock.stop();
     workers.close();
     door.closeWhere(() => true, refusal('closed', 'The hive stops.'));
-    await this.#listeners?.close();
-    await journal.close();
-    await streams.store();
-    await rm(paths.addresses, { force: true });
-    await lock.release();
+    try {
+      await this.#listeners?.close();
+      await journal.close();
+      await rm(paths.addresses, { force: true });
+      await streams.store((worker) => liveWorker(ledger.shown, worker) !== undefined);
+    } finally {
+      await lock.release();
+    }
   }
 }

@@ -33,7 +33,7 @@ export interface LedgerPorts {
   readonly now: () => number;
   readonly onEffect: (effect: Effect) => void;
   readonly onLog: (line: string) => void;
-  /** Called after each durable batch, for deadlines and version counters. */
+  /** Called after each durable record: `shown` has changed. */
   readonly onShown: () => void;
 }
 
@@ -67,7 +67,6 @@ export class Ledger {
   #lastAt: number;
   #sealedBy: string | undefined;
   #shownSeq: number;
-  #rebuild = false;
   #hashed: { readonly seq: number; readonly hash: string } | undefined;
 
   constructor(authority: Authority, start: ReplayResult, sink: RecordSink, ports: LedgerPorts) {
@@ -176,12 +175,7 @@ export class Ledger {
 
   #seal(entry: Entry, result: Result<void> & { ok: false }): void {
     this.#sealedBy ??= result.refusal.detail;
-    if (!this.#rebuild) {
-      this.#rebuild = true;
-      this.#ports.onLog(`audit journal sealed: ${result.refusal.detail}`);
-    }
     entry.done(result);
-    if (this.#pending.length === 0) this.#rebuildHead();
   }
 }
 

@@ -17,18 +17,31 @@ const PREFIXES = new WeakMap<Session, Uint8Array>();
 export function appendNote(log: Ring, bytes: Uint8Array, session: Session): Result<void> {
   const problem = streamTextProblem(bytes);
   if (problem !== undefined) return refuse('invalid-payload', problem);
+  const lines = linesOf(bytes);
   const prefix = prefixOf(session);
-  const noted = Buffer.allocUnsafe(bytes.length + prefix.length * countOf(bytes, LF));
+  // Measured before it is made: short lines multiply, and the ring could refuse only what exists.
+  const size = lines.reduce((sum, line) => sum + prefix.length + line.length, 0);
+  if (size > log.capacity) return refuse('too-big', `Notes of ${size} bytes are over the ${log.capacity} of the log.`);
+  const noted = Buffer.allocUnsafe(size);
   let length = 0;
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(LF, start) + 1;
+  for (const line of lines) {
     noted.set(prefix, length);
-    noted.set(bytes.subarray(start, end), length + prefix.length);
-    length += prefix.length + end - start;
-    start = end;
+    noted.set(line, length + prefix.length);
+    length += prefix.length + line.length;
   }
   const appended = log.append(noted);
   return appended.ok ? ok(undefined) : appended;
+}
+
+/** Lines that are not empty, each with its LF. */
+function linesOf(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(LF, start) + 1;
+    if (end > start + 1) lines.push(bytes.subarray(start, end));
+    start = end;
+  }
+  return lines;
 }
 
 /** What makes lines unfit for a stream: not UTF-8, or a control character other than TAB; undefined when they are fit. */
@@ -59,10 +72,4 @@ function prefixOf(session: Session): Uint8Array {
   const prefix = ENCODER.encode(`note ${session.principal.role}:${session.principal.subject} `);
   PREFIXES.set(session, prefix);
   return prefix;
-}
-
-function countOf(bytes: Uint8Array, byte: number): number {
-  let count = 0;
-  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) count += 1;
-  return count;
 }

@@ -5,7 +5,6 @@
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Ring } from '@cohesix/telemetry';
 
 /** A stream as it was at the last clean stop. */
 export interface StoredStream {
@@ -18,25 +17,30 @@ export interface StoredStream {
 
 const LF = 0x0a;
 
-/** Writes all streams; called once nothing appends any more. */
-export async function storeStreams(directory: string, streams: ReadonlyMap<string, Ring>): Promise<void> {
+/** Writes all streams, in place of what is there; called once nothing appends any more. */
+export async function storeStreams(directory: string, streams: Iterable<StoredStream>): Promise<void> {
+  await removeStreams(directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   let index = 0;
-  for (const [name, ring] of streams) {
-    const head = Buffer.from(`${JSON.stringify({ name, start: ring.base })}\n`);
-    await writeFile(join(directory, `${index++}.stream`), Buffer.concat([head, ring.snapshot()]), { mode: 0o600 });
+  for (const { name, start, bytes } of streams) {
+    const head = Buffer.from(`${JSON.stringify({ name, start })}\n`);
+    await writeFile(join(directory, `${index++}.stream`), Buffer.concat([head, bytes]), { mode: 0o600 });
   }
 }
 
-/** Reads and removes what a clean stop left. Files that do not parse are left out: streams are not state. */
-export async function takeStreams(directory: string): Promise<ReadonlyMap<string, StoredStream>> {
+/** Removes what a clean stop left, once a start has made use of it: after a crash it would be out of date. */
+export async function removeStreams(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** Reads what a clean stop left. Files that do not parse are left out: streams are not state. */
+export async function readStreams(directory: string): Promise<Map<string, StoredStream>> {
   const names = await readdir(directory).catch(() => []);
   const streams = new Map<string, StoredStream>();
   for (const file of names) {
     const stream = parse(await readFile(join(directory, file)));
     if (stream !== undefined) streams.set(stream.name, stream);
   }
-  await rm(directory, { recursive: true, force: true });
   return streams;
 }
 

@@ -4,7 +4,7 @@
 import type { Manifest } from '@cohesix/manifest';
 import { Ring, RingBudget, type RingOptions } from '@cohesix/telemetry';
 import { ok, type Result, refuse } from '@cohesix/wire';
-import { type StoredStream, storeStreams, takeStreams } from './stream-store.ts';
+import { readStreams, removeStreams, type StoredStream, storeStreams } from './stream-store.ts';
 
 /** Name of `/log/queen.log` among the stored streams. */
 const LOG_NAME = 'log';
@@ -18,21 +18,28 @@ export class Streams {
   readonly #directory: string;
   readonly #options: RingOptions;
   readonly #telemetry = new Map<string, Ring>();
-  readonly #stored: ReadonlyMap<string, StoredStream>;
+  /** Telemetry that was kept and not asked for yet. */
+  readonly #stored: Map<string, StoredStream>;
 
-  private constructor(manifest: Manifest, directory: string, stored: ReadonlyMap<string, StoredStream>) {
+  private constructor(manifest: Manifest, directory: string, stored: Map<string, StoredStream>) {
     const budget = new RingBudget(manifest.telemetry.ring_budget_bytes);
     const log = stored.get(LOG_NAME);
     this.log = ringFrom(log, { capacity: manifest.log.queen_log_bytes });
     this.isLogKept = log !== undefined;
     this.#directory = directory;
     this.#options = { capacity: manifest.telemetry.ring_bytes_per_worker, budget };
+    stored.delete(LOG_NAME);
     this.#stored = stored;
   }
 
-  /** Takes what a clean stop left in `directory`. */
+  /** Goes on from what a clean stop left in `directory`, where it stays until `started`. */
   static async open(manifest: Manifest, directory: string): Promise<Streams> {
-    return new Streams(manifest, directory, await takeStreams(directory));
+    return new Streams(manifest, directory, await readStreams(directory));
+  }
+
+  /** The hive has started: what was kept is out of date from now on. */
+  started(): Promise<void> {
+    return removeStreams(this.#directory);
   }
 
   /** Appends a line (without LF) to the log. A log line over the ring's size is left out. */
@@ -45,6 +52,7 @@ export class Streams {
     const known = this.#telemetry.get(worker);
     if (known !== undefined) return known;
     const ring = ringFrom(this.#stored.get(worker), this.#options);
+    this.#stored.delete(worker);
     this.#telemetry.set(worker, ring);
     return ring;
   }
@@ -60,12 +68,16 @@ export class Streams {
     const ring = this.#telemetry.get(worker);
     ring?.clear();
     this.#telemetry.delete(worker);
+    this.#stored.delete(worker);
     return ring;
   }
 
-  /** Keeps everything for the next start; called once nothing appends any more. */
-  store(): Promise<void> {
-    return storeStreams(this.#directory, new Map([[LOG_NAME, this.log], ...this.#telemetry]));
+  /** Keeps the log and the telemetry of workers that live for the next start; called once nothing appends any more. */
+  store(isLive: (worker: string) => boolean): Promise<void> {
+    const rings = [[LOG_NAME, this.log] as const, ...this.#telemetry];
+    const touched = rings.map(([name, ring]) => ({ name, start: ring.base, bytes: ring.snapshot() }));
+    const untouched = [...this.#stored.values()].filter(({ name }) => isLive(name));
+    return storeStreams(this.#directory, [...touched, ...untouched]);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultManifest } from '@cohesix/manifest';
 import type { KeyRing } from '@cohesix/ticket';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadKeyRing, makeDataDirectories, secretFile, writeSecret } from '../src/data-directory.ts';
@@ -127,4 +128,27 @@ describe('the ticket keys', () => {
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 });
     return path;
   }
+});
+
+describe('the secrets of version 1 tickets', () => {
+  const load = async (content: string, mode = 0o600): Promise<string> => {
+    const paths = dataPaths(folder.path);
+    await makeDataDirectories(paths);
+    writeFileSync(join(folder.path, 'v1.json'), content, { mode });
+    chmodSync(join(folder.path, 'v1.json'), mode);
+    const loaded = await loadKeyRing(paths, {
+      ...defaultManifest().tickets,
+      accept_v1: true,
+      v1_secrets_file: 'v1.json',
+    });
+    return loaded.ok ? 'ok' : loaded.refusal.detail;
+  };
+
+  it('are a list a role, none of them empty, and nobody else reads them', async () => {
+    expect(await load('{"queen":["published"],"worker-gpu":["a","b"]}')).toBe('ok');
+    expect(await load('{"queen":[""]}')).toContain('expected {"<role>": ["<secret>"]}');
+    expect(await load('{"king":["x"]}')).toContain('expected');
+    expect(await load('not json')).toContain('cannot be read');
+    expect(await load('{"queen":["x"]}', 0o644)).toContain('chmod 600');
+  });
 });

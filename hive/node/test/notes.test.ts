@@ -20,6 +20,11 @@ it('marks every line with who wrote it, so that none looks like the hive\u2019s 
   );
 });
 
+it('leaves out empty lines, and refuses notes that would be more than the log holds, before making them', () => {
+  expect(noted('\n\none\n\n')).toBe('note queen:alice one\n');
+  expect(noted('x\n'.repeat(240))).toBe('too-big');
+});
+
 it.each(['plain ~ text\twith a tab\n', 'Grüße, 世界 🦊\n', '\n'])('takes %j', (text) => {
   expect(streamTextProblem(Buffer.from(text))).toBeUndefined();
 });

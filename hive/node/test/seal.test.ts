@@ -75,6 +75,7 @@ it('seals itself when a sync fails, goes on reading, and comes back with what wa
   expect(await text('/proc/lifecycle/state')).toBe('state=DEGRADED\n');
   expect(await text('/proc/lifecycle/reason')).toBe('reason=audit-unavailable\n');
   expect(await text('/proc/journal')).toMatch(/^state=sealed .*reason=".*EIO/);
+  expect(await text('/log/queen.log')).toMatch(/audit journal sealed reason=".*EIO/);
   expect(hive.stateHash()).toBe(before);
   expect(hive.door.pressure.counts.cut).toBe(2);
 

@@ -1,7 +1,7 @@
 // Starting and stopping a whole hive on a folder: who may, what is left, what is the same afterwards.
 
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createAuthority, stateText } from '@cohesix/authority';
@@ -202,6 +202,20 @@ describe('a start that cannot be', () => {
     await runningHive();
   });
 
+  it('leaves nothing running when the files of a start cannot be written', async () => {
+    const first = await runningHive();
+    const { approverTicket, socket } = first.paths;
+    await first.stop();
+    rmSync(approverTicket);
+    mkdirSync(approverTicket);
+    const refused = await start();
+    expect(codeOf(refused)).toBe('internal');
+    expect(existsSync(socket), 'its socket').toBe(false);
+    rmSync(approverTicket, { recursive: true });
+    const again = await runningHive();
+    expect(await text(queen(again), '/proc/lifecycle/state')).toBe('state=ONLINE\n');
+  });
+
   it.each(['secure9p', 'console'] as const)(
     'says that the address of %s is in use, and releases the folder',
     async (door) => {
@@ -215,6 +229,34 @@ describe('a start that cannot be', () => {
       await runningHive();
     },
   );
+});
+
+describe('binds and mounts', () => {
+  const bind = (to: string): string => JSON.stringify({ bind: { from: '/log', to } });
+  const mount = (at: string): string => JSON.stringify({ mount: { service: 'logs', at } });
+
+  it('are accepted only when they can be made, alone, together and one after the other', async () => {
+    const session = queen(await runningHive());
+    const say = async (...lines: string[]): Promise<string> =>
+      codeOf(await session.append('/queen/ctl', lines.join('\n')));
+    for (let index = 0; index < 7; index++) expect(await say(bind(`/b${index}`))).toBe('ok');
+    expect(await say(bind('/x'), mount('/y'))).toBe('limit');
+    expect(await Promise.all([say(mount('/x')), say(bind('/y')), say(bind('/b3'))])).toEqual(['ok', 'limit', 'ok']);
+    expect(await say(mount('/y'))).toBe('limit');
+    expect(await say(mount('/x'))).toBe('ok');
+    expect(codeOf(await session.list('/x'))).toBe('ok');
+  });
+
+  it('are refused for a session that cannot see where they lead', async () => {
+    const hive = await runningHive();
+    const token = attenuate(nodeTicketCrypto, readFileSync(hive.paths.queenTicket, 'utf8').trim(), {
+      nonce: randomTicketId(),
+      scopes: [{ path: '/queen', verbs: 'both', ratePerS: 0 }],
+    });
+    const session = token.ok ? hive.attach(token.value) : token;
+    if (!session.ok) throw new Error(session.refusal.detail);
+    expect(codeOf(await session.value.append('/queen/ctl', mount('/queen/logs')))).toBe('invalid-path');
+  });
 });
 
 describe('stop', () => {

@@ -18,6 +18,7 @@ const withLog = (bytes: number): Manifest =>
   plainManifest((m) => ({ ...m, log: { ...m.log, queen_log_bytes: bytes } }));
 const open = (manifest: Manifest = plainManifest()): Promise<Streams> =>
   Streams.open(manifest, join(folder.path, 'streams'));
+const isLive = (worker: string): boolean => worker !== 'worker-9';
 const textOf = (ring: Ring): string => Buffer.from(ring.snapshot()).toString();
 
 describe('streams', () => {
@@ -25,7 +26,7 @@ describe('streams', () => {
     const first = await open();
     first.audit('one');
     first.append('worker-1', Buffer.from('tick\n'));
-    await first.store();
+    await first.store(isLive);
     const second = await open();
     expect(second.isLogKept).toBe(true);
     expect([textOf(second.log), second.log.end]).toEqual(['one\n', 4]);
@@ -34,19 +35,32 @@ describe('streams', () => {
     expect([textOf(second.log), second.log.end]).toEqual(['one\ntwo\n', 8]);
   });
 
-  it('are taken once: a crash after the start forgets them', async () => {
+  it('are used by one start: a crash after it forgets them, a start that failed does not', async () => {
     const first = await open();
     first.audit('one');
-    await first.store();
+    await first.store(isLive);
     await open();
     const third = await open();
-    expect([third.isLogKept, third.log.end]).toEqual([false, 0]);
+    expect([third.isLogKept, third.log.end]).toEqual([true, 4]);
+    await third.started();
+    expect((await open()).log.end).toBe(0);
+  });
+
+  it('that nobody asked for are kept on while their worker lives', async () => {
+    const first = await open();
+    for (const worker of ['worker-1', 'worker-9']) first.append(worker, Buffer.from('tick\n'));
+    await first.store(() => true);
+    const second = await open();
+    await second.started();
+    await second.store(isLive);
+    const third = await open();
+    expect([third.telemetryOf('worker-1').end, third.telemetryOf('worker-9').end]).toEqual([5, 0]);
   });
 
   it('never go back when the manifest retains less now', async () => {
     const first = await open(withLog(65_536));
     for (let line = 0; line < 500; line++) first.audit(`line ${line} ${'x'.repeat(80)}`);
-    await first.store();
+    await first.store(isLive);
     const second = await open(withLog(4096));
     expect(second.log.end).toBe(first.log.end);
     const reader = textOf(second.log);
@@ -60,7 +74,7 @@ describe('streams', () => {
     first.append('worker-1', Buffer.from('tick\n'));
     const ring = first.end('worker-1');
     expect(ring?.bufferSize).toBe(0);
-    await first.store();
+    await first.store(isLive);
     expect((await open()).telemetryOf('worker-1').end).toBe(0);
   });
 
@@ -86,6 +100,7 @@ describe('streams', () => {
       writeFileSync(join(folder.path, 'streams', '0.stream'), content);
       const streams = await open();
       expect([streams.isLogKept, streams.log.end]).toEqual([false, 0]);
+      await streams.started();
       expect(readdirSync(folder.path)).toEqual([]);
     },
   );

@@ -57,6 +57,27 @@ function order(change: Partial<WorkerOrder> = {}): WorkerOrder {
   };
 }
 
+it('a worker that the state of the node keeps out waits, is stopped like any other, and starts when it may', () => {
+  const rig = makeRig();
+  rig.refusal = refuse('lifecycle-denied', 'booting');
+  for (const [worker, fence] of [
+    ['worker-1', 3],
+    ['worker-2', 4],
+  ] as const)
+    rig.runtime.start(order({ worker, fence }));
+  rig.runtime.startWaiting();
+  expect(rig.reports).toEqual([]);
+  rig.runtime.stop({ worker: 'worker-2', fence: 4, epoch: 1, reason: 'killed' });
+  rig.refusal = undefined;
+  rig.runtime.startWaiting();
+  rig.runtime.startWaiting();
+  expect(rig.reports).toEqual([
+    { exited: { worker: 'worker-2', fence: 4, epoch: 1, reason: 'killed' } },
+    { started: { worker: 'worker-1', fence: 3, epoch: 1 } },
+  ]);
+  rig.runtime.close();
+});
+
 const kinds = (rig: Rig): string[] => rig.reports.map((report) => Object.keys(report)[0] ?? '');
 
 beforeEach(() => {
@@ -181,12 +202,10 @@ describe('fences', () => {
 describe('a worker that cannot attach', () => {
   it('is reported as failed with the reason and the entry, and does not tick', async () => {
     const rig = makeRig();
-    rig.refusal = refuse('lifecycle-denied');
+    rig.refusal = refuse('revoked');
     rig.runtime.start(order());
     await vi.advanceTimersByTimeAsync(5 * TICK_MS);
-    expect(rig.reports).toEqual([
-      { failed: { worker: 'worker-1', fence: 3, epoch: 1, entry: 5, reason: 'lifecycle-denied' } },
-    ]);
+    expect(rig.reports).toEqual([{ failed: { worker: 'worker-1', fence: 3, epoch: 1, entry: 5, reason: 'revoked' } }]);
     expect(rig.appended).toEqual([]);
   });
 });

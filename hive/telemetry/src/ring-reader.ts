@@ -1,6 +1,6 @@
 // Reading a ring through one fid: the client gives offsets, the ring has cursors.
 //
-// Normally offset = cursor - origin. When the bytes wanted are gone, the reader puts a marker line in their place,
+// Normally an offset is a cursor. When the bytes wanted are gone, the reader puts a marker line in their place,
 //   ~ lost bytes=<count> next=<cursor>\n
 // and goes on at `next`: from the marker on, cursor = offset + delta with a new delta, because a client only ever adds
 // what it received. The last marker is kept, so reading the same offset again gives the same bytes. A line of which the
@@ -19,20 +19,17 @@ const encoder = new TextEncoder();
 export class RingReader {
   readonly #ring: Ring;
   /** cursor - offset before the marker. */
-  #deltaBefore: number;
+  #deltaBefore = 0;
   #markerAt = 0;
   #marker: Uint8Array = NO_MARKER;
   /** cursor - offset after the marker. */
-  #delta: number;
+  #delta = 0;
   /** Offset after the last byte given out, and whether that byte left a line open. */
   #offsetNext = -1;
   #isInLine = false;
 
-  /** `origin` is the cursor that offset 0 stands for; default 0, which makes offsets absolute cursors. */
-  constructor(ring: Ring, origin = 0) {
+  constructor(ring: Ring) {
     this.#ring = ring;
-    this.#deltaBefore = origin;
-    this.#delta = origin;
   }
 
   /**

@@ -39,7 +39,6 @@ export class Ring {
   #base: number;
   #end: number;
   #droppedBytes = 0;
-  #version = 0;
 
   /** Throws RangeError for a capacity or start that makes no sense. */
   constructor(options: RingOptions) {
@@ -69,11 +68,6 @@ export class Ring {
     return this.#droppedBytes;
   }
 
-  /** Counts appends and clears; the `qid.version` of a stream. */
-  get version(): number {
-    return this.#version;
-  }
-
   /** Bytes of memory the ring holds now. */
   get bufferSize(): number {
     return this.#buffer.length;
@@ -94,7 +88,6 @@ export class Ring {
     if (!this.#grow(bytes.length)) return refuse('buffer-full', 'the memory for logs is used up; see /proc/bounds');
     this.#dropFor(bytes.length);
     this.#put(bytes);
-    this.#version++;
     if (this.#listeners.size > 0) this.#notify();
     return ok(this.#end);
   }
@@ -132,7 +125,6 @@ export class Ring {
     this.#base = this.#end;
     this.#budget?.give(this.#buffer.length);
     this.#buffer = EMPTY;
-    this.#version++;
   }
 
   /** Calls `listener` after each append until it is removed. Refuses with `limit` when too many listen. */

@@ -26,8 +26,8 @@ class Client {
   readonly reader: RingReader;
   text = '';
 
-  constructor(ring: Ring, origin = 0) {
-    this.reader = new RingReader(ring, origin);
+  constructor(ring: Ring) {
+    this.reader = new RingReader(ring);
   }
 
   read(countMax: number): string {
@@ -147,12 +147,6 @@ describe('a reader', () => {
     expect(readAt(reader, 6, 64)).toBe('');
     append(ring, 'two\n');
     expect(readAt(reader, 6, 64)).toBe('o\n');
-  });
-
-  test('with an origin counts offsets from there', () => {
-    const ring = ringOf(64, 'one\n', 'two\n');
-    expect(readAt(new RingReader(ring, ring.end), 0, 64)).toBe('');
-    expect(readAt(new RingReader(ring, 4), 0, 64)).toBe('two\n');
   });
 
   test('writes only where it may', () => {

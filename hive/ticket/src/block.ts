@@ -7,8 +7,9 @@
 //   quotas       mask[1] value[uint] for each set bit, fields in the order of QUOTA_ROWS, refill before size
 //   scopes       count[uint] count*(path[text] verbs[1] rate[uint])               verbs 1 read, 2 write, 3 both
 //
-// A field that limits nothing is not written, and a written one that limits nothing does not decode: one meaning, one
-// encoding. The first byte keeps the three kinds of block apart under any key.
+// A time or a quota of 0 is not written, and a written one does not decode; numbers have one form (codec.ts). So the same
+// values always have the same bytes. Different values may still mean the same: scopes are written as they are given, an
+// empty path is `/`, a scope may be covered by another. The first byte keeps the three kinds of block apart under any key.
 
 import { ByteReader, ByteWriter } from '@cohesix/bytes';
 import {

@@ -2,13 +2,17 @@
 // of a ticket share its account, on every door, and a child's use is charged to the child and to every ancestor. So a
 // holder gains nothing by reconnecting, by attaching elsewhere or by handing itself children.
 //
-// The table is bounded. Only an account whose loss nobody could notice is forgotten: no session open, and every bucket
-// full (or the block expired, so that no ticket with it verifies again). When there is none, opening is refused.
+// The table is bounded. Only an account whose loss nobody could notice makes room: no session open, and every bucket
+// full (or the block expired, so that no ticket with it verifies again). When there is none, opening is refused. Among
+// the accounts of one root the search sees all of them, up to `EVICTION_LOOK_MAX`; in the whole table it looks at so
+// many a time and goes on from there the next time, so a full table may refuse some opens although it has room to make.
+//
+// `forget` frees the accounts of a revoked ticket, spent or not. All is in memory: after a restart every bucket is full.
 
 import { assert } from '@cohesix/check';
 import { type Result, refuse } from '@cohesix/wire';
 import { QUOTA_ROWS } from './claims.ts';
-import type { TicketBlock, VerifiedTicket } from './facts.ts';
+import { earliestEnd, type TicketBlock, type VerifiedTicket } from './facts.ts';
 import type { ScopeRate } from './scope-matcher.ts';
 import { type Account, type Held, keyOfRate, TicketMeter } from './ticket-meter.ts';
 import { isFull, makeBucket, type TokenBucket } from './token-bucket.ts';
@@ -23,16 +27,17 @@ export interface BucketTableOptions {
 
 const ACCOUNTS_MAX = 65_536;
 const ACCOUNTS_PER_ROOT_MAX = 1024;
-/** Accounts looked at for one eviction; those that must stay go to the back, so the next look goes on from there. */
+/** Most accounts looked at for one eviction. */
 const EVICTION_LOOK_MAX = 1024;
 
 /** The accounts of all tickets in use at a hive. */
 export class BucketTable {
   private readonly accountsMax: number;
   private readonly accountsPerRootMax: number;
-  /** In the order in which they will be looked at for eviction. */
+  /** By block id, in the order in which they will be looked at for eviction. */
   private readonly accounts: Map<string, Account> = new Map();
-  private readonly countByRoot: Map<string, number> = new Map();
+  /** The same by root ticket, each root's in an order of its own; no root without accounts. */
+  private readonly accountsByRoot: Map<string, Map<string, Account>> = new Map();
 
   constructor(options: BucketTableOptions = {}) {
     this.accountsMax = options.accountsMax ?? ACCOUNTS_MAX;
@@ -51,10 +56,9 @@ export class BucketTable {
   open(ticket: VerifiedTicket, rates: readonly ScopeRate[], nowMs: number): Result<TicketMeter> {
     const held: Held[] = [];
     for (const [index, block] of ticket.blocks.entries()) {
-      const expiresMs = earliestEnd(ticket.blocks.slice(0, index + 1));
       const account = this.accountOf(block, {
-        rootId: ticket.ids[0] ?? '',
-        expiresMs,
+        ids: ticket.ids.slice(0, index + 1),
+        expiresMs: earliestEnd(ticket.blocks.slice(0, index + 1)),
         rates: ratesAt(rates, index),
         nowMs,
       });
@@ -69,55 +73,80 @@ export class BucketTable {
     return { ok: true, value: new TicketMeter(held, { rates, ids: ticket.ids, release: (one) => this.release(one) }) };
   }
 
+  /**
+   * Drops every account of a ticket that was revoked and of all made from it: at once, or when the last session that
+   * uses it closes. `id` is a ticket id (32 hex digits), unknown ones are ignored. Only for tickets that never verify
+   * again: the next session of one that does would find its quotas full.
+   */
+  forget(id: string): void {
+    for (const account of (this.accountsByRoot.get(id) ?? this.accounts).values()) {
+      if (!account.ids.includes(id)) continue;
+      account.isForgotten = true;
+      if (account.openCount === 0) this.drop(account);
+    }
+  }
+
   private accountOf(block: TicketBlock, context: AccountContext): Account | 'full' | undefined {
     const known = this.accounts.get(block.id);
     if (known !== undefined) return known;
     const buckets = makeBuckets(block, context.rates, context.nowMs);
     if (buckets.size === 0) return undefined;
-    const countOfRoot = this.countByRoot.get(context.rootId) ?? 0;
-    const isRootFull = countOfRoot >= this.accountsPerRootMax;
-    const isFullTable = this.accounts.size >= this.accountsMax;
-    if (isRootFull || isFullTable) {
-      const rootId = isRootFull ? context.rootId : undefined;
-      if (!this.evictOne(context.nowMs, rootId)) return 'full';
-    }
-    const account: Account = { rootId: context.rootId, expiresMs: context.expiresMs, buckets, openCount: 0 };
-    this.accounts.set(block.id, account);
-    this.countByRoot.set(context.rootId, (this.countByRoot.get(context.rootId) ?? 0) + 1);
+    const { ids, expiresMs } = context;
+    if (!this.makeRoom(rootOf({ ids }), context.nowMs)) return 'full';
+    const account: Account = { ids, expiresMs, buckets, openCount: 0, isForgotten: false };
+    this.add(block.id, account);
     return account;
   }
 
-  /** Forgets one account that can be, of `rootId` when given; false when none was found. */
-  private evictOne(nowMs: number, rootId: string | undefined): boolean {
-    let looked = 0;
-    for (const [id, account] of this.accounts) {
-      if (looked >= EVICTION_LOOK_MAX || looked >= this.accounts.size) return false;
-      looked += 1;
-      this.accounts.delete(id);
-      if ((rootId === undefined || account.rootId === rootId) && isForgettable(account, nowMs)) {
-        this.forgetOf(account.rootId);
+  /** Whether there is room for one more account of a root ticket, if need be after dropping another. */
+  private makeRoom(rootId: string, nowMs: number): boolean {
+    const siblings = this.accountsByRoot.get(rootId) ?? new Map<string, Account>();
+    if (siblings.size >= this.accountsPerRootMax) return this.evictOne(siblings, nowMs);
+    return this.accounts.size < this.accountsMax || this.evictOne(this.accounts, nowMs);
+  }
+
+  /** Drops one account of a list that can be forgotten; false when none was found. The others looked at go to the back. */
+  private evictOne(list: Map<string, Account>, nowMs: number): boolean {
+    let leftToLook = Math.min(list.size, EVICTION_LOOK_MAX);
+    for (const [id, account] of list) {
+      if (leftToLook === 0) break;
+      leftToLook -= 1;
+      if (isForgettable(account, nowMs)) {
+        this.drop(account);
         return true;
       }
-      this.accounts.set(id, account);
+      list.delete(id);
+      list.set(id, account);
     }
     return false;
   }
 
-  private forgetOf(rootId: string): void {
-    const count = (this.countByRoot.get(rootId) ?? 0) - 1;
-    assert(count >= 0, 'every account is counted under its root');
-    if (count === 0) this.countByRoot.delete(rootId);
-    else this.countByRoot.set(rootId, count);
+  private add(id: string, account: Account): void {
+    const rootId = rootOf(account);
+    const siblings = this.accountsByRoot.get(rootId) ?? new Map<string, Account>();
+    this.accountsByRoot.set(rootId, siblings.set(id, account));
+    this.accounts.set(id, account);
   }
 
-  private release(held: Held): void {
-    assert(held.account.openCount > 0, 'an account is closed as often as it is opened');
-    held.account.openCount -= 1;
+  private drop(account: Account): void {
+    const id = account.ids.at(-1) ?? '';
+    const siblings = this.accountsByRoot.get(rootOf(account));
+    assert(siblings?.get(id) === account, 'every account is listed under its root');
+    siblings.delete(id);
+    if (siblings.size === 0) this.accountsByRoot.delete(rootOf(account));
+    this.accounts.delete(id);
+  }
+
+  private release({ account }: Held): void {
+    assert(account.openCount > 0, 'an account is closed as often as it is opened');
+    account.openCount -= 1;
+    if (account.isForgotten && account.openCount === 0) this.drop(account);
   }
 }
 
 interface AccountContext {
-  readonly rootId: string;
+  /** From the root to the block. */
+  readonly ids: readonly string[];
   readonly expiresMs: number;
   /** Rates that this block sets (for the root block, also the ceiling's). */
   readonly rates: readonly ScopeRate[];
@@ -139,14 +168,13 @@ function ratesAt(rates: readonly ScopeRate[], block: number): readonly ScopeRate
   return rates.filter((rate) => Math.max(0, rate.block) === block);
 }
 
+function rootOf({ ids }: Pick<Account, 'ids'>): string {
+  return ids[0] ?? '';
+}
+
 function isForgettable(account: Account, nowMs: number): boolean {
   if (account.openCount > 0) return false;
   if (account.expiresMs !== 0 && nowMs >= account.expiresMs) return true;
   for (const bucket of account.buckets.values()) if (!isFull(bucket, nowMs)) return false;
   return true;
-}
-
-function earliestEnd(blocks: readonly TicketBlock[]): number {
-  const ends = blocks.flatMap((block) => (block.expiresMs === 0 ? [] : [block.expiresMs]));
-  return ends.length === 0 ? 0 : Math.min(...ends);
 }

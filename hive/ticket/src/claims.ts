@@ -21,8 +21,9 @@ export interface Scope {
 
 /**
  * Refilling allowances, one token bucket each: `...PerS` is the refill in units a second, `...Burst` the size. Both 0
- * or absent: unlimited. Only the refill: the size is one second of it. Only the size: an allowance that never refills.
- * Non-negative integers up to 2^40.
+ * or absent: unlimited. Only the refill: the size is one second of it. Only the size: nothing refills it while the hive
+ * runs. What was used is kept in memory only, so a hive that starts again starts with every allowance whole; what must
+ * end for good needs an expiry. Non-negative integers up to 2^40.
  */
 export interface Quotas {
   /** Bytes read and written. */

@@ -31,7 +31,9 @@ export interface SignedParts {
 
 /** Token text of a chain; `invalid-claims` when it would be over the length or depth limit. */
 export function joinChain(chain: Chain, limits: TicketLimits): Result<string> {
-  if (chain.blocks.length > limits.depthMax + 1) return depthExceeded(limits);
+  if (chain.blocks.length > limits.depthMax + 1) {
+    return refuse('invalid-claims', `A ticket can be passed on at most ${limits.depthMax} times.`);
+  }
   const writer = new ByteWriter();
   writeUint(writer, chain.blocks.length);
   for (const block of chain.blocks) {
@@ -47,8 +49,7 @@ export function splitChain(token: string, limits: TicketLimits): Result<Chain> {
   const reader = openBody(token, CHAIN_PREFIX, limits);
   if (reader === undefined) return malformed();
   const count = readUint(reader);
-  if (count === 0) return malformed();
-  if (count > limits.depthMax + 1) return depthExceeded(limits);
+  if (count === 0 || count > limits.depthMax + 1) return malformed();
   const blocks: Uint8Array[] = [];
   for (let index = 0; index < count && !reader.failed; index += 1) blocks.push(reader.view(readUint(reader)));
   const tag = reader.view(TAG_BYTES);
@@ -80,6 +81,11 @@ export function malformed(): Result<never> {
   return refuse('invalid-claims', 'The text is not a ticket.');
 }
 
+/** The refusal of everything that looks like a ticket and was made by nobody this hive knows; as silent. */
+export function notGenuine(): Result<never> {
+  return refuse('denied', 'The ticket was not made by a key that this hive accepts.');
+}
+
 function openBody(token: string, prefix: string, limits: TicketLimits): ByteReader | undefined {
   if (token.length > limits.tokenLengthMax || !token.startsWith(prefix)) return undefined;
   const body = fromBase64url(token.slice(prefix.length));
@@ -92,8 +98,4 @@ function bounded(token: string, limits: TicketLimits): Result<string> {
     'invalid-claims',
     `The ticket would have ${token.length} characters; at most ${limits.tokenLengthMax}.`,
   );
-}
-
-function depthExceeded(limits: TicketLimits): Result<never> {
-  return refuse('invalid-claims', `A ticket can be passed on at most ${limits.depthMax} times.`);
 }

@@ -8,7 +8,15 @@
 import { encodeUtf8, toHex } from '@cohesix/bytes';
 import { type Result, refuse } from '@cohesix/wire';
 import { type DecodedRoot, decodeRestriction, decodeRoot } from './block.ts';
-import { ID_BYTES, type Quotas, type Restraint, type Restriction, type RootBlock, type Scope } from './claims.ts';
+import {
+  ID_BYTES,
+  isName,
+  type Quotas,
+  type Restraint,
+  type Restriction,
+  type RootBlock,
+  type Scope,
+} from './claims.ts';
 import type { TicketCrypto } from './crypto-port.ts';
 import { malformed } from './envelope.ts';
 import type { TicketLimits } from './limits.ts';
@@ -135,7 +143,7 @@ function assemble(parts: Parts, limits: TicketLimits): Result<Omit<TicketFacts, 
 }
 
 function checkedRoot(root: DecodedRoot | undefined, limits: TicketLimits): Result<RootBlock> {
-  if (root === undefined) return malformed();
+  if (root === undefined || !isName(root.keyId)) return malformed();
   const { role } = root;
   if (role === undefined) return refuse('invalid-role');
   const block = { ...root, role };
@@ -165,7 +173,8 @@ function latestStart(blocks: readonly TicketBlock[]): number {
   return Math.max(...blocks.map((block) => block.notBeforeMs));
 }
 
-function earliestEnd(blocks: readonly TicketBlock[]): number {
+/** First moment at which one of the blocks has ended; 0 = never. */
+export function earliestEnd(blocks: readonly TicketBlock[]): number {
   const ends = blocks.map((block) => block.expiresMs).filter((end) => end !== 0);
   return ends.length === 0 ? 0 : Math.min(...ends);
 }

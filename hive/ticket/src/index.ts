@@ -7,20 +7,18 @@ export {
   activeKey,
   type KeyRing,
   makeKeyRing,
-  removeKey,
   rotateKey,
   type SignerKey,
   type TicketKey,
   trustSigner,
   type V1Secrets,
 } from './key-ring.ts';
-export { DEFAULT_TICKET_LIMITS, type TicketLimits } from './limits.ts';
+export { DEFAULT_TICKET_LIMITS, limitsOfManifest, type ManifestBounds, type TicketLimits } from './limits.ts';
 export { attenuate, mint, type SigningKey, signTicket } from './mint.ts';
 export { type RoleCeilingOptions, roleCeiling } from './role-ceiling.ts';
 export { parseRole, ROLES, type Role } from './roles.ts';
 export {
   compileScopes,
-  maskOf,
   READ,
   type ScopeMatcher,
   type ScopeNode,
@@ -29,5 +27,4 @@ export {
 } from './scope-matcher.ts';
 export { formatClaims, formatQuotas, formatScope, parseQuota, parseScope } from './text.ts';
 export { type MeterDenial, type MeterView, meterRefusal, TicketMeter } from './ticket-meter.ts';
-export { type BucketView, isFull, makeBucket, refund, type TokenBucket, take, view, waitMs } from './token-bucket.ts';
 export { unverifiedTicket, type VerifyOptions, verify } from './verify.ts';

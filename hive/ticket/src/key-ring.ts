@@ -1,5 +1,5 @@
 // The keys a hive verifies tickets with. Rotation adds a key and makes it the active one; tickets of older keys go on
-// verifying until their key is removed. Keys of other hives (Ed25519, public) and the secrets of v1 tickets are in the
+// verifying as long as their keys are in the ring. Keys of other hives (Ed25519, public) and the secrets of v1 tickets are in the
 // same ring, each only when the operator put it there. The ring is plain data; its secrets are never printed.
 
 import { assert } from '@cohesix/check';
@@ -22,7 +22,7 @@ export interface SignerKey {
   readonly roles: readonly Role[];
 }
 
-/** Secrets of v1 tickets by role; several may be valid at once. */
+/** Secrets of v1 tickets by role, none empty; several may be valid at once. */
 export type V1Secrets = Readonly<Partial<Record<Role, readonly string[]>>>;
 
 /** Everything that can verify a ticket. */
@@ -51,14 +51,6 @@ export function rotateKey(ring: KeyRing, key: TicketKey): KeyRing {
   return { ...ring, activeId: key.id, keys: new Map(ring.keys).set(key.id, key) };
 }
 
-/** The ring without a key: tickets made with it stop verifying. The active key cannot be removed; rotate first. */
-export function removeKey(ring: KeyRing, id: string): KeyRing {
-  assert(id !== ring.activeId, 'the active key is in use; rotate first');
-  const keys = new Map(ring.keys);
-  keys.delete(id);
-  return { ...ring, keys };
-}
-
 /** The ring that also believes another hive's signatures, for the given roles. */
 export function trustSigner(ring: KeyRing, keyId: string, signer: SignerKey): KeyRing {
   assert(isName(keyId), 'a key id is 1 to 64 characters of [A-Za-z0-9._:-]');
@@ -66,8 +58,10 @@ export function trustSigner(ring: KeyRing, keyId: string, signer: SignerKey): Ke
   return { ...ring, signers: new Map(ring.signers).set(keyId, signer) };
 }
 
-/** The ring that also accepts v1 tickets under these secrets. */
+/** The ring that also accepts v1 tickets under these secrets, none of them empty: everybody knows the empty one. */
 export function acceptV1(ring: KeyRing, secrets: V1Secrets): KeyRing {
+  const all = Object.values(secrets).flat();
+  assert(!all.includes(''), 'a v1 secret is not empty');
   return { ...ring, v1Secrets: secrets };
 }
 

@@ -19,6 +19,7 @@ import {
 import type { TicketLimits } from './limits.ts';
 import { parseRole } from './roles.ts';
 import { scopeComponents } from './scope-path.ts';
+import { visibleText } from './visible-text.ts';
 
 /** Checks the claims of a root block; `invalid-role` for an unknown role, else `invalid-claims`. */
 export function checkClaims(claims: Claims, limits: TicketLimits): Result<void> {
@@ -72,7 +73,7 @@ function checkScopes(scopes: readonly Scope[] | undefined, limits: TicketLimits)
 
 /** Checks one scope; `invalid-claims` when it breaks a rule. */
 export function checkScope(scope: Scope, limits: TicketLimits): Result<void> {
-  const shown = JSON.stringify(scope.path.slice(0, 64));
+  const shown = `"${visibleText(scope.path.slice(0, 64))}"`;
   if (utf8Length(scope.path) > limits.scopePathBytesMax) {
     return invalid(`scope path ${shown} exceeds ${limits.scopePathBytesMax} bytes`);
   }

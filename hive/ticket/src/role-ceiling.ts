@@ -10,7 +10,7 @@ import { isPathName } from './scope-path.ts';
 export interface RoleCeilingOptions {
   /** Shard label of the worker (two hex digits); without it only the `/worker/<id>` alias is granted. */
   readonly shardLabel?: string;
-  /** GPUs that a `worker-gpu` has now. */
+  /** GPUs that a `worker-gpu` has now. No hive gives any yet: `/gpu/<own>` is open to nobody but a queen. */
   readonly gpus?: readonly string[];
 }
 

@@ -57,7 +57,7 @@ export interface ScopeMatcher {
 }
 
 /** The mask of a scope's verbs. */
-export function maskOf(verbs: Verbs): number {
+function maskOf(verbs: Verbs): number {
   return verbs === 'read' ? READ : verbs === 'write' ? WRITE : READ | WRITE;
 }
 

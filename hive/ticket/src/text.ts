@@ -4,12 +4,14 @@
 //   quota   <name>=<n>/s[:<burst>]      n a second, up to burst    bandwidth=65536/s:262144
 //           <name>=<n>                  n in all                   operations=500
 //
-// The path of a scope is everything up to the last part that reads as verbs, so names may hold `:` and `@`.
+// The path of a scope is everything up to the last part that reads as verbs, so names may hold `:` and `@`. It is never
+// empty here, although an empty path on the wire is everything: `$DIR:rw` with `DIR` unset must not hand on the hive.
 
 import { type Result, refuse } from '@cohesix/wire';
 import { QUOTA_MAX, QUOTA_ROWS, type Quotas, RATE_MAX, type Scope, type Verbs } from './claims.ts';
 import type { TicketBlock, TicketFacts } from './facts.ts';
 import { scopeComponents } from './scope-path.ts';
+import { visibleText } from './visible-text.ts';
 
 const VERBS_BY_LETTERS: ReadonlyMap<string, Verbs> = new Map([
   ['r', 'read'],
@@ -24,15 +26,18 @@ export function parseScope(text: string): Result<Scope> {
   const path = parts?.[1] ?? '';
   const ratePerS = Number(parts?.[3] ?? 0);
   if (verbs === undefined || ratePerS > RATE_MAX) {
-    return refuse('invalid-claims', `A scope reads like /queen:rw@10/s or /log:r, not ${JSON.stringify(text)}.`);
+    return refuse('invalid-claims', `A scope reads like /queen:rw@10/s or /log:r, not "${visibleText(text)}".`);
+  }
+  if (path === '') {
+    return refuse('invalid-claims', `The scope "${visibleText(text)}" has no path; everything is /:${parts?.[2]}.`);
   }
   if (scopeComponents(path) === undefined) {
-    return refuse('invalid-claims', `The path of the scope ${JSON.stringify(text)} is not a plain absolute path.`);
+    return refuse('invalid-claims', `The path of the scope "${visibleText(text)}" is not a plain absolute path.`);
   }
-  return { ok: true, value: { path: path === '' ? '/' : path, verbs, ratePerS } };
+  return { ok: true, value: { path, verbs, ratePerS } };
 }
 
-/** The text form of a scope; `parseScope` gives it back. */
+/** The text form of a scope, with the path as it is; `parseScope` gives it back. */
 export function formatScope(scope: Scope): string {
   const letters = scope.verbs === 'both' ? 'rw' : scope.verbs === 'read' ? 'r' : 'w';
   const rate = scope.ratePerS === 0 ? '' : `@${scope.ratePerS}/s`;
@@ -65,7 +70,10 @@ export function formatQuotas(quotas: Quotas): readonly string[] {
   });
 }
 
-/** A ticket as lines for a person, each `key value`, without the token itself. Ends with LF. */
+/**
+ * A ticket as lines for a person, each `key value`, without the token itself. Ends with LF. Anybody can write a path of
+ * an unverified ticket, so what could begin a line or steer a terminal is escaped.
+ */
 export function formatClaims(ticket: TicketFacts): string {
   const lines = [
     `ticket ${ticket.fingerprint} (${ticket.form})`,
@@ -76,7 +84,7 @@ export function formatClaims(ticket: TicketFacts): string {
     `valid ${formatSpan(ticket.notBeforeMs, ticket.expiresMs)}`,
     ...ticket.blocks.flatMap(formatBlock),
   ];
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  return `${lines.map((line) => visibleText(line).trimEnd()).join('\n')}\n`;
 }
 
 function formatBlock(block: TicketBlock, index: number): readonly string[] {

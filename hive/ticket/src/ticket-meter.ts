@@ -22,13 +22,16 @@ export interface MeterView {
 
 /** What one block of a ticket has used. */
 export interface Account {
-  readonly rootId: string;
+  /** Ids of the blocks from the root to the one it is for; never empty. */
+  readonly ids: readonly string[];
   /** 0 = never. After it no ticket with this block verifies. */
   readonly expiresMs: number;
   /** By `QuotaKind` and, for rates, by `keyOfRate`. */
   readonly buckets: ReadonlyMap<string, TokenBucket>;
   /** Sessions that hold it. */
   openCount: number;
+  /** Whether it goes when the last session closes, whatever is in it. */
+  isForgotten: boolean;
 }
 
 /** An account as a session holds it. */
@@ -78,6 +81,14 @@ export class TicketMeter {
       return 'rate';
     }
     return undefined;
+  }
+
+  /** Charges one read of a stream: a move, and for one that goes back a resume, both or neither. */
+  takeCursor(isResume: boolean, nowMs: number): MeterDenial | undefined {
+    if (!takeAll(this.byKind.cursorMoves, 1, nowMs)) return 'cursorMoves';
+    if (!isResume || takeAll(this.byKind.cursorResumes, 1, nowMs)) return undefined;
+    refundAll(this.byKind.cursorMoves, 1);
+    return 'cursorResumes';
   }
 
   /** Charges `count` units of a quota; undefined when they were there. */

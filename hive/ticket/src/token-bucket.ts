@@ -62,14 +62,6 @@ export function isFull(bucket: TokenBucket, nowMs: number): boolean {
   return levelAt(bucket, nowMs) === bucket.capacity * SCALE;
 }
 
-/** Milliseconds from now until `count` tokens are there, if nobody takes any; Infinity when they never will be. */
-export function waitMs(bucket: TokenBucket, count: number, nowMs: number): number {
-  const missing = count * SCALE - levelAt(bucket, nowMs);
-  if (missing <= 0) return 0;
-  if (count > bucket.capacity || bucket.perS === 0) return Number.POSITIVE_INFINITY;
-  return Math.ceil(missing / bucket.perS) + Math.max(0, bucket.updatedMs - nowMs);
-}
-
 function refill(bucket: TokenBucket, nowMs: number): void {
   bucket.level = levelAt(bucket, nowMs);
   bucket.updatedMs = Math.max(bucket.updatedMs, nowMs);

@@ -7,14 +7,16 @@
 // Integers are little endian, `s` is a u16 length and UTF-8; flags 01 ticks, 02 ops, 04 ttl, 08 subject, 10 scopes,
 // 20 quotas; verb 0 read, 1 write, 2 both. MAC = BLAKE3 keyed with BLAKE3(secret of the role), over the payload.
 // Source: contracts-1, sections 3.1 and 3.2. What v1 lacks (audience, id, key id) is empty here, its id is a digest of
-// the token, and its never-refilled totals stay so: this hive gives a v1 ticket nothing its maker did not.
+// the token, and its totals do not refill here either. `ticks` counts turns of the source system's scheduler, which a
+// hive does not have: it is read and limits nothing here, so a holder may get more out of such a ticket than its maker
+// meant.
 
 import { ByteReader, encodeUtf8, fromHex, toHex } from '@cohesix/bytes';
 import { type Result, refuse } from '@cohesix/wire';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { ID_BYTES, isSubject, QUOTA_MAX, type Quotas, type Restraint, type Scope, type Verbs } from './claims.ts';
 import { TAG_BYTES, type TicketCrypto } from './crypto-port.ts';
-import { malformed } from './envelope.ts';
+import { malformed, notGenuine } from './envelope.ts';
 import { fillBlock, type TicketFacts } from './facts.ts';
 import type { V1Secrets } from './key-ring.ts';
 import type { TicketLimits } from './limits.ts';
@@ -55,7 +57,7 @@ export function verifyV1(
   const role = v1Role(parts.payload[1]);
   const candidates = (role === undefined ? undefined : secrets[role]) ?? [];
   const isGenuine = candidates.some((secret) => crypto.equal(v1Mac(secret, parts.payload), parts.mac));
-  if (!isGenuine) return refuse('denied', 'The ticket was not made by a key that this hive accepts.');
+  if (!isGenuine) return notGenuine();
   const claims = decodeV1(parts.payload);
   if (!claims.ok) return claims;
   return mapClaims(claims.value, toHex(crypto.sha256(encodeUtf8(token)).subarray(0, ID_BYTES)), limits);
@@ -138,6 +140,8 @@ function mapClaims(claims: V1Claims, id: string, limits: TicketLimits): Result<O
   const scopes = claims.scopes?.length === 0 ? undefined : claims.scopes;
   const checked = checkV1Scopes(scopes ?? [], limits);
   if (!checked.ok) return checked;
+  // Not an operations quota of 0, which would mean "unlimited".
+  if (claims.ops === 0n) return refuse('invalid-claims', 'ops is 0: the ticket allows no operation');
   const expiresMs = expiryOf(claims);
   const restraint: Restraint = { ...(scopes === undefined ? {} : { scopes }), quotas: quotasOf(claims), expiresMs };
   const { role } = claims;

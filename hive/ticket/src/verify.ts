@@ -5,7 +5,7 @@
 import { type Result, refuse } from '@cohesix/wire';
 import { unverifiedKeyId } from './block.ts';
 import { TAG_BYTES, type TicketCrypto } from './crypto-port.ts';
-import { CHAIN_PREFIX, malformed, SIGNED_PREFIX, splitChain, splitSigned } from './envelope.ts';
+import { CHAIN_PREFIX, malformed, notGenuine, SIGNED_PREFIX, splitChain, splitSigned } from './envelope.ts';
 import {
   factsOfChain,
   factsOfSigned,
@@ -119,8 +119,4 @@ function admit(facts: Unnamed, options: VerifyOptions): Result<void> {
   if (options.nowMs < facts.notBeforeMs) return refuse('expired', 'The ticket is not valid yet.');
   if (facts.expiresMs !== 0 && options.nowMs >= facts.expiresMs) return refuse('expired', 'The ticket has expired.');
   return { ok: true, value: undefined };
-}
-
-function notGenuine(): Result<never> {
-  return refuse('denied', 'The ticket was not made by a key that this hive accepts.');
 }

@@ -4,6 +4,7 @@ import {
   compileScopes,
   meterRefusal,
   parseScope,
+  type Quotas,
   type TicketMeter,
   type VerifiedTicket,
 } from '../src/index.ts';
@@ -14,6 +15,10 @@ const open = (table: BucketTable, ticket: VerifiedTicket, nowMs = NOW): TicketMe
 
 const budget = (seed: number, operationsBurst: number): VerifiedTicket =>
   verified(minted({ id: id(seed), quotas: { operationsBurst } }));
+
+/** Tickets with ids of their own, more than `id` can make. */
+const numbered = (seed: number): VerifiedTicket =>
+  verified(minted({ id: new Uint8Array(new Uint32Array([seed, 0, 0, 1]).buffer), quotas: { operationsBurst: 1 } }));
 
 describe('sharing', () => {
   test('all sessions of a ticket spend the same budget, also one after another', () => {
@@ -102,6 +107,85 @@ describe('sharing', () => {
   });
 });
 
+describe('one read of a stream', () => {
+  const meterOf = (quotas: Quotas): TicketMeter => open(new BucketTable(), verified(minted({ quotas })));
+  const left = (meter: TicketMeter): readonly number[] => [
+    meter.available('cursorMoves', NOW),
+    meter.available('cursorResumes', NOW),
+  ];
+
+  test('costs a move, and a resume when it goes back', () => {
+    const meter = meterOf({ cursorMovesBurst: 2, cursorResumesBurst: 2 });
+    expect(meter.takeCursor(false, NOW)).toBeUndefined();
+    expect(left(meter)).toEqual([1, 2]);
+    expect(meter.takeCursor(true, NOW)).toBeUndefined();
+    expect(left(meter)).toEqual([0, 1]);
+    expect([meter.takeCursor(false, NOW), meter.takeCursor(true, NOW)]).toEqual(['cursorMoves', 'cursorMoves']);
+    expect(left(meter)).toEqual([0, 1]);
+  });
+
+  test('that may not go back costs nothing', () => {
+    const meter = meterOf({ cursorMovesBurst: 2, cursorResumesBurst: 1 });
+    expect(meter.takeCursor(true, NOW)).toBeUndefined();
+    expect(meter.takeCursor(true, NOW)).toBe('cursorResumes');
+    expect(left(meter)).toEqual([1, 0]);
+    expect(meter.takeCursor(false, NOW)).toBeUndefined();
+  });
+
+  test('gives back to ancestors too', () => {
+    const parent = minted({ quotas: { cursorMovesBurst: 5 } });
+    const meter = open(new BucketTable(), verified(child(parent, { quotas: { cursorResumesBurst: 1 } })));
+    expect([meter.takeCursor(true, NOW), meter.takeCursor(true, NOW)]).toEqual([undefined, 'cursorResumes']);
+    expect(left(meter)).toEqual([4, 0]);
+  });
+});
+
+describe('revoked tickets', () => {
+  const parent = minted({ quotas: { operationsBurst: 9 } });
+  const middle = child(parent, { nonce: id(2), quotas: { operationsBurst: 5 } });
+  const leaf = verified(child(middle, { nonce: id(3), quotas: { operationsBurst: 3 } }));
+  const other = verified(child(parent, { nonce: id(4), quotas: { operationsBurst: 3 } }));
+  const spend = (table: BucketTable, ticket: VerifiedTicket): TicketMeter => {
+    const meter = open(table, ticket);
+    expect(meter.take('operations', 1, NOW)).toBeUndefined();
+    return meter;
+  };
+
+  test('spent children block their root until they are revoked', () => {
+    const table = new BucketTable({ accountsPerRootMax: 3 });
+    spend(table, leaf).close();
+    expectRefused(table.open(other, [], NOW), 'limit');
+    table.forget(leaf.ids[2]!);
+    expect(table.size).toBe(2);
+    expect(open(table, other).available('operations', NOW), 'what the parent spent stays spent').toBe(3);
+    expect(open(table, verified(parent)).available('operations', NOW)).toBe(8);
+  });
+
+  test('take all that was made from them along, and nothing else', () => {
+    const table = new BucketTable();
+    for (const ticket of [leaf, other, budget(7, 2)]) spend(table, ticket).close();
+    expect(table.size).toBe(5);
+    table.forget(leaf.ids[1]!);
+    expect(table.size).toBe(3);
+    table.forget('00'.repeat(16));
+    expect(table.size).toBe(3);
+    table.forget(leaf.ids[0]!);
+    expect(table.size).toBe(1);
+    expect(open(table, budget(7, 2)).available('operations', NOW)).toBe(1);
+  });
+
+  test('keep their accounts as long as a session uses them, and lose them with the last', () => {
+    const table = new BucketTable();
+    const [first, second] = [spend(table, leaf), spend(table, leaf)];
+    table.forget(leaf.ids[0]!);
+    expect([table.size, first.available('operations', NOW)]).toEqual([3, 1]);
+    first.close();
+    expect(table.size).toBe(3);
+    second.close();
+    expect(table.size).toBe(0);
+  });
+});
+
 describe('bounds', () => {
   test('accounts that matter are never forgotten: open ones, and closed ones with something spent', () => {
     const table = new BucketTable({ accountsMax: 2 });
@@ -162,6 +246,28 @@ describe('bounds', () => {
     open(table, budget(2, 1)).close();
     expect(table.open(budget(1, 1), [], NOW).ok).toBe(true);
     expect(table.size).toBe(1);
+  });
+
+  test("a root's accounts are all looked at, however many others there are", () => {
+    const table = new BucketTable({ accountsPerRootMax: 1 });
+    for (let seed = 0; seed < 1025; seed += 1) open(table, numbered(seed));
+    const parent = minted();
+    const kid = (seed: number): VerifiedTicket =>
+      verified(child(parent, { nonce: id(seed), quotas: { operationsBurst: 1 } }));
+    open(table, kid(1)).close();
+    expect(table.open(kid(2), [], NOW).ok).toBe(true);
+  });
+
+  test('a full table looks at 1,024 accounts a time and goes on from there', () => {
+    const table = new BucketTable({ accountsMax: 1025 });
+    for (let seed = 0; seed < 1024; seed += 1) open(table, numbered(seed));
+    open(table, numbered(1024)).close();
+    expectRefused(table.open(numbered(1025), [], NOW), 'limit');
+    expect(table.open(numbered(1025), [], NOW).ok).toBe(true);
+  });
+
+  test('no accounts at all for a root, when that is the bound', () => {
+    expectRefused(new BucketTable({ accountsPerRootMax: 0 }).open(budget(1, 1), [], NOW), 'limit');
   });
 
   test('closing twice counts once', () => {

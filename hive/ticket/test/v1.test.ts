@@ -205,11 +205,24 @@ describe('refusals', () => {
     ['too many scopes', `${BARE_SCOPES}11${'01002f0000000000'.repeat(17)}`, 'too many scopes'],
     ['verb 3', `${BARE_SCOPES}0101002f0300000000`, 'bad scope verb'],
     ['a path with ..', `${BARE_SCOPES}0103002f2e2e0000000000`, '".."'],
+    ['no operations, with a lifetime', `010006${'00'.repeat(8)}${'ff'.repeat(8)}${'00'.repeat(12)}`, 'no operation'],
+    ['no operations', `010002${'00'.repeat(8)}${'00'.repeat(12)}`, 'no operation'],
     ['a subject with a line feed', `01000801000a${'00'.repeat(12)}`, 'subject'],
   ])('%s', (_, payload, detail) => {
     const result = check(sealed('bootstrap', payload), at(0), V1_RING);
     expectRefused(result, 'invalid-claims');
     expect(result.ok ? '' : result.refusal.detail).toContain(detail);
+  });
+
+  test('an empty secret, which everybody knows, is a defect of who loads them', () => {
+    expect(() => acceptV1(RING, { queen: [''] })).toThrow(TypeError);
+    expect(() => acceptV1(RING, { queen: ['a'], 'worker-bus': ['b', ''] })).toThrow(TypeError);
+    expect(acceptV1(RING, { queen: [] }).v1Secrets).toEqual({ queen: [] });
+  });
+
+  test('one operation is one operation; ticks limit nothing', () => {
+    const ticket = verified(sealed('bootstrap', `010003${'00'.repeat(8)}01${'00'.repeat(7 + 12)}`), at(0), V1_RING);
+    expect(ticket.blocks[0]?.quotas).toEqual({ operationsBurst: 1 });
   });
 
   test('a lifetime past 2^53 ms ends there instead of wrapping', () => {

@@ -1,7 +1,7 @@
 // The verbs of the line console as a table: spelling, arguments, the word of the acknowledgement, and who may use it.
 // Source: cohesix contracts, section 2.3; `follow`, `stop`, `stat` and `whoami` are ours.
 
-/** Which session a verb needs. `root` verbs tell about the machine and need none either. */
+/** Which session a verb needs. That only a `queen` may is for `help` to say; the file behind the verb refuses others. */
 export type VerbSession = 'none' | 'attached' | 'queen';
 
 /** One verb. */

@@ -48,7 +48,7 @@ export { encodeR, encodeT } from './encode.ts';
 export { create9pSplitter, type FrameBounds, FrameSplitter, type SplitStep } from './frame-splitter.ts';
 export type * from './message.ts';
 export { parseMessage } from './message-parse.ts';
-export { formatMessage, formatQid } from './message-text.ts';
+export { formatMessage } from './message-text.ts';
 export * from './message-type.ts';
 export { NAME_BYTES_MAX, nameProblem } from './name.ts';
 export * from './refusal.ts';

@@ -108,9 +108,8 @@ class Tokens {
   /** `count` bytes, as quoted text or as x'hex'. */
   data(): Uint8Array {
     const count = this.integer(U32_MAX);
-    const token = this.peek();
-    const bytes = token.startsWith('x') ? fromHex(token.slice(2, -1)) : encodeUtf8(unquote(token) ?? '');
-    if (bytes === undefined || token === '' || bytes.length !== count) this.fail(`${count} bytes`);
+    const bytes = bytesOf(this.peek());
+    if (bytes?.length !== count) this.fail(`${count} bytes`);
     else this.next();
     return bytes ?? new Uint8Array(0);
   }
@@ -166,6 +165,13 @@ function qidOf(token: string): Qid | undefined {
   let type = 0;
   for (const letter of letters) type |= letter === '-' ? 0 : 0x80 >> QID_LETTERS.indexOf(letter);
   return Number(version) > 0xffff_ffff ? undefined : { type, version: Number(version), path: BigInt(`0x${path}`) };
+}
+
+/** The bytes of quoted text or of x'hex'; undefined for every other token. */
+function bytesOf(token: string): Uint8Array | undefined {
+  if (token.startsWith("x'")) return fromHex(token.slice(2, -1));
+  const text = unquote(token);
+  return text === undefined ? undefined : encodeUtf8(text);
 }
 
 function unquote(token: string): string | undefined {

@@ -73,7 +73,7 @@ function formatValue(kind: FieldKind, value: unknown): string {
 }
 
 /** A qid as `(type version path)`. */
-export function formatQid(qid: Qid): string {
+function formatQid(qid: Qid): string {
   const letters = [...QID_LETTERS].filter((_, index) => (qid.type & (0x80 >> index)) !== 0).join('');
   return `(${letters === '' ? '-' : letters} ${qid.version} ${qid.path.toString(16).padStart(16, '0')})`;
 }

@@ -19,7 +19,7 @@ export function writeRlerror(writer: ByteWriter, tag: number, ecode: number): bo
   return true;
 }
 
-/** Appends `Rwalk nwqid[2] nwqid*(wqid[13])` with the first `count` of `wqids`. */
+/** Appends `Rwalk nwqid[2] nwqid*(wqid[13])` with all of `wqids`. */
 export function writeRwalk(writer: ByteWriter, tag: number, wqids: readonly Qid[]): boolean {
   const count = wqids.length;
   const at = beginFrame(writer, 9 + QID_BYTES * count, RWALK, tag);
@@ -149,7 +149,7 @@ function beginData(writer: ByteWriter, type: number, tag: number, countMax: numb
     return -1;
   }
   const at = beginFrame(writer, RREAD_HEADER_BYTES, type, tag);
-  return at + RREAD_HEADER_BYTES;
+  return at < 0 ? -1 : at + RREAD_HEADER_BYTES;
 }
 
 function endData(writer: ByteWriter, dataAt: number): void {

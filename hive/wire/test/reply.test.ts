@@ -154,3 +154,12 @@ test('more data than was begun is a defect', () => {
   const at = beginRread(writer, 1, 9);
   expect(() => endRread(writer, at, 10)).toThrow(TypeError);
 });
+
+test('data is not begun in a writer that failed, and the failure is over after that', () => {
+  for (const begin of [beginRread, beginRreaddir]) {
+    const writer = new ByteWriter({ sizeStart: 64, sizeMax: 64 });
+    writer.reserve(65);
+    expect([begin(writer, 1, 9), writer.length, writer.failed]).toEqual([-1, 0, false]);
+    expect(begin(writer, 1, 9)).toBe(11);
+  }
+});

@@ -2,12 +2,14 @@
 // nothing but the ticket. A token leaves only to stdout or into a file of mode 0600.
 
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   activeKey,
   attenuate,
+  DEFAULT_TICKET_LIMITS,
   formatClaims,
+  limitsOfManifest,
   mint,
   parseQuota,
   parseRole,
@@ -16,6 +18,7 @@ import {
   ROLES,
   type Scope,
   type TicketFacts,
+  type TicketLimits,
   unverifiedTicket,
   verify,
 } from '@cohesix/ticket';
@@ -68,7 +71,7 @@ export async function mintTicket(context: Context, options: MintOptions): Promis
     subject: options.subject,
     ...limits.value,
   };
-  const token = mint(crypto, activeKey(ring), claims);
+  const token = mint(crypto, activeKey(ring), claims, await limitsOfHive(context));
   return token.ok ? handOut(context, token.value, options.out) : misused(context, 'cannot mint', token.refusal.detail);
 }
 
@@ -89,7 +92,8 @@ export async function attenuateTicket(
   const limits = limitsOf(options);
   if (!limits.ok) return misused(context, 'cannot attenuate', limits.refusal.detail, 'attenuate');
   const suffix = options.name === undefined ? {} : { subjectSuffix: options.name };
-  const child = attenuate(crypto, parent.value, { nonce: randomBytes(16), ...limits.value, ...suffix });
+  const restriction = { nonce: randomBytes(16), ...limits.value, ...suffix };
+  const child = attenuate(crypto, parent.value, restriction, await limitsOfHive(context));
   return child.ok ? handOut(context, child.value, options.out) : refused(context, 'cannot attenuate', child.refusal);
 }
 
@@ -100,7 +104,7 @@ export async function attenuateTicket(
 export async function inspectTicket(context: Context, source: string | undefined): Promise<number> {
   const token = await tokenFrom(context, source);
   if (!token.ok) return unreadable(context, token.refusal);
-  const facts = unverifiedTicket(crypto, token.value);
+  const facts = unverifiedTicket(crypto, token.value, LOOKING);
   if (!facts.ok)
     return fail(context, { ...failureOf('this is no ticket that can be shown', facts.refusal), advice: ANOTHER });
   const { verified, reason } = await verdict(context, token.value);
@@ -120,7 +124,8 @@ async function verdict(
   const local = await keysOf(context);
   if (!local.ok) return { verified: null, reason: local.refusal.detail };
   const { ring, audience } = local.value;
-  const checked = verify(crypto, ring, token, { audience, nowMs: Date.now() });
+  const limits = await limitsOfHive(context);
+  const checked = verify(crypto, ring, token, { audience, nowMs: Date.now(), limits });
   // Whether it was revoked only the running hive knows.
   return checked.ok ? { verified: true, reason: '' } : { verified: false, reason: checked.refusal.detail };
 }
@@ -152,7 +157,7 @@ async function revocable(
   if (/^[0-9a-f]{32}$/.test(source)) return ok({ id: source });
   const token = await readToken(context, source);
   if (!token.ok) return token;
-  const facts = unverifiedTicket(crypto, token.value);
+  const facts = unverifiedTicket(crypto, token.value, LOOKING);
   if (!facts.ok) return facts;
   const { ids, expiresMs } = facts.value;
   return ok({ id: ids.at(-1) ?? '', ...(expiresMs === 0 ? {} : { expires_ms: expiresMs }) });
@@ -160,6 +165,30 @@ async function revocable(
 
 async function keysOf({ places }: Context): Promise<Result<LocalKeys>> {
   return places.ok ? localKeys(places.value) : places;
+}
+
+/** For tickets to show or to revoke: more than any manifest allows, since no hive may take them any more. */
+const LOOKING: TicketLimits = {
+  ...DEFAULT_TICKET_LIMITS,
+  tokenLengthMax: 65_535,
+  depthMax: 32,
+  scopesMax: 32,
+  scopePathBytesMax: 512,
+};
+
+/**
+ * The limits of the hive in the data directory, so that nobody is handed a ticket that it refuses; the defaults where
+ * there is no manifest that reads, as for somebody who only holds a ticket of a hive elsewhere.
+ */
+async function limitsOfHive({ places }: Context): Promise<TicketLimits> {
+  if (!places.ok || !existsSync(places.value.manifest)) return DEFAULT_TICKET_LIMITS;
+  const { parseManifest } = await import('@cohesix/manifest');
+  try {
+    const parsed = parseManifest(readFileSync(places.value.manifest));
+    return parsed.ok ? limitsOfManifest(parsed.manifest.tickets) : DEFAULT_TICKET_LIMITS;
+  } catch {
+    return DEFAULT_TICKET_LIMITS; // Not readable: what is wrong with it, `coh manifest check` and `coh doctor` say.
+  }
 }
 
 function tokenFrom(context: Context, source: string | undefined): Promise<Result<string>> {
@@ -206,7 +235,7 @@ function timesOf(
 
 /** Gives a fresh token to its maker: to stdout, or into a new file that only they can read. */
 function handOut(context: Context, token: string, out: string | undefined): number {
-  const facts = unverifiedTicket(crypto, token);
+  const facts = unverifiedTicket(crypto, token, LOOKING);
   if (!facts.ok) return refused(context, 'the new ticket does not parse', facts.refusal);
   const ticket = factsJson(facts.value);
   if (out === undefined) {

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { connect, type HiveClient } from '@cohesix/client';
-import { DEFAULT_TICKET_LIMITS, type KeyRing, type TicketFacts, unverifiedTicket, verify } from '@cohesix/ticket';
+import { type KeyRing, type TicketFacts, unverifiedTicket, verify } from '@cohesix/ticket';
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
 import type { Result } from '@cohesix/wire';
 import { formatSpan } from '../duration.ts';
@@ -28,8 +28,7 @@ export function ticketFinding(
   const facts = unverifiedTicket(nodeTicketCrypto, token);
   if (!facts.ok) return bad(check, facts.refusal.detail, advice);
   if (keys !== undefined) {
-    const options = { audience: keys.audience, nowMs: Date.now(), limits: DEFAULT_TICKET_LIMITS };
-    const verified = verify(nodeTicketCrypto, keys.ring, token, options);
+    const verified = verify(nodeTicketCrypto, keys.ring, token, { audience: keys.audience, nowMs: Date.now() });
     if (!verified.ok) return bad(check, verified.refusal.detail, advice);
   }
   return spanFinding(check, facts.value);

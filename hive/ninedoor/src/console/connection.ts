@@ -55,6 +55,7 @@ export class ConsoleConnection {
   #follow: ConsoleFollow | undefined;
   #isBusy = false;
   #isStalled = false;
+  #isInputEnded = false;
   /** Answered since this connection last let others have their turn. */
   #bytesThisTurn = 0;
   /** Wall time of the last line received; decides time-outs. */
@@ -102,6 +103,16 @@ export class ConsoleConnection {
     void this.#run();
   }
 
+  /** The peer sends nothing more: what it sent is still answered, then the connection ends, and a follow with it. */
+  inputEnded(): void {
+    this.#isInputEnded = true;
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (this.#isInputEnded && !this.#isBusy && !this.#isStalled) this.#end('eof');
+  }
+
   /** The transport is gone. Idempotent. */
   closed(): void {
     if (this.#stage === 'closed') return;
@@ -145,6 +156,7 @@ export class ConsoleConnection {
       }
     }
     this.#isBusy = false;
+    this.#endIfDone();
   }
 
   /** Lets other connections have their turn. */
@@ -290,7 +302,7 @@ export class ConsoleConnection {
   }
 
   #end(reason: string): void {
-    this.closeReason = reason;
+    this.closeReason ??= reason;
     this.#sink.end();
     this.closed();
   }

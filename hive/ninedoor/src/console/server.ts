@@ -22,7 +22,9 @@ export class ConsoleServer {
   constructor(door: NineDoor, token: string) {
     this.#door = door;
     this.#audit = new LimitedLines('tcp.conn', door.ports.audit, door.ports.now);
-    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket, token));
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
+      this.#accept(socket, token),
+    );
     this.#server.maxConnections = door.manifest.console.clients_max;
     this.#sweep = setInterval(() => this.#endSilent(), SWEEP_MS);
     this.#sweep.unref();
@@ -51,7 +53,7 @@ export class ConsoleServer {
     this.#audit.write(`.open conn_id=${id} peer=${peer}`);
     let reason = 'eof';
     socket.on('data', (chunk) => connection.receive(chunk));
-    socket.on('end', () => socket.end());
+    socket.on('end', () => connection.inputEnded());
     socket.on('error', () => {
       reason = 'error';
       socket.destroy();

@@ -110,6 +110,8 @@ export class NinepConnection {
     this.#isStalled = false;
     this.#run();
     if (!this.#isStalled) this.#sink.resume();
+    // What was handled just now may have parked reads; nobody will end them.
+    if (this.#isInputEnded) this.pending.cancelAll();
     this.#endIfDone();
   }
 
@@ -131,10 +133,15 @@ export class NinepConnection {
     writeRlerror(this.out, tag, errnoOf(reason.code));
   }
 
-  /** Forgets a fid, and with the last fid of a session the session: nothing could reach it any more. False: no such fid. */
+  /** Forgets a fid with its waiting reads, and with the last fid of a session the session: nothing could reach it. */
   dropFid(number: number): boolean {
     const session = this.fids.remove(number);
     if (session === undefined) return false;
+    for (const waiting of this.pending.onFid(number)) {
+      this.pending.take(waiting);
+      waiting.cancel?.();
+      writeRlerror(this.out, waiting.tag, errnoOf('cancelled'));
+    }
     // A session's root fid is its attach; only when that goes are the others looked at.
     if (session.rootFid === number || session.isRootGone) {
       session.isRootGone = true;

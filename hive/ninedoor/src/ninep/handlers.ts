@@ -195,9 +195,8 @@ function flush(connection: NinepConnection, message: Tflush): void {
   if (pending !== undefined) {
     connection.pending.take(pending);
     pending.cancel?.();
-    for (const tag of pending.flushTags) wire.encodeR(connection.out, { type: wire.RFLUSH, tag });
   }
-  wire.encodeR(connection.out, { type: wire.RFLUSH, tag: message.tag });
+  wire.writeRflush(connection.out, message.tag);
 }
 
 function walk(connection: NinepConnection, message: Twalk): void {
@@ -280,14 +279,8 @@ function open(connection: NinepConnection, message: Tlopen): void {
   wire.writeRlopen(connection.out, message.tag, qidOf(spot), 0);
 }
 
-/** Ends waiting reads of the fid with `cancelled`, then forgets it. The answer is Rclunk whatever the session's state. */
+/** Forgets the fid; its waiting reads end with `cancelled`. The answer is Rclunk whatever the session's state. */
 function clunk(connection: NinepConnection, tag: number, number: number): void {
-  for (const waiting of connection.pending.onFid(number)) {
-    connection.pending.take(waiting);
-    waiting.cancel?.();
-    wire.writeRlerror(connection.out, waiting.tag, errnoOf('cancelled'));
-    for (const flushTag of waiting.flushTags) wire.encodeR(connection.out, { type: wire.RFLUSH, tag: flushTag });
-  }
   if (!connection.dropFid(number)) return connection.refuse(tag, refusal('bad-fid', `Fid ${number} is unknown.`));
   wire.writeRclunk(connection.out, tag);
 }

@@ -8,6 +8,8 @@ import { endSoon, sinkOf } from '../socket-sink.ts';
 import { NinepConnection } from './connection.ts';
 import { WriterPool } from './writer-pool.ts';
 
+/** What one waiting request adds at most to an answer that ends many: an Rlerror of 11 bytes, or an Rflush of 7. */
+const SETTLED_BYTES = 11;
 const SWEEP_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
 
@@ -28,7 +30,8 @@ export class NinepServer {
 
   constructor(door: NineDoor) {
     this.#door = door;
-    this.#pool = new WriterPool(door.manifest.secure9p.msize * 2 + 2 * 65_536);
+    const { msize, tags_per_session: tags } = door.manifest.secure9p;
+    this.#pool = new WriterPool(msize * 2 + 2 * 65_536 + tags * SETTLED_BYTES);
     this.#server = createServer(
       { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
       (socket) => this.#accept(socket),

@@ -3,17 +3,16 @@
 
 import {
   beginRread,
-  encodeR,
   endRread,
   errnoOf,
   ok,
   type Refusal,
   type Result,
-  RFLUSH,
   RREAD_HEADER_BYTES,
   refusal,
   type Tread,
   type Twrite,
+  writeRflush,
   writeRlerror,
   writeRwrite,
 } from '@cohesix/wire';
@@ -41,7 +40,13 @@ export function handleRead(connection: NinepConnection, message: Tread, fid: Fid
   }
   const count = readInto(connection, message.tag, message.offset, countMax, open);
   if (count === 0 && open.kind === 'stream' && open.follow && countMax > 0) return wait(connection, message, fid, open);
-  if (meter !== undefined && count > 0) meter.bytes(count);
+  if (meter !== undefined && count > 0) charge(fid, meter, message.offset, count);
+}
+
+/** Charges bytes that were read and remembers how far that was. */
+function charge({ session, spot, open }: Fid, meter: Meter, offset: bigint, count: number): void {
+  meter.bytes(count);
+  if (open?.kind === 'stream') session.cursorAt(spot.entry, offset + BigInt(count));
 }
 
 function readProblem(open: OpenFile | undefined): Refusal | undefined {
@@ -55,7 +60,7 @@ function readAllowance(meter: Meter, fid: Fid, open: ReadableFile, offset: bigin
   const charged = meter.operation(fid.spot.scope, READ);
   if (!charged.ok) return charged;
   if (open.kind === 'stream') {
-    const moved = meter.cursor(offset < open.readTo);
+    const moved = meter.cursor(fid.session.isResume(fid.spot.entry, offset));
     if (!moved.ok) return moved;
   }
   const allowed = meter.bytesAllowed();
@@ -79,7 +84,6 @@ function readInto(
     const count = open.reader.read(offset, out.bytes, at, countMax);
     if (count === 0 && open.follow && countMax > 0) out.rewind(start);
     else endRread(out, at, count);
-    if (count > 0) open.readTo = offset + BigInt(count);
     return count;
   }
   const size = open.bytes.length;
@@ -130,11 +134,14 @@ function wait(
     if (!connection.door.check(session).ok) return;
     const meter = meterAt(session, spot);
     const allowed = meter?.bytesAllowed() ?? Number.POSITIVE_INFINITY;
-    if (allowed === 0) return onEnd(NO_BANDWIDTH);
+    if (allowed === 0) {
+      connection.refuse(message.tag, NO_BANDWIDTH, session, 'read', spot.visible);
+      return settle(connection, pending);
+    }
     const countMax = Math.min(message.count, connection.msize - RREAD_HEADER_BYTES, allowed);
     const count = readInto(connection, message.tag, message.offset, countMax, open);
     if (count === 0) return;
-    meter?.bytes(count);
+    if (meter !== undefined) charge(fid, meter, message.offset, count);
     settle(connection, pending);
   };
   const onEnd = (reason: Refusal): void => {
@@ -154,7 +161,7 @@ function wait(
 function settle(connection: NinepConnection, pending: Pending): void {
   pending.cancel?.();
   connection.pending.take(pending);
-  for (const flushTag of pending.flushTags) encodeR(connection.out, { type: RFLUSH, tag: flushTag });
+  for (const flushTag of pending.flushTags) writeRflush(connection.out, flushTag);
   connection.scheduleFlush();
 }
 

@@ -60,6 +60,8 @@ const REPORT_MS = 10_000;
 export class WorkerRuntime {
   readonly #ports: WorkerPorts;
   readonly #running = new Map<string, Running>();
+  /** Workers that may not attach in this state of the node. */
+  readonly #waiting = new Map<string, WorkerOrder>();
   readonly #reports: NodeJS.Timeout;
   #isClosed = false;
 
@@ -69,13 +71,21 @@ export class WorkerRuntime {
     this.#reports.unref();
   }
 
-  /** Starts a worker; does nothing when it runs already under this fence or a newer one, nor after `close`. */
+  /**
+   * Starts a worker; does nothing when it runs already under this fence or a newer one, nor after `close`. One that the
+   * state of the node keeps out waits for `startWaiting`: its record and its budget must not end with a reboot.
+   */
   start(order: WorkerOrder): void {
     if (this.#isClosed) return;
     const known = this.#running.get(order.worker);
     if (known !== undefined && known.order.fence >= order.fence) return;
     if (known !== undefined) this.#end(known);
     const session = this.#ports.attach(order);
+    if (!session.ok && session.refusal.code === 'lifecycle-denied') {
+      this.#waiting.set(order.worker, order);
+      return;
+    }
+    this.#waiting.delete(order.worker);
     if (!session.ok) {
       this.#ports.report({ failed: { ...receiptOf(order), entry: order.entry, reason: session.refusal.code } });
       return;
@@ -98,11 +108,18 @@ export class WorkerRuntime {
     void this.#tick(running);
   }
 
+  /** Tries those again that could not attach because of the state of the node; cheap when there are none. */
+  startWaiting(): void {
+    for (const order of [...this.#waiting.values()]) this.start(order);
+  }
+
   /** Stops a worker under this fence or an older one, and says so; a worker that does not run is said to have ended. */
   stop(order: StopOrder): void {
     const running = this.#running.get(order.worker);
     if (running !== undefined && running.order.fence > order.fence) return;
     if (running !== undefined) this.#end(running);
+    const waiting = this.#waiting.get(order.worker);
+    if (waiting !== undefined && waiting.fence <= order.fence) this.#waiting.delete(order.worker);
     this.#ports.report({ exited: { ...receiptOf(order), reason: order.reason } });
   }
 
@@ -131,6 +148,7 @@ export class WorkerRuntime {
   /** Stops all workers without reporting their end: they go on after a restart. */
   close(): void {
     this.#isClosed = true;
+    this.#waiting.clear();
     clearInterval(this.#reports);
     this.reportUsed();
     for (const running of [...this.#running.values()]) this.#end(running);

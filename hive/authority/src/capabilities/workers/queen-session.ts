@@ -8,7 +8,7 @@ import { logField } from '../../kernel/text.ts';
 import type { Decision, ParsedCommand } from '../../types.ts';
 
 /** Service of a `mount` line → the path it leads to. */
-const SERVICES: ReadonlyMap<string, string> = new Map([['logs', '/log']]);
+export const MOUNT_SERVICES: ReadonlyMap<string, string> = new Map([['logs', '/log']]);
 
 /** `bind`: `to` leads to `from`. */
 export function decideBind(
@@ -30,9 +30,12 @@ export function decideMount(
 ): Decision {
   const problem = pathReport('$.mount.at', at);
   if (problem !== undefined) return reject('invalid-payload', problem);
-  const from = SERVICES.get(service);
+  const from = MOUNT_SERVICES.get(service);
   if (from === undefined) {
-    return reject('not-found', `No service ${JSON.stringify(service)}; there are: ${[...SERVICES.keys()].join(', ')}.`);
+    return reject(
+      'not-found',
+      `No service ${JSON.stringify(service)}; there are: ${[...MOUNT_SERVICES.keys()].join(', ')}.`,
+    );
   }
   return accept({
     effects: [{ kind: 'session.mount', session: who.session, from, at, entry: seq }],
