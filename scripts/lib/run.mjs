@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
+import { isatty } from 'node:tty';
 import { bin, pinnedNode, root } from './paths.mjs';
 
 /**
@@ -65,12 +66,16 @@ export async function underPinnedNode() {
   return false;
 }
 
-/** Ctrl-C at a terminal reaches the whole process group, so there it is only kept from ending us first. */
+/**
+ * Ctrl-C at a terminal reaches the whole process group, so there it is only kept from ending us first. One stream that
+ * is a terminal is enough to say so: `npm start < /dev/null` is at one, too.
+ */
 function forwardSignals(child) {
+  const isAtTerminal = [0, 1, 2].some((fd) => isatty(fd));
   /** @type {readonly NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const forward = (signal) => {
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    if (signal !== 'SIGINT' || !isAtTerminal) child.kill(signal);
   };
   for (const signal of signals) process.on(signal, forward);
   return () => {

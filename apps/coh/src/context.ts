@@ -2,7 +2,7 @@
 
 import { dataPaths } from '@cohesix/node/paths';
 import { type Result, refuse } from '@cohesix/wire';
-import { hasColor, type Io } from './io.ts';
+import { hasColor, type Io, visible } from './io.ts';
 import { dataRoot, type Places } from './places.ts';
 
 /** The options that every command takes, as given. */
@@ -40,25 +40,43 @@ export function contextOf(io: Io, globals: Globals): Context {
   };
 }
 
-/** Writes lines to stdout. */
-export function say(context: Context, lines: readonly string[]): void {
-  if (lines.length > 0) context.io.stdout.write(`${lines.join('\n')}\n`);
+/** A line with colours of our own; what comes from elsewhere in it is `shown` already. */
+export interface PaintedLine {
+  readonly painted: string;
+}
+
+/** Writes lines to stdout; on a terminal without what would steer it. */
+export function say(context: Context, lines: readonly (string | PaintedLine)[]): void {
+  const texts = lines.map((line) => (typeof line === 'string' ? shown(context, line) : line.painted));
+  if (texts.length > 0) context.io.stdout.write(`${texts.join('\n')}\n`);
+}
+
+/** A text for stdout: on a terminal without what would steer it, otherwise as it is. */
+export function shown({ io }: Pick<Context, 'io'>, text: string): string {
+  return io.stdout.isTTY === true ? visible(text) : text;
 }
 
 /** Writes one JSON object as a line to stdout. */
 export function sayJson(context: Context, value: unknown): void {
-  context.io.stdout.write(`${JSON.stringify(value)}\n`);
+  context.io.stdout.write(`${jsonText(value)}\n`);
+}
+
+/** JSON in which DEL, C1 controls and line separators are escaped too: valid JSON need not, but some terminals obey them. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 /** Writes one object: as JSON with `--json`, else as the given lines. */
-export function answer(context: Context, value: unknown, lines: readonly string[]): void {
+export function answer(context: Context, value: unknown, lines: readonly (string | PaintedLine)[]): void {
   if (context.json) sayJson(context, value);
   else say(context, lines);
 }
 
-/** A remark on stderr. */
+/** A remark on stderr; nothing in it steers a terminal. */
 export function note(context: Context, text: string): void {
-  context.io.stderr.write(`coh: ${text}\n`);
+  context.io.stderr.write(`coh: ${visible(text)}\n`);
 }
 
 /** A remark on stderr for those who asked for more (`-v`). */

@@ -1,31 +1,15 @@
-// Writing one line to a control file, with what belongs to it: the reply, which the hive keeps in the file's log, and
-// the approval of somebody else, which a policy may ask for.
+// Writing one line to a control file, with what may belong to it: the approval of somebody else, which a policy may ask
+// for. `replyTo` of the client finds the reply, which the hive keeps in the file's log.
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HiveClient } from '@cohesix/client';
+import { type ControlLine, type HiveClient, jsonLines } from '@cohesix/client';
 import { ok, type Refusal, type Result } from '@cohesix/wire';
 import { type Context, note } from './context.ts';
 import { fail } from './failure.ts';
 import { COMMAND } from './io.ts';
 import { dataFlag, shellWord } from './places.ts';
 import { failAt } from './session.ts';
-
-/** One line for one control file. */
-export interface ControlLine {
-  readonly path: string;
-  readonly line: string;
-}
-
-/** What the log of a control file says about an accepted line. */
-export interface LoggedLine {
-  /** Position in the journal. */
-  readonly seq: number;
-  readonly at: number;
-  readonly who: { readonly subject: string; readonly role: string; readonly ticket: string };
-  readonly line: string;
-  readonly reply: Readonly<Record<string, string | number | boolean>>;
-}
 
 /** Where approvals are asked for and given. */
 export const ACTIONS_QUEUE = '/actions/queue';
@@ -57,13 +41,23 @@ export async function submit(
   if (!asked.ok) return asked;
   note(context, `waiting up to ${waitS} s for an approval; to give it: ${approveById(context, id)}`);
   const decided = await decision(context, client, { id, waitS });
-  return decided.ok ? client.append(path, line) : decided;
+  if (!decided.ok && !isUnanswered(decided.refusal)) return decided;
+  // Somebody may have approved the line itself instead of the request, which then stays open.
+  const last = await client.append(path, line);
+  const isStillAsked = !decided.ok && !last.ok && last.refusal.code === 'needs-approval';
+  return isStillAsked ? decided : last;
 }
 
 /** A refusal that this program found itself, so that the hive's last sentence is about something else. */
 interface OwnRefusal extends Refusal {
   readonly advice: readonly string[];
   readonly exit?: number;
+  /** Whether the wait ended without any decision. */
+  readonly isUnanswered?: true;
+}
+
+function isUnanswered(refusal: Refusal): boolean {
+  return isOwn(refusal) && refusal.isUnanswered === true;
 }
 
 function isOwn(refusal: Refusal): refusal is OwnRefusal {
@@ -89,6 +83,7 @@ async function decision(context: Context, client: HiveClient, asked: Asked): Pro
       const status = isRecord(first) ? first : {};
       if (status.state === 'queued') return ok(undefined);
       if (status.state === 'denied') return { ok: false, refusal: deniedBy(status.decided_by, id) };
+      if (status.state === 'consumed') return { ok: false, refusal: usedUp(status.entry, id) };
       if (interrupt.signal.aborted) return { ok: false, refusal: interrupted(status.expires_ms, id) };
       if (status.state === 'expired' || Date.now() >= untilMs) return { ok: false, refusal: unanswered(asked) };
       await sleep(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => {});
@@ -104,9 +99,16 @@ function deniedBy(who: unknown, id: string): OwnRefusal {
   return { code: 'approval-denied', detail: `${name} denied request ${id}.`, advice };
 }
 
+/** The same line went through from elsewhere, under this approval. */
+function usedUp(entry: unknown, id: string): OwnRefusal {
+  const by = typeof entry === 'number' ? ` by the same line in journal entry ${entry}` : '';
+  const advice = ['Look whether that is enough; if not, ask again.'];
+  return { code: 'needs-approval', detail: `Request ${id} was approved, but the approval was used${by}.`, advice };
+}
+
 function unanswered({ id, waitS }: Asked): OwnRefusal {
   const advice = [`Who asks for what: ${COMMAND} approvals`, 'Tell somebody who may approve it, and ask again.'];
-  return { code: 'needs-approval', detail: `Nobody answered request ${id} in ${waitS} s.`, advice };
+  return { code: 'needs-approval', detail: `Nobody answered request ${id} in ${waitS} s.`, advice, isUnanswered: true };
 }
 
 /** Exit status of a wait that Ctrl-C ended, as shells count it. */
@@ -147,41 +149,6 @@ function approveById(context: Context, id: string): string {
 
 function flagOf({ io, places }: Context): string {
   return places.ok ? dataFlag(io, places.value.root) : '';
-}
-
-/**
- * What the hive answered to a line that was just accepted: the newest entry of the file's log with this line and
- * the ticket of this session. Undefined when the log cannot be read, or has gone on since.
- */
-export async function replyTo(client: HiveClient, { path, line }: ControlLine): Promise<LoggedLine | undefined> {
-  const [log, self] = await Promise.all([client.read(path), client.read('/proc/self/session')]);
-  if (!log.ok || !self.ok) return undefined;
-  const ticket = /(?:^| )ticket=(\S+)/.exec(new TextDecoder().decode(self.value))?.[1];
-  return loggedLines(new TextDecoder().decode(log.value)).findLast(
-    (entry) => entry.line === line && entry.who.ticket === ticket,
-  );
-}
-
-/** The entries in the text of a control file; lines of another form are left out. */
-function loggedLines(text: string): readonly LoggedLine[] {
-  return jsonLines(text).filter(isLogged);
-}
-
-/** The values of a text of JSON lines; lines that do not parse are left out. */
-export function jsonLines(text: string): readonly unknown[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as unknown];
-    } catch {
-      return []; // A cut line, or a line of another kind.
-    }
-  });
-}
-
-function isLogged(value: unknown): value is LoggedLine {
-  if (typeof value !== 'object' || value === null) return false;
-  const { seq, line, who, reply }: Partial<Record<keyof LoggedLine, unknown>> = value;
-  return typeof seq === 'number' && typeof line === 'string' && isRecord(who) && isRecord(reply);
 }
 
 /** Whether a value is an object with fields. */

@@ -4,9 +4,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EXIT, REFUSALS, type Refusal, type RefusalCode } from '@cohesix/wire';
-import type { Context } from './context.ts';
-import { COMMAND, paint } from './io.ts';
+import { type Context, jsonText } from './context.ts';
+import { COMMAND, paint, visible } from './io.ts';
 import { shellWord } from './places.ts';
+import { withoutTokens } from './token.ts';
 
 /** A code of the table; `usage`: the command line itself is wrong; `failed`: something here, not in the hive, went wrong. */
 export type FailureCode = RefusalCode | 'usage' | 'failed';
@@ -33,20 +34,23 @@ export function exitOf(code: FailureCode): number {
 /**
  * Tells a failure and gives its exit status. With `--json` stdout gets one object
  * `{"error":{"code","exit","what","sentence","advice"}}`, else stderr gets `coh: <what> (<code>)` and the rest below.
+ * Tickets in it are never told, and nothing in it steers a terminal.
  */
 export function fail(context: Pick<Context, 'io' | 'json' | 'colors' | 'globals'>, failure: Failure): number {
   const { io, json, colors } = context;
-  const { what, code, sentence } = failure;
-  const advice = (failure.advice ?? adviceFor(code)).map((line) => withFlags(context, line));
+  const { code } = failure;
+  const what = withoutTokens(failure.what);
+  const sentence = withoutTokens(failure.sentence ?? '');
+  const advice = (failure.advice ?? adviceFor(code)).map((line) => withoutTokens(withFlags(context, line)));
   const exit = failure.exit ?? exitOf(code);
   if (json) {
-    io.stdout.write(`${JSON.stringify({ error: { code, exit, what, sentence: sentence ?? '', advice } })}\n`);
+    io.stdout.write(`${jsonText({ error: { code, exit, what, sentence, advice } })}\n`);
     return exit;
   }
-  const said = (sentence ?? '').split('\n').filter((line) => line.trim() !== '');
+  const said = sentence.split('\n').filter((line) => line.trim() !== '');
   const lines = [
-    `${paint(colors.err, 'red', 'coh:')} ${what} (${code})`,
-    ...[...said, ...advice].map((line) => `  ${line}`),
+    `${paint(colors.err, 'red', 'coh:')} ${visible(what)} (${code})`,
+    ...[...said, ...advice].map((line) => `  ${visible(line)}`),
   ];
   io.stderr.write(`${lines.join('\n')}\n`);
   return exit;

@@ -21,19 +21,24 @@ export interface Io {
   readonly stderr: Output;
   /** Calls `run` at every such signal until the returned function is called; nothing else happens on it meanwhile. */
   readonly onSignal: (name: SignalName, run: () => void) => () => void;
+  /** From now on an output that cannot be written ends nothing: for what must go on when nobody reads any more. */
+  readonly outliveOutput: () => void;
   /** Ends the process at once. */
   readonly exit: (status: number) => void;
 }
 
 /**
  * The surroundings of this process. A reader that closes its end of the output ends us quietly; what else goes wrong
- * with stdout is told by `onBroken`, which gives the exit status. With stderr gone there is nobody to tell.
+ * with stdout is told by `onBroken`, which gives the exit status. With stderr gone there is nobody to tell. Neither
+ * ends what outlives its output.
  */
 export function processIo(onBroken: (error: NodeJS.ErrnoException) => number): Io {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? 0 : onBroken(error)),
-  );
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  let outlivesOutput = false;
+  const endUnlessOutlived = (error: NodeJS.ErrnoException, told: (error: NodeJS.ErrnoException) => number): void => {
+    if (!outlivesOutput) process.exit(error.code === 'EPIPE' ? 0 : told(error));
+  };
+  process.stdout.on('error', (error) => endUnlessOutlived(error, onBroken));
+  process.stderr.on('error', (error) => endUnlessOutlived(error, () => 1));
   return {
     env: process.env,
     cwd: process.cwd(),
@@ -43,6 +48,9 @@ export function processIo(onBroken: (error: NodeJS.ErrnoException) => number): I
     onSignal: (name, run) => {
       process.on(name, run);
       return () => process.off(name, run);
+    },
+    outliveOutput: () => {
+      outlivesOutput = true;
     },
     exit: (status) => process.exit(status),
   };

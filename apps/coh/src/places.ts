@@ -1,5 +1,5 @@
-// Where a hive lies on disk, for commands that only talk to one: the same paths as `dataPaths` of @cohesix/node, which
-// is not imported here because it brings the whole hive with it. A test compares the two.
+// Where a hive lies on disk, for commands that only talk to one. Its paths come from @cohesix/node/paths, the one entry
+// of that package that does not bring the whole hive with it.
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,6 +1,7 @@
 // The command line as a whole: global options, all commands, their help.
 
 import { Argument, Command, Option } from 'commander';
+import type { Globals } from './context.ts';
 import { type Runner, withHelp } from './define/define.ts';
 import { defineFiles } from './define/files.ts';
 import { defineHive } from './define/hive.ts';
@@ -19,6 +20,10 @@ const HELP_COLUMNS = 100;
 /** The program; `run` gets the body of the command that was chosen. Parsing throws CommanderError for what is wrong. */
 export function makeProgram(io: Io, run: Runner): Command {
   const program = new Command('coh');
+  const isColored = (): boolean => {
+    const { color, json } = program.opts<Globals>();
+    return json !== true && hasColor(io, io.stdout, color);
+  };
   program
     .description('Cohesix: a control plane in which everything that matters is a file.')
     .configureOutput({
@@ -26,11 +31,11 @@ export function makeProgram(io: Io, run: Runner): Command {
       // Errors are told by `runCoh`, once and in one form.
       writeErr: () => {},
       getOutHelpWidth: () => Math.min(io.stdout.columns ?? HELP_COLUMNS, HELP_COLUMNS_MAX),
-      getOutHasColors: () => hasColor(io, io.stdout, undefined),
+      getOutHasColors: isColored,
     })
     .configureHelp({
       showGlobalOptions: true,
-      styleTitle: (text) => paint(hasColor(io, io.stdout, undefined), 'bold', text),
+      styleTitle: (text) => paint(isColored(), 'bold', text),
     })
     .exitOverride()
     .helpCommand(false)

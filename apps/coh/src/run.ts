@@ -86,6 +86,7 @@ export function failOutput(io: Io, error: unknown): number {
 
 /** The context when the options did not parse. */
 function contextFor(io: Io, argv: readonly string[]): Context {
-  const isColored = argv.includes('--no-color') ? { color: false } : {};
-  return contextOf(io, { json: argv.includes('--json'), ...isColored });
+  const flag = argv.findLast((word) => word === '--color' || word === '--no-color');
+  const color = flag === undefined ? {} : { color: flag === '--color' };
+  return contextOf(io, { json: argv.includes('--json'), ...color });
 }

@@ -33,16 +33,27 @@ export async function openSession(context: Context, wish: SessionWish = {}): Pro
     : readToken(context, wish.ticket));
   if (!ticket.ok) return ticket;
   detail(context, `door ${url.value}`);
-  const isConsole = url.value.startsWith('console');
-  const role = isConsole || wish.needsRole === true ? await roleOf(ticket.value) : '';
-  const token = isConsole ? consoleToken(context) : ok('');
-  if (!token.ok) return token;
+  const role = isConsole(url.value) || wish.needsRole === true ? await roleOf(ticket.value) : '';
+  return connectTo(context, { url: url.value, role, ticket: ticket.value });
+}
+
+/** Who is to be what at which door. */
+export interface Attachment {
+  readonly url: string;
+  /** May be empty where the door does not need it. */
+  readonly role: string;
+  /** The token itself. */
+  readonly ticket: string;
+}
+
+/** Connects as exactly this, with the console's secret where the door wants it. The caller closes the session. */
+export async function connectTo(context: Context, attachment: Attachment): Promise<Result<HiveClient>> {
+  const token = isConsole(attachment.url) ? consoleToken(context) : undefined;
+  if (token?.ok === false) return token;
   const { connect } = await import('@cohesix/client');
   return connect({
-    url: url.value,
-    role,
-    ticket: ticket.value,
-    ...(isConsole ? { consoleToken: token.value } : {}),
+    ...attachment,
+    ...(token === undefined ? {} : { consoleToken: token.value }),
     deadlineMs: DEADLINE_MS,
     // A person at a terminal wants to know now; nothing was changed by a failed attempt.
     retry: { attempts: 1, backoffMs: 0, ceilingMs: 0, timeoutMs: DEADLINE_MS },
@@ -98,6 +109,10 @@ export function doorUrl(context: Context): Result<string> {
   if (context.globals.to !== undefined) return ok(context.globals.to);
   const { places } = context;
   return places.ok ? localDoor(places.value) : places;
+}
+
+function isConsole(url: string): boolean {
+  return url.startsWith('console');
 }
 
 function localDoor(places: Places): Result<string> {

@@ -10,8 +10,8 @@ import type { Io } from './io.ts';
 /** What tokens of any form look like, anywhere in a text. */
 const TOKEN = /\b(?:coh2\.|cohs\.|cohesix-ticket-)[\w.+/=-]+/g;
 
-/** Longest file that is read as a ticket or token. */
-const TOKEN_FILE_BYTES_MAX = 65_536;
+/** Longest text that is read as a ticket or token, from a file or from stdin. */
+const TOKEN_TEXT_BYTES_MAX = 65_536;
 
 /** Whether a text is, or holds, a ticket. */
 export function holdsToken(text: string): boolean {
@@ -25,7 +25,7 @@ export function withoutTokens(text: string): string {
 
 /** A token from a file, from stdin (`-`), or (with a warning) from the command line itself. */
 export async function readToken(context: Context, source: string): Promise<Result<string>> {
-  if (source === '-') return oneToken(await readStdin(context.io), 'stdin');
+  if (source === '-') return tokenOfStdin(context.io);
   if (/^(?:coh2\.|cohs\.|cohesix-ticket-)/.test(source)) {
     note(
       context,
@@ -34,6 +34,11 @@ export async function readToken(context: Context, source: string): Promise<Resul
     return ok(source);
   }
   return readTokenFile(context, source);
+}
+
+async function tokenOfStdin(io: Io): Promise<Result<string>> {
+  const text = await readStdin(io, TOKEN_TEXT_BYTES_MAX);
+  return text.ok ? oneToken(text.value, 'stdin') : refuse('invalid-claims', 'stdin is too large for a ticket.');
 }
 
 /** Something without the dot or slash of a file name, as long as a secret. */
@@ -57,7 +62,7 @@ export function readTokenFile(
   const path = resolve(context.io.cwd, file);
   try {
     const { mode, size } = statSync(path);
-    if (size > TOKEN_FILE_BYTES_MAX) return refuse('invalid-claims', `${path} is too large for a ${noun}.`);
+    if (size > TOKEN_TEXT_BYTES_MAX) return refuse('invalid-claims', `${path} is too large for a ${noun}.`);
     if ((mode & 0o077) !== 0) note(context, `warning: others can read ${path}; run: chmod 600 ${path}`);
     return oneToken(readFileSync(path, 'utf8'), path, noun);
   } catch (error) {
@@ -72,11 +77,17 @@ function oneToken(text: string, where: string, noun: string = 'ticket'): Result<
   return refuse('invalid-claims', `${where} does not hold one ${noun} on one line.`);
 }
 
-/** All of stdin as text. */
-export async function readStdin(io: Io): Promise<string> {
+/** All of stdin as text; `too-big` as soon as it has more than `maxBytes`, and then the rest is not read. */
+export async function readStdin(io: Io, maxBytes: number): Promise<Result<string>> {
   const chunks: Buffer[] = [];
-  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+  let bytes = 0;
+  for await (const chunk of io.stdin) {
+    const part = Buffer.from(chunk);
+    chunks.push(part);
+    bytes += part.length;
+    if (bytes > maxBytes) return refuse('too-big', `stdin has more than ${maxBytes} bytes.`);
+  }
+  return ok(Buffer.concat(chunks).toString('utf8'));
 }
 
 /** An operating system's error in a few words. */

@@ -51,6 +51,7 @@ export function capturedIo({ env = {}, stdin = '', cwd = '/', isTTY = false, col
       listeners.set(name, set.add(run));
       return () => set.delete(run);
     },
+    outliveOutput: () => {},
     exit: (status) => void exits.push(status),
   };
   const until = (text: string): Promise<void> =>

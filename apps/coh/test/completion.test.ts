@@ -68,17 +68,35 @@ describe('completion scripts', () => {
     expect(exit).toBe(0);
     expect(stdout).toBe(SCRIPTS[shell]);
     expect(stdout).toContain('__complete --');
+    expect(JSON.parse((await coh(['completion', shell, '--json'])).stdout)).toEqual({ shell, script: SCRIPTS[shell] });
   });
 
-  it('for bash asks with the words so far and takes what it is told', () => {
+  /** What the bash script asks, and what it offers then, when bash cuts the line into these words. */
+  function bash(line: string, cut: readonly string[]): { readonly asked: string; readonly offered: readonly string[] } {
     const program = [
       SCRIPTS.bash,
-      'coh() { printf "/%s" "$@"; printf "/\\n"; }',
-      'compopt() { printf "%s " compopt "$@"; echo; }',
-      'COMP_WORDS=(coh tail -n 5 /pr more); COMP_CWORD=4; COMPREPLY=()',
-      '_coh coh; printf "%s\\n" "${COMPREPLY[@]}"',
+      'coh() { (IFS=" "; echo "$*" >&3); echo "$CANDIDATE"; }',
+      'compopt() { :; }',
+      'COMP_LINE=$LINE; COMP_POINT=${#LINE}; COMPREPLY=()',
+      'COMP_WORDS=("$@" more); COMP_CWORD=$(($# - 1))',
+      '_coh coh 3>&1; printf "%s\\n" "${COMPREPLY[@]}"',
     ].join('\n');
-    const asked = execFileSync('bash', ['-c', program], { encoding: 'utf8' });
-    expect(asked).toBe('compopt -o nospace \n/__complete/--/tail/-n/5//pr/\n');
+    const env = { ...process.env, LINE: line, CANDIDATE: `${/\S*$/.exec(line)?.[0]}/` };
+    const said = execFileSync('bash', ['-c', program, 'bash', ...cut], { encoding: 'utf8', env });
+    const [asked = '', ...offered] = said.trimEnd().split('\n');
+    return { asked, offered };
+  }
+
+  it.each([
+    ['coh tail -n 5 /pr', ['coh', 'tail', '-n', '5', '/pr'], '/pr/'],
+    ['coh  ls ', ['coh', 'ls', ''], '/'],
+    ['coh ls --to unix:/run/s /p', ['coh', 'ls', '--to', 'unix', ':', '/run/s', '/p'], '/p/'],
+    ['coh ls --to 9p://h:1 /p', ['coh', 'ls', '--to', '9p', ':', '//h', ':', '1', '/p'], '/p/'],
+    ['coh --data=x ls /p', ['coh', '--data', '=', 'x', 'ls', '/p'], '/p/'],
+    // Of a word that bash cut it replaces the last piece alone.
+    ['coh ls /a:b', ['coh', 'ls', '/a', ':', 'b'], 'b/'],
+  ])('for bash asks with the words so far and takes what it is told: %s', (line, cut, offered) => {
+    const words = line.replace(/ +/g, ' ').split(' ').slice(1).join(' ');
+    expect(bash(line, cut)).toEqual({ asked: `__complete -- ${words}`, offered: [offered] });
   });
 });

@@ -60,7 +60,7 @@ describe('help', () => {
 
   it('names the JSON of every command that has some', async () => {
     for (const words of commands) {
-      if (['ticket', 'manifest', 'completion', '__complete'].includes(words.join(' '))) continue;
+      if (['ticket', 'manifest', '__complete'].includes(words.join(' '))) continue;
       expect((await coh([...words, '--help'])).stdout, words.join(' ')).toContain('With --json:');
     }
   });
@@ -94,5 +94,10 @@ describe('help', () => {
     expect((await coh(['--help'])).stdout).not.toContain(csi);
     expect((await coh(['--help'], { isTTY: true, env: { NO_COLOR: '1' } })).stdout).not.toContain(csi);
     expect((await coh(['--help'], { isTTY: true, env: { TERM: 'dumb' } })).stdout).not.toContain(csi);
+    expect((await coh(['ls', '--help', '--no-color'], { isTTY: true })).stdout).not.toContain(csi);
+    expect((await coh(['--no-color', 'help', 'ls'], { isTTY: true })).stdout).not.toContain(csi);
+    expect((await coh(['ls', '--help', '--color'])).stdout).toContain(csi);
+    expect((await coh(['ls', '--help', '--color', '--json'])).stdout).not.toContain('u001b');
+    expect((await coh(['lss', '--color'])).stderr).toContain(csi);
   });
 });

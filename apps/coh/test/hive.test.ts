@@ -346,6 +346,18 @@ describe('the manifest', () => {
     expect(stderr).toContain('hive.name');
     expect(stderr).toContain('maxx');
     expect((await coh(['manifest', 'check', join(folder, 'none.toml')])).exit).toBe(1);
+    expect(JSON.parse((await coh(['manifest', 'check', file, '--json'])).stdout)).toMatchObject({ ok: false, file });
+  });
+
+  it('that is bad is an error like any other for those that need a good one', async () => {
+    const file = join(folder, 'worse.toml');
+    writeFileSync(file, 'schema = "cohesix-hive/1"\n[workers]\nmaxx = 1\n');
+    for (const verb of ['show', 'reload']) {
+      const { exit, stdout } = await coh(['manifest', verb, file, '--json']);
+      expect(exit).toBe(2);
+      const sentence = expect.stringContaining('maxx');
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'invalid-payload', exit: 2, sentence } });
+    }
   });
 
   it('reload applies settings and names what needs a restart', async () => {

@@ -59,6 +59,16 @@ class Terminal {
     }
   }
 
+  /** All at once, as a terminal gives what was pasted. */
+  async pastes(text: string): Promise<void> {
+    this.#input.write(text);
+    await new Promise(setImmediate);
+  }
+
+  hangsUp(): void {
+    this.#input.end();
+  }
+
   interrupts(): void {
     this.#captured.signal('SIGINT');
   }
@@ -110,6 +120,34 @@ describe('coh sh at a terminal', () => {
     await terminal.types('quit\r');
     expect(await terminal.exit).toBe(0);
     expect(terminal.shown).not.toContain('ERR');
+  });
+
+  it('leaves with Ctrl-D out of a follow', async () => {
+    const terminal = new Terminal();
+    await terminal.sees('coh> ');
+    await terminal.types('tail -f /log/queen.log\r');
+    await terminal.sees('OK FOLLOW path=/log/queen.log');
+    await terminal.types('\u0004');
+    expect(await terminal.exit).toBe(0);
+  });
+
+  it('does nothing that was pasted behind quit', async () => {
+    const terminal = new Terminal();
+    await terminal.sees('coh> ');
+    await terminal.pastes('ping\rquit\rls /\rls /proc\r');
+    expect(await terminal.exit).toBe(0);
+    expect(terminal.shown).toContain('OK PING');
+    expect(terminal.shown).not.toContain('OK LS');
+  });
+
+  it('does what was typed before Ctrl-D', async () => {
+    const terminal = new Terminal({ TERM: 'dumb' });
+    await terminal.sees('coh> ');
+    await terminal.pastes('ping\nls /proc\n');
+    terminal.hangsUp();
+    expect(await terminal.exit).toBe(0);
+    await terminal.sees('OK PING');
+    await terminal.sees('OK LS path=/proc');
   });
 
   it('explains refusals in the hive’s words', async () => {

@@ -1,10 +1,14 @@
 // The program as a process, and what it loads before it does anything.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { LOCK_NAME } from '@cohesix/journal';
+import { afterAll, describe, expect, it } from 'vitest';
 
 const source = new URL('../src/', import.meta.url);
 const main = fileURLToPath(new URL('main.ts', source));
@@ -32,6 +36,49 @@ describe('the program', () => {
     const env = { PATH: process.env.PATH, HOME: '/nonexistent', LC_ALL: 'C' };
     const child = spawn(process.execPath, [main, 'ls', '/'], { env, stdio: 'ignore' });
     expect(await once(child, 'close')).toEqual([8, null]);
+  });
+});
+
+describe('a hive whose output nobody takes any more', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coh-main-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  interface Running {
+    readonly child: ChildProcess;
+    readonly data: string;
+    readonly closed: Promise<unknown[]>;
+  }
+
+  /** `coh up`, its streams redirected as a shell does it; resolves when its doors are open. */
+  async function up(name: string, redirections: string): Promise<Running> {
+    const data = join(folder, name);
+    const script = `exec "$0" "$1" up --data "$2" --no-listen-9p --no-listen-console ${redirections}`;
+    const child = spawn('sh', ['-c', script, process.execPath, main, data]);
+    const closed = once(child, 'close');
+    while (child.exitCode === null && !existsSync(join(data, 'run', 'addresses.json'))) await sleep(20);
+    return { child, data, closed };
+  }
+
+  async function stopped({ child, data, closed }: Running): Promise<void> {
+    child.kill('SIGTERM');
+    expect(await closed).toEqual([0, null]);
+    const lock = readdirSync(join(data, 'journal', LOCK_NAME));
+    expect(lock.sort().at(-1)).toMatch(/\.released$/);
+  }
+
+  it('goes on and stops cleanly when its readers are gone', async () => {
+    const running = await up('gone', '');
+    running.child.stdout?.destroy();
+    running.child.stderr?.destroy();
+    await stopped(running);
+  });
+
+  it.each(['> /dev/full', '2> /dev/full', '> /dev/full 2>&1'])('goes on and stops cleanly with %s', async (full) => {
+    const running = await up(`full${full.length}`, full);
+    // What is said about being ready failed to be written by now, or soon will.
+    await sleep(200);
+    expect(running.child.exitCode).toBeNull();
+    await stopped(running);
   });
 });
 

@@ -1,14 +1,18 @@
 // What a person who tried everything stumbled over, against a hive in this process.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Hive, startHive } from '@cohesix/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failOutput, runCoh } from '../src/run.ts';
 import { verbHint } from '../src/sh/lines.ts';
 import { capturedIo, coh as cohAt, type Ran, type Surroundings } from './captured-io.ts';
 
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 let hive: Hive;
 const data = mkdtempSync(join(tmpdir(), 'coh-qa-'));
 
@@ -28,6 +32,11 @@ afterAll(async () => {
 
 function coh(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
   return cohAt(argv, { cwd: data, ...surroundings, env: { COH_DATA: data, ...surroundings.env } });
+}
+
+function consoleUrl(): string {
+  const { console } = hive.addresses;
+  return `console://127.0.0.1:${console !== undefined && 'port' in console ? console.port : 0}`;
 }
 
 describe('paths', () => {
@@ -53,6 +62,31 @@ describe('paths', () => {
   });
 });
 
+describe('completion', () => {
+  it('asks the hive that was typed, as who was typed', async () => {
+    const complete = async (words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> =>
+      (await coh(['__complete', '--', ...words], { env: { COH_DATA: '/nonexistent', ...env } })).stdout;
+    expect(await complete(['ls', '/que'])).toBe('');
+    for (const typed of [['--data', data], [`--data=${data}`], ['--data', '~/']])
+      expect(await complete(['ls', ...typed, '/que'], { HOME: data })).toBe('/queen/\n');
+    expect(await complete(['--data', data, 'ls', '/que'])).toBe('/queen/\n');
+    expect(await complete(['--data', '/nonexistent', 'ls', '/que'], { COH_DATA: data })).toBe('');
+    const to = ['--to', `unix:${hive.paths.socket}`, '--ticket', hive.paths.queenTicket];
+    expect(await complete([...to, 'ls', '/que'])).toBe('/queen/\n');
+    expect(await complete([...to.slice(0, 2), '--ticket', '-', 'ls', '/que'])).toBe('');
+    const narrow = join(data, 'narrow.ticket');
+    const mint = ['ticket', 'mint', '--role', 'queen', '--subject', 'n', '--scope', '/log:r', '--out', narrow];
+    expect((await coh(mint)).exit).toBe(0);
+    expect(await complete(['ls', '--data', data, '--ticket', narrow, '/'])).not.toContain('queen');
+  });
+
+  it('offers files beside links that lead nowhere', async () => {
+    const folder = mkdtempSync(join(data, 'links-'));
+    symlinkSync('loop', join(folder, 'loop'));
+    expect((await coh(['__complete', '--', 'ls', '--ticket', `${folder}/`])).stdout).toBe(`${folder}/loop\n`);
+  });
+});
+
 describe('advice', () => {
   it('keeps the options that were given', async () => {
     const options = ['--data', data, '--ticket', hive.paths.approverTicket];
@@ -68,20 +102,11 @@ describe('advice', () => {
 describe('secrets in flags', () => {
   it('a console token is taken with a warning and never told', async () => {
     const secret = readFileSync(hive.paths.consoleToken, 'utf8').trim();
-    const { console } = hive.addresses;
-    const port = console !== undefined && 'port' in console ? console.port : 0;
-    const { exit, stdout, stderr } = await coh([
-      'ls',
-      '/',
-      '--to',
-      `console://127.0.0.1:${port}`,
-      '--console-token',
-      secret,
-    ]);
+    const { exit, stdout, stderr } = await coh(['ls', '/', '--to', consoleUrl(), '--console-token', secret]);
     expect(exit).toBe(0);
     expect(stderr).toContain('warning: a console token on the command line');
     expect(stdout + stderr).not.toContain(secret);
-    const missing = await coh(['ls', '/', '--to', `console://127.0.0.1:${port}`, '--console-token', './nope']);
+    const missing = await coh(['ls', '/', '--to', consoleUrl(), '--console-token', './nope']);
     expect(missing.exit).toBe(1);
     expect(missing.stderr).toContain(`Cannot read the console token ${join(data, 'nope')}: there is no such file.`);
     expect((await coh(['ls', '/', '--ticket', secret])).stderr).not.toContain(secret);
@@ -135,6 +160,48 @@ describe('the shell', () => {
     expect((await check('ls /\nlifecycle resume\nlss\nEXPECT ERR\n')).exit).toBe(0);
   });
 
+  it.each(['unix', 'console'])('attaches as what was typed over %s, and ends', async (kind) => {
+    const ticket = readFileSync(hive.paths.approverTicket, 'utf8').trim();
+    const url = kind === 'unix' ? `unix:${hive.paths.socket}` : consoleUrl();
+    const child = spawn(process.execPath, [MAIN, 'sh', '--data', data, '--to', url], { timeout: 10_000 });
+    const said = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk) => {
+      said.stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      said.stderr += chunk;
+    });
+    child.stdin.end(`whoami\nattach worker-host ${ticket}\nwhoami\nattach queen ${ticket}\nwhoami\n`);
+    const [exit, signal] = await once(child, 'close');
+    expect(signal).toBeNull();
+    expect(exit).not.toBe(0);
+    const [first, second, third, fourth, last] = said.stdout.trimEnd().split('\n');
+    expect([first, third]).toEqual(['OK WHOAMI role=queen subject=queen', 'OK WHOAMI role=queen subject=queen']);
+    expect(second).toMatch(/^ERR ATTACH /);
+    expect([fourth, last]).toEqual(['OK ATTACH role=queen', 'OK WHOAMI role=queen subject=approver']);
+    expect(said.stderr).toBe('');
+  });
+
+  it('tells no ticket of its lines', async () => {
+    const stdin = 'ping\nattach queen coh2.AbCdEf_0123456789\nls /\n';
+    for (const argv of [
+      ['sh', '--script', '-'],
+      ['sh', '--script', '-', '--json'],
+      ['sh', '--json'],
+    ]) {
+      const { exit, stdout, stderr } = await coh(argv, { stdin });
+      expect(exit).not.toBe(0);
+      expect(stdout + stderr).toContain('attach queen <ticket>');
+      expect(stdout + stderr).not.toContain('coh2.AbC');
+    }
+  });
+
+  it('test --no-mutate writes nothing', async () => {
+    const before = (await coh(['cat', '/log/queen.log'])).stdout.split('selftest').length;
+    expect((await coh(['test', '--mode', 'full', '--no-mutate'])).exit).toBe(0);
+    expect((await coh(['cat', '/log/queen.log'])).stdout.split('selftest')).toHaveLength(before);
+  });
+
   it('test --no-mutate counts what it skips', async () => {
     const { exit, stdout } = await coh(['test', '--mode', 'full', '--no-mutate']);
     expect(exit).toBe(0);
@@ -167,6 +234,16 @@ describe('approvals', () => {
 });
 
 describe('waiting for an approval', () => {
+  it('notices one that was given by the line', async () => {
+    const captured = capturedIo({ env: { COH_DATA: data } });
+    const line = '{"spawn":"heartbeat","ticks":3}';
+    const spawning = runCoh(['spawn', line, '--wait', '2'], captured.io);
+    await asked(captured.stderr);
+    expect((await coh(['approve', '/queen/ctl', line])).exit).toBe(0);
+    expect(await spawning).toBe(0);
+    expect(captured.stdout()).toMatch(/^worker-\d+\n$/);
+  });
+
   it('says that nobody answered', async () => {
     const { exit, stderr } = await coh(['kill', 'worker-1', '--wait', '1']);
     expect(exit).toBe(4);

@@ -1,13 +1,27 @@
 // coh up and coh doctor on folders of their own.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dataPaths } from '@cohesix/node/paths';
 import { ok } from '@cohesix/wire';
 import { afterAll, describe, expect, it } from 'vitest';
+import { directoryFindings } from '../src/doctor/directory.ts';
 import { healthFindings } from '../src/doctor/doors.ts';
 import { SEALED_ADVICE } from '../src/doctor/finding.ts';
+import { clockFinding } from '../src/doctor/machine.ts';
 import { runCoh } from '../src/run.ts';
 import { capturedIo, coh } from './captured-io.ts';
 
@@ -129,6 +143,46 @@ describe('doctor without a hive', () => {
     expect(stdout).toContain('FAIL  manifest');
     writeFileSync(join(data, 'hive.toml'), 'schema = "cohesix-hive/1"\n');
     expect((await coh(['doctor', '--data', data])).stdout).toContain('FAIL  ticket');
+  });
+});
+
+describe('doctor about what it may not look at', () => {
+  /** Runs as somebody who is not root, when root runs the tests: root may look everywhere. */
+  async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+    if (process.geteuid?.() !== 0) return work();
+    process.seteuid?.(65_534);
+    try {
+      return await work();
+    } finally {
+      process.seteuid?.(0);
+    }
+  }
+
+  it.each(['', 'run'])('names the directory it may not enter: %j', async (closed) => {
+    const data = mkdtempSync(join(folder, 'closed-'));
+    const places = dataPaths(data);
+    mkdirSync(places.run);
+    mkdirSync(places.keys);
+    writeFileSync(places.queenTicket, '');
+    chmodSync(folder, 0o755);
+    chmodSync(data, 0o755);
+    const path = join(data, closed);
+    chmodSync(path, 0o000);
+    const found = await asNobody(async () => [clockFinding(places), ...directoryFindings(places)]);
+    chmodSync(path, 0o700);
+    expect(found.map(({ check, level }) => [check, level])).toEqual([
+      ['clock', 'ok'],
+      ['data', 'fail'],
+    ]);
+    expect(found[1]?.detail).toMatch(new RegExp(`^cannot look at ${path}.*: you may not read or write it$`));
+  });
+
+  it('is one finding, not a crash', async () => {
+    const loop = join(folder, 'loop');
+    symlinkSync(loop, loop);
+    const { exit, stdout, stderr } = await coh(['doctor', '--data', join(loop, 'hive')]);
+    expect([exit, stderr]).toEqual([1, '']);
+    expect(stdout).toContain(`FAIL  data          cannot look at ${join(loop, 'hive')}: ELOOP\n`);
   });
 });
 

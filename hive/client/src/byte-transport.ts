@@ -18,7 +18,7 @@ export interface ByteTransport {
   /** Asks the peer to hold (flow control). Data already on the way may still be delivered. */
   pause(): void;
   resume(): void;
-  /** Sends what is queued, then closes. `closed` is called when it happened. */
+  /** Sends what is queued, then closes; a peer that never does cannot hold it open. `closed` is called when it happened. */
   close(): void;
   /** Closes at once. */
   destroy(): void;

@@ -17,7 +17,11 @@ export interface DoorAddress {
 /** Ports used when a URL names none: where a hive listens by default; the console's is that of contracts-1.md 2.1. */
 export const DEFAULT_PORTS: Readonly<Record<DoorAddress['protocol'], number>> = { '9p': 5640, console: 31_337 };
 
-const SCHEMES: Readonly<Record<string, DoorAddress['protocol']>> = { '9p': '9p', tcp: '9p', console: 'console' };
+const SCHEMES: ReadonlyMap<string, DoorAddress['protocol']> = new Map([
+  ['9p', '9p'],
+  ['tcp', '9p'],
+  ['console', 'console'],
+]);
 
 /** Reads a door's URL; `invalid-payload` says what is wrong with it. */
 export function parseDoorUrl(url: string): Result<DoorAddress> {
@@ -27,7 +31,7 @@ export function parseDoorUrl(url: string): Result<DoorAddress> {
     return ok({ protocol: unix[1] === undefined ? '9p' : 'console', address: { kind: 'unix', path } });
   }
   const tcp = /^([a-z0-9]+):\/\/(\[[0-9a-fA-F:.]+\]|[^/:[\]\s]+)(?::(\d{1,5}))?\/?$/.exec(url);
-  const protocol = SCHEMES[tcp?.[1] ?? ''];
+  const protocol = SCHEMES.get(tcp?.[1] ?? '');
   if (tcp === null || protocol === undefined) {
     return refuse('invalid-payload', 'A door is unix:/path, 9p://host:port, tcp://host:port or console://host:port.');
   }

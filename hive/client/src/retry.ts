@@ -11,7 +11,7 @@ export interface RetryPolicy {
   /** Milliseconds before the second attempt; doubles after each. */
   readonly backoffMs: number;
   readonly ceilingMs: number;
-  /** Milliseconds one attempt may take to connect, and each message of the handshake to be answered. */
+  /** Milliseconds one attempt may take to connect. Messages of the handshake have the deadline of every other request. */
   readonly timeoutMs: number;
 }
 

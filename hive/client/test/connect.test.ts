@@ -1,12 +1,14 @@
 // connect over real sockets, the retry policy, and door URLs.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { refuse } from '@cohesix/wire';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connect, parseDoorUrl, RETRY_DEFAULT, socketTransport, withRetry } from '../src/index.ts';
+import { connect, dialSocket, parseDoorUrl, RETRY_DEFAULT, socketTransport, withRetry } from '../src/index.ts';
 import { ConsoleServer } from './console-server.ts';
 import { FakeTimers } from './fake-timers.ts';
 import { code, collect, good, text, until } from './hive-client-suite.ts';
@@ -105,6 +107,48 @@ describe('connect', () => {
   });
 });
 
+describe('closing', () => {
+  /** A server that takes everything, answers nothing and never closes its side; like a stopped process. */
+  async function stuckServer(): Promise<{ readonly port: number; readonly sockets: Socket[] }> {
+    const sockets: Socket[] = [];
+    const server = createServer({ allowHalfOpen: true }, (socket) => sockets.push(socket.on('error', () => {})));
+    closers.push(() => sockets.forEach((socket) => void socket.destroy()));
+    return { port: portOf(await listening(server, 0)), sockets };
+  }
+
+  it('does not wait longer than a second for the peer', async () => {
+    const { port } = await stuckServer();
+    const transport = good(await dialSocket({ kind: 'tcp', host: '127.0.0.1', port }, 1000));
+    const startedMs = performance.now();
+    const closed = new Promise<string>((resolve) => {
+      transport.start({ data: () => {}, closed: resolve });
+    });
+    transport.close();
+    expect(await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 4000, 'still open'))])).not.toBe(
+      'still open',
+    );
+    expect(performance.now() - startedMs).toBeGreaterThan(900);
+  });
+
+  it('keeps no process alive, and yet sends what is queued', async () => {
+    const { port, sockets } = await stuckServer();
+    const program = `
+      const { dialSocket } = await import(${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)});
+      const dialed = await dialSocket({ kind: 'tcp', host: '127.0.0.1', port: ${port} }, 1000);
+      dialed.value.start({ data: () => {}, closed: () => {} });
+      dialed.value.send(new Uint8Array(4_000_000));
+      dialed.value.close();`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit', timeout: 5000 });
+    await until(() => sockets.length === 1);
+    let bytes = 0;
+    sockets[0]?.on('data', (chunk) => {
+      bytes += chunk.length;
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    await until(() => bytes === 4_000_000);
+  });
+});
+
 describe('the retry policy', () => {
   async function delays(policy: typeof RETRY_DEFAULT, failures: number): Promise<readonly number[]> {
     const timers = new FakeTimers();
@@ -158,6 +202,7 @@ describe('a door’s URL', () => {
     '',
     'hive',
     'http://hive',
+    'constructor://hive',
     '9p://',
     '9p://hive:0',
     '9p://hive:65536',

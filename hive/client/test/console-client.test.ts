@@ -216,6 +216,80 @@ describe('a follow', () => {
     expect(bytes).toBe(FLOOD * 8001);
   });
 
+  it('lives while its reader pauses, however long, and its PING under way, too', async () => {
+    const timers = new FakeTimers();
+    let following: ConsoleServer | undefined;
+    let isHeld = false;
+    const { client, transports } = await consoleDoor({
+      timers,
+      chunkBytes: 65_536,
+      consoleHooks: {
+        before: (line, server) => {
+          if (line.startsWith('follow')) {
+            following = server;
+            server.send('OK FOLLOW path=/log/queen.log');
+            return false;
+          }
+          if (line !== 'PING' || server !== following || isHeld) return true;
+          isHeld = true;
+          return false;
+        },
+      },
+    });
+    const follow = good(await client.follow('/log/queen.log'));
+    const chunks = follow[Symbol.asyncIterator]();
+    await timers.advance(15_000);
+    expect(isHeld).toBe(true);
+    // The answer to the PING comes behind more than the client takes at once.
+    for (let index = 0; index < 100; index++) following?.send('x'.repeat(8000));
+    following?.send('OK PING reply=pong', 'the end');
+    await timers.advance(120_000);
+    expect(transports.at(-1)?.isPaused).toBe(true);
+    let heard = '';
+    while (!heard.endsWith('the end\n')) {
+      const { value, done } = await chunks.next();
+      expect(done).toBe(false);
+      heard += text(value ?? new Uint8Array(0));
+    }
+    expect(heard.length).toBe(100 * 8001 + 'the end\n'.length);
+    // Listened to again, silence counts again.
+    await timers.advance(14_000);
+    follow.stop();
+    expect(code(await follow.ended)).toBe('ok');
+  });
+
+  it('finds a console that died while its reader paused', async () => {
+    const timers = new FakeTimers();
+    const { client } = await consoleDoor({
+      timers,
+      chunkBytes: 65_536,
+      consoleHooks: { before: (line, server) => flood(line, server) && line !== 'PING' },
+    });
+    const follow = good(await client.follow('/log/queen.log'));
+    await timers.advance(120_000);
+    const heard = collect(follow);
+    await until(() => heard.text.length === FLOOD * 8001);
+    await timers.advance(25_000);
+    await heard.over;
+    expect(code(await follow.ended)).toBe('unreachable');
+  });
+
+  it('that waits for its acknowledgement is not kept waiting by what comes before it', async () => {
+    const timers = new FakeTimers();
+    const { client } = await consoleDoor({
+      timers,
+      consoleHooks: {
+        before: (line, server) => {
+          if (line.startsWith('follow')) for (let index = 0; index < 100; index++) server.send('y'.repeat(8000));
+          return !line.startsWith('follow');
+        },
+      },
+    });
+    const opening = client.follow('/log/queen.log');
+    await timers.advance(10_000);
+    expect(code(await opening)).not.toBe('ok');
+  });
+
   it('ends with buffer-full when the connection cannot be paused', async () => {
     const { client } = await consoleDoor({ consoleHooks: { before: flood }, cannotPause: true });
     const follow = good(await client.follow('/log/queen.log'));

@@ -142,9 +142,19 @@ describe('the self test', () => {
 
   it('changes nothing with --no-mutate, and skips what is about the worker', async () => {
     const hive = testedHive();
+    const script = hive.files.get('/proc/tests/selftest_full.coh')?.text ?? '';
+    hive.put(
+      '/proc/tests/selftest_full.coh',
+      'view',
+      `echo /log/queen.log one\nEXPECT OK\ntail /log/queen.log\nEXPECT BODY one\n${script}`,
+    );
     const report = await runSelfTest(inProcess(hive).client, { mode: 'full', noMutate: true });
     expect(report.ok).toBe(true);
+    expect(hive.files.get('/log/queen.log')?.text).toBe('boot\n');
+    expect(report.checks.map(({ name }) => name)).toContain('negative: echo /proc/boot x');
     expect(report.checks.filter(({ detail }) => detail.startsWith('skipped')).map(({ name }) => name)).toEqual([
+      'full: echo /log/queen.log one',
+      'full: tail /log/queen.log',
       'full: spawn heartbeat ticks=2',
       'full: cat /worker/x',
       'full: kill worker-1',

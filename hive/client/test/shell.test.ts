@@ -51,6 +51,13 @@ const CASES: readonly (readonly [line: string, ...answer: string[]])[] = [
   ],
   ['spawn heartbeat', 'ERR PARSE reason=policy detail=missing required argument: ticks'],
   ['spawn heartbeat ticks=many', 'ERR PARSE reason=policy detail=invalid value for argument ticks'],
+  // Words that every object of JavaScript has: they are in no table.
+  ['constructor', 'ERR PARSE reason=policy detail=unsupported console command'],
+  ['__proto__ /x', 'ERR PARSE reason=policy detail=unsupported console command'],
+  ['spawn constructor', 'OK SPAWN payload={"spawn":"constructor"}'],
+  ['spawn __proto__ ops=1', 'OK SPAWN payload={"spawn":"__proto__","budget":{"ops":1}}'],
+  ['spawn host constructor=1', 'ERR PARSE reason=policy detail=invalid value for argument constructor'],
+  ['spawn host __proto__=1', 'ERR PARSE reason=policy detail=invalid value for argument __proto__'],
   ['kill worker-7', 'OK KILL id=worker-7'],
   ['kill', 'ERR PARSE reason=policy detail=missing required argument: worker'],
   ['lifecycle cordon', 'ERR LIFECYCLE reason=policy detail=invalid-path path=/queen/lifecycle/ctl error=ENOENT'],
@@ -188,6 +195,53 @@ describe('the shell', () => {
     for (const verb of ['ls <path>', 'approve <path> <line>', 'test [--mode']) {
       expect(lines.some((line) => line.startsWith(verb))).toBe(true);
     }
+  });
+
+  describe('{{spawned}}', () => {
+    const LINE = '{"spawn":"host"}';
+
+    /** A hive whose /queen/ctl answers a spawn of ours; `others` come into its log behind it. */
+    function spawning(...others: readonly string[]): MemoryHive {
+      const hive = contractHive();
+      hive.put('/proc/self/session', 'view', 'role=queen subject=ann ticket=mine hive=test\n');
+      hive.put('/queen/ctl', 'stream', `${logged('worker-1', 'mine')}\n`);
+      hive.gates.set('/queen/ctl', (line) => {
+        if (line === LINE) hive.publish('/queen/ctl', [logged('worker-2', 'mine'), ...others, ''].join('\n'));
+        return undefined;
+      });
+      return hive;
+    }
+
+    function logged(id: string, ticket: string): string {
+      return JSON.stringify({ seq: 7, at: 1, who: { subject: 's', role: 'queen', ticket }, line: LINE, reply: { id } });
+    }
+
+    async function echoed(hive: MemoryHive, between: () => void = () => {}): Promise<string | undefined> {
+      const shell = over(inProcess(hive).client);
+      await transcript(shell, [`spawn ${LINE}`]);
+      between();
+      await transcript(shell, ['echo /log/queen.log {{spawned}}']);
+      return hive.files.get('/log/queen.log')?.text;
+    }
+
+    it('is the worker of this session, not one that somebody else spawned with the same line', async () => {
+      expect(await echoed(spawning(logged('worker-3', 'theirs')))).toBe('boot\nworker-2\n');
+    });
+
+    it('does without log lines that are no JSON', async () => {
+      expect(await echoed(spawning('~ lost bytes=12 next=99', '{"cut', '[]', 'null'))).toBe('boot\nworker-2\n');
+    });
+
+    it('is known at once: what the log says later changes nothing', async () => {
+      const hive = spawning();
+      expect(await echoed(hive, () => hive.put('/queen/ctl', 'stream', ''))).toBe('boot\nworker-2\n');
+    });
+
+    it('stays as it is when the log does not tell', async () => {
+      const hive = spawning();
+      hive.put('/proc/self/session', 'view', 'role=queen\n');
+      expect(await echoed(hive)).toBe('boot\n{{spawned}}\n');
+    });
   });
 
   it('executes lines in the order they are given', async () => {

@@ -2,7 +2,7 @@
 
 import { runSelfTest, type SelfTestMode, type SelfTestReport } from '@cohesix/client';
 import { EXIT } from '@cohesix/wire';
-import { answer, type Context, detail } from '../context.ts';
+import { answer, type Context, detail, type PaintedLine, shown } from '../context.ts';
 import { paint } from '../io.ts';
 import { DONE, failAt, openApprover, withHive } from '../session.ts';
 
@@ -68,15 +68,16 @@ export function test(context: Context, options: TestOptions): Promise<number> {
   );
 }
 
-function checklist(context: Context, report: SelfTestReport): readonly string[] {
+function checklist(context: Context, report: SelfTestReport): readonly PaintedLine[] {
   const painted = (ok: boolean): string => paint(context.colors.out, ok ? 'green' : 'red', ok ? 'PASS' : 'FAIL');
   const skip = paint(context.colors.out, 'yellow', 'SKIP');
   const isSkipped = ({ ok, detail: why }: (typeof report.checks)[number]): boolean => ok && why.startsWith('skipped');
-  const lines = report.checks.map(
-    (one) => `${isSkipped(one) ? skip : painted(one.ok)}  ${one.name}${one.detail === 'ok' ? '' : `: ${one.detail}`}`,
-  );
+  const lines = report.checks.map((one) => {
+    const text = `${one.name}${one.detail === 'ok' ? '' : `: ${one.detail}`}`;
+    return { painted: `${isSkipped(one) ? skip : painted(one.ok)}  ${shown(context, text)}` };
+  });
   const bad = report.checks.filter(({ ok }) => !ok).length;
   const skipped = report.checks.filter(isSkipped).length;
   const total = `${report.checks.length} checks, ${bad} failed, ${skipped === 0 ? '' : `${skipped} skipped, `}${report.elapsed_ms} ms`;
-  return [...lines, `${painted(report.ok)}  ${report.mode}: ${total}`];
+  return [...lines, { painted: `${painted(report.ok)}  ${report.mode}: ${total}` }];
 }

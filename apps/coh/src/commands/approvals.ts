@@ -1,8 +1,8 @@
 // approve, deny and approvals: the second person of the policy.
 
-import type { HiveClient } from '@cohesix/client';
+import { type HiveClient, jsonLines } from '@cohesix/client';
 import { answer, type Context, note } from '../context.ts';
-import { ACTIONS_QUEUE, isRecord, jsonLines, newActionId } from '../control-line.ts';
+import { ACTIONS_QUEUE, isRecord, newActionId } from '../control-line.ts';
 import { fail } from '../failure.ts';
 import { COMMAND, visible } from '../io.ts';
 import { withoutTrailingSlash } from '../places.ts';

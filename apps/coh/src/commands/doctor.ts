@@ -1,7 +1,7 @@
 // coh doctor: looks at everything a hive on this machine needs, and says what to do about what is wrong.
 
 import { EXIT } from '@cohesix/wire';
-import { answer, type Context } from '../context.ts';
+import { answer, type Context, type PaintedLine, shown } from '../context.ts';
 import { directoryFindings, holderFinding, holderOf, manifestFinding } from '../doctor/directory.ts';
 import { consoleTokenFinding, doorFindings, ticketFinding } from '../doctor/doors.ts';
 import { bad, type Finding, type Level } from '../doctor/finding.ts';
@@ -54,8 +54,10 @@ const WORDS = { ok: ['OK  ', 'green'], warn: ['WARN', 'yellow'], fail: ['FAIL', 
   readonly [string, 'green' | 'yellow' | 'red']
 >;
 
-function lines(context: Context, { check, level, detail, advice }: Finding): readonly string[] {
+function lines(context: Context, { check, level, detail, advice }: Finding): readonly (string | PaintedLine)[] {
   const [word, color] = WORDS[level];
-  const first = `${paint(context.colors.out, color, word)}  ${check.padEnd(14)}${detail}`;
+  const first = {
+    painted: `${paint(context.colors.out, color, word)}  ${check.padEnd(14)}${shown(context, detail)}`,
+  };
   return advice === '' ? [first] : [first, `      ${''.padEnd(14)}${advice}`];
 }

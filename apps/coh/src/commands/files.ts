@@ -1,7 +1,7 @@
 // ls, cat, tail, stat, echo: the files of the hive.
 
 import type { HiveClient } from '@cohesix/client';
-import type { Refusal } from '@cohesix/wire';
+import { ok, type Refusal } from '@cohesix/wire';
 import { answer, type Context, say, sayJson } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
 import { fail, failureOf } from '../failure.ts';
@@ -13,6 +13,9 @@ import { readStdin } from '../token.ts';
 /** Most bytes that are read of one file. */
 const READ_BYTES_MAX: number = 64 << 20;
 
+/** Most bytes that `echo` takes from stdin; the hive's own bounds are far below. */
+const ECHO_BYTES_MAX: number = 1 << 20;
+
 /** Lines of `tail` when no number is given. */
 const TAIL_LINES = 10;
 
@@ -21,11 +24,7 @@ export function ls(context: Context, path: string): Promise<number> {
   return withHive(context, async (client) => {
     const names = await client.list(path);
     if (!names.ok) return failPath(context, client, { verb: 'list', path, refusal: names.refusal });
-    answer(
-      context,
-      { path, names: names.value },
-      names.value.map((name) => shown(context, name)),
-    );
+    answer(context, { path, names: names.value }, names.value);
     return DONE;
   });
 }
@@ -70,11 +69,7 @@ export function tail(context: Context, path: string, options: TailOptions): Prom
     if (!content.ok) return failPath(context, client, { verb: 'read', path, refusal: content.refusal });
     const lines = lastLines(linesOf(content.value), options.lines ?? TAIL_LINES);
     if (before === undefined) {
-      answer(
-        context,
-        { path, lines },
-        lines.map((line) => shown(context, line)),
-      );
+      answer(context, { path, lines }, lines);
       return DONE;
     }
     const after = await client.stat(path);
@@ -120,11 +115,7 @@ async function follow(
 
 function emitLines(context: Context, path: string, lines: readonly string[]): void {
   if (context.json) for (const line of lines) sayJson(context, { path, line });
-  else
-    say(
-      context,
-      lines.map((line) => shown(context, line)),
-    );
+  else say(context, lines);
 }
 
 function linesOf(content: Uint8Array): readonly string[] {
@@ -134,10 +125,6 @@ function linesOf(content: Uint8Array): readonly string[] {
 
 function lastLines(lines: readonly string[], count: number): readonly string[] {
   return count === 0 ? [] : lines.slice(-count);
-}
-
-function shown({ io }: Context, text: string): string {
-  return io.stdout.isTTY === true ? visible(text) : text;
 }
 
 /** `coh stat`: kind, mode, size, version. JSON: `{path, kind, mode, size, qid, version}`; `size` is a decimal string. */
@@ -170,9 +157,11 @@ export async function echo(
   words: readonly string[],
   options: { readonly wait?: number },
 ): Promise<number> {
-  const text = words.length === 1 && words[0] === '-' ? await readStdin(context.io) : words.join(' ');
+  const isPiped = words.length === 1 && words[0] === '-';
+  const text = isPiped ? await readStdin(context.io, ECHO_BYTES_MAX) : ok(words.join(' '));
+  if (!text.ok) return fail(context, { ...failureOf(`cannot write ${path}`, text.refusal), advice: [] });
   return withHive(context, async (client) => {
-    const control = { path, line: text.replace(/\n+$/, '') };
+    const control = { path, line: text.value.replace(/\n+$/, '') };
     const appended = await submit(context, client, control, options.wait);
     if (!appended.ok)
       return failLine(context, client, { what: `cannot write ${path}`, refusal: appended.refusal, control });

@@ -26,34 +26,35 @@ import { errorText } from '../token.ts';
 const MANIFEST_CTL = '/queen/manifest/ctl';
 
 type Read =
-  | { readonly ok: true; readonly file: string; readonly manifest: Manifest; readonly canonical: string }
-  | { readonly ok: false; readonly exit: number };
+  | { readonly kind: 'good'; readonly file: string; readonly manifest: Manifest }
+  | { readonly kind: 'bad'; readonly file: string; readonly problems: readonly Problem[] }
+  | { readonly kind: 'failed'; readonly exit: number };
 
-/** Reads and checks a manifest; tells every problem, exit status `usage`. */
+type Problem = Extract<ManifestOutcome, { ok: false }>['problems'][number];
+
+/** Reads and checks a manifest; tells why it cannot be read. */
 function readManifest(context: Context, named: string | undefined): Read {
   if (named === undefined && !context.places.ok) {
-    return { ok: false, exit: fail(context, failureOf('cannot find the data directory', context.places.refusal)) };
+    return { kind: 'failed', exit: fail(context, failureOf('cannot find the data directory', context.places.refusal)) };
   }
   const file =
     named === undefined && context.places.ok ? context.places.value.manifest : resolve(context.io.cwd, named ?? '');
   try {
     const outcome = parseManifest(readFileSync(file));
-    return outcome.ok ? { ...outcome, file } : { ok: false, exit: failProblems(context, file, outcome) };
+    return outcome.ok
+      ? { kind: 'good', file, manifest: outcome.manifest }
+      : { kind: 'bad', file, problems: outcome.problems };
   } catch (error) {
     const sentence = `${file}: ${errorText(error)}.`;
     return {
-      ok: false,
+      kind: 'failed',
       exit: fail(context, { what: 'cannot read the manifest', code: 'failed', sentence, advice: [] }),
     };
   }
 }
 
-function failProblems(context: Context, file: string, outcome: Extract<ManifestOutcome, { ok: false }>): number {
-  const { problems } = outcome;
-  if (context.json) {
-    sayJson(context, { ok: false, file, problems });
-    return EXIT.usage;
-  }
+/** Tells every problem; exit status `usage`. */
+function failProblems(context: Context, file: string, problems: readonly Problem[]): number {
   const lines = problems.map(
     ({ path, message, hint }) => `${path === '' ? '' : `${path} `}${message}${hint === '' ? '' : ` (${hint})`}`,
   );
@@ -66,19 +67,34 @@ function failProblems(context: Context, file: string, outcome: Extract<ManifestO
   });
 }
 
+/** A good manifest, or the exit status of what was told about it. */
+function goodManifest(
+  context: Context,
+  named: string | undefined,
+): Extract<Read, { readonly kind: 'good' | 'failed' }> {
+  const read = readManifest(context, named);
+  return read.kind === 'bad' ? { kind: 'failed', exit: failProblems(context, read.file, read.problems) } : read;
+}
+
 /** `coh manifest check`: JSON `{ok, file, fingerprint}` or `{ok, file, problems: [{path, message, hint}]}`. */
 export function check(context: Context, named: string | undefined): number {
   const read = readManifest(context, named);
-  if (!read.ok) return read.exit;
+  if (read.kind === 'failed') return read.exit;
+  const { file } = read;
+  if (read.kind === 'bad') {
+    if (!context.json) return failProblems(context, file, read.problems);
+    sayJson(context, { ok: false, file, problems: read.problems });
+    return EXIT.usage;
+  }
   const fingerprint = fingerprint256(read.manifest);
-  answer(context, { ok: true, file: read.file, fingerprint }, [`${read.file} is good`, `fingerprint ${fingerprint}`]);
+  answer(context, { ok: true, file, fingerprint }, [`${file} is good`, `fingerprint ${fingerprint}`]);
   return DONE;
 }
 
 /** `coh manifest show`: everything a hive would start with, defaults filled in. JSON: the manifest. */
 export function show(context: Context, named: string | undefined): number {
-  const read = readManifest(context, named);
-  if (!read.ok) return read.exit;
+  const read = goodManifest(context, named);
+  if (read.kind === 'failed') return read.exit;
   if (context.json) sayJson(context, read.manifest);
   else context.io.stdout.write(manifestToml(read.manifest));
   return DONE;
@@ -101,8 +117,8 @@ export function reload(
   named: string | undefined,
   options: { readonly wait?: number },
 ): Promise<number> {
-  const read = readManifest(context, named);
-  if (!read.ok) return Promise.resolve(read.exit);
+  const read = goodManifest(context, named);
+  if (read.kind === 'failed') return Promise.resolve(read.exit);
   return withHive(context, async (client) => {
     const running = await runningManifest(client);
     if (!running.ok)

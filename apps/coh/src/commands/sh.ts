@@ -2,14 +2,17 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { connect, createShell, type HiveClient, type Shell } from '@cohesix/client';
+import { createShell, type HiveClient, type Shell } from '@cohesix/client';
 import { type Result, refuse } from '@cohesix/wire';
 import { type Context, detail } from '../context.ts';
-import { fail } from '../failure.ts';
-import { doorUrl, failSession, openApprover, openSession } from '../session.ts';
+import { fail, failureOf } from '../failure.ts';
+import { connectTo, doorUrl, failSession, openApprover, openSession } from '../session.ts';
 import { checkScriptText, runPiped, runScriptFile } from '../sh/piped.ts';
 import { Transcript } from '../sh/transcript.ts';
 import { errorText, readStdin } from '../token.ts';
+
+/** Longest script that is read from stdin. */
+const SCRIPT_BYTES_MAX: number = 1 << 20;
 
 /** What `coh sh` is told. */
 export interface ShOptions {
@@ -52,20 +55,20 @@ async function makeShell(context: Context, options: ShOptions, opened: HiveClien
   });
 }
 
+interface Attach {
+  readonly role: string;
+  /** The token itself, as it was typed. */
+  readonly ticket: string | undefined;
+  /** Where the new session is noted, so that it is closed at the end. */
+  readonly opened: HiveClient[];
+}
+
 /** `attach <role> <ticket>` inside the shell: another session over the same door. */
-async function reattach(
-  context: Context,
-  {
-    role,
-    ticket,
-    opened,
-  }: { readonly role: string; readonly ticket: string | undefined; readonly opened: HiveClient[] },
-): Promise<Result<HiveClient>> {
+async function reattach(context: Context, { role, ticket, opened }: Attach): Promise<Result<HiveClient>> {
   const url = doorUrl(context);
   if (!url.ok) return url;
   if (ticket === undefined) return refuse('unauthenticated', 'A ticket is needed behind the role.');
-  if (url.value.startsWith('console')) return openSession(context, { ticket, needsRole: true });
-  const session = await connect({ url: url.value, role, ticket });
+  const session = await connectTo(context, { url: url.value, role, ticket });
   if (session.ok) opened.push(session.value);
   return session;
 }
@@ -101,11 +104,14 @@ function saved(context: Context, transcript: Transcript): number | undefined {
 }
 
 async function readText(context: Context, file: string): Promise<string | undefined> {
-  if (file === '-') return readStdin(context.io);
   try {
-    return readFileSync(resolve(context.io.cwd, file), 'utf8');
+    if (file !== '-') return readFileSync(resolve(context.io.cwd, file), 'utf8');
   } catch (error) {
     fail(context, { what: `cannot read ${file}`, code: 'failed', sentence: errorText(error), advice: [] });
     return undefined;
   }
+  const text = await readStdin(context.io, SCRIPT_BYTES_MAX);
+  if (text.ok) return text.value;
+  fail(context, { ...failureOf('cannot read the script', text.refusal), advice: [] });
+  return undefined;
 }

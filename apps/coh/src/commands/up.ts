@@ -7,7 +7,7 @@ import { ok, type RefusalCode, type Result, refuse } from '@cohesix/wire';
 import { type Context, note, say, sayJson } from '../context.ts';
 import { SEALED_ADVICE } from '../doctor/finding.ts';
 import { fail, failureOf } from '../failure.ts';
-import { COMMAND, paint } from '../io.ts';
+import { COMMAND, paint, visible } from '../io.ts';
 import { dataFlag, hostPort, type Places } from '../places.ts';
 import { DONE } from '../session.ts';
 
@@ -26,6 +26,8 @@ const FORCED = 130;
  * queenTicket, approverTicket, consoleToken, recovery}`; addresses are `host:port` or null, secrets are paths.
  */
 export async function up(context: Context, options: UpOptions): Promise<number> {
+  // The hive has its own journal and doors; it does not need anybody who reads what is said here.
+  context.io.outliveOutput();
   if (!context.places.ok) return fail(context, failureOf('cannot find the data directory', context.places.refusal));
   const places = context.places.value;
   const checked = checkListen(places, options);
@@ -139,7 +141,7 @@ async function ready(context: Context, hive: Hive): Promise<void> {
     ['recovery', recovery],
   ] as const;
   say(context, [
-    paint(context.colors.out, 'bold', `The hive "${manifest.hive.name}" is up.`),
+    { painted: paint(context.colors.out, 'bold', `The hive "${visible(manifest.hive.name)}" is up.`) },
     '',
     ...rows.map(([name, value]) => `  ${name.padEnd(10)}${value}`),
     '',

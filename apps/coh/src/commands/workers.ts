@@ -1,8 +1,8 @@
 // spawn, kill and lifecycle: lines of the Queen's control files, in words.
 
-import { spawnLine } from '@cohesix/client';
+import { type ControlLine, replyTo, spawnLine } from '@cohesix/client';
 import { answer, type Context } from '../context.ts';
-import { type ControlLine, failLine, replyTo, submit } from '../control-line.ts';
+import { failLine, submit } from '../control-line.ts';
 import { fail } from '../failure.ts';
 import { COMMAND } from '../io.ts';
 import { DONE, withHive } from '../session.ts';

@@ -8,11 +8,16 @@ import type { Io } from '../io.ts';
 export function completeFile(io: Io, prefix: string): readonly string[] {
   const cut = prefix.lastIndexOf('/') + 1;
   const [folder, start] = [prefix.slice(0, cut), prefix.slice(cut)];
-  const place = resolve(io.cwd, folder.replace(/^~(?=\/)/, io.env.HOME ?? '~') || '.');
+  const place = resolve(io.cwd, withHome(io, folder) || '.');
   return namesIn(place)
     .filter((name) => name.startsWith(start) && (start !== '' || !name.startsWith('.')))
     .map((name) => `${folder}${name}${isFolder(resolve(place, name)) ? '/' : ''}`)
     .sort();
+}
+
+/** A word as the shell would give it to a command: `~/` is the home directory. */
+export function withHome(io: Io, word: string): string {
+  return word.replace(/^~(?=\/)/, io.env.HOME ?? '~');
 }
 
 function namesIn(folder: string): readonly string[] {
@@ -24,5 +29,9 @@ function namesIn(folder: string): readonly string[] {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // A link to nowhere or to itself, or closed to us: still a name.
+  }
 }

@@ -12,9 +12,14 @@ export async function completePath(client: HiveClient, prefix: string): Promise<
   const folder = prefix.slice(0, cut);
   const names = await client.list(folder === '/' ? '/' : folder.slice(0, -1));
   if (!names.ok) return [];
-  const fitting = names.value.filter((name) => name.startsWith(prefix.slice(cut)));
+  const fitting = offerable(names.value).filter((name) => name.startsWith(prefix.slice(cut)));
   if (fitting.length > STATS_MAX) return fitting.map((name) => folder + name);
   return Promise.all(fitting.map((name) => withSlash(client, folder + name)));
+}
+
+/** The names that may be offered: none that would steer a terminal that lists it, or be two candidates. */
+export function offerable(names: readonly string[]): readonly string[] {
+  return names.filter((name) => !/\p{Cc}/u.test(name));
 }
 
 async function withSlash(client: HiveClient, path: string): Promise<string> {

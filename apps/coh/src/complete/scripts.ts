@@ -9,8 +9,15 @@ export type ShellName = (typeof SHELLS)[number];
 
 const BASH = `# bash completion of coh; put it into ~/.bashrc:  source <(coh completion bash)
 _coh() {
-  local IFS=$'\\n'
-  COMPREPLY=($("$1" __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  # bash cuts words at = and :, too; in an address and after --data= they belong together.
+  local IFS=$'\\n' rest="\${COMP_LINE:0:COMP_POINT}" words=() word
+  for word in "\${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+    if [[ \${#words[@]} -eq 0 || $rest == [[:space:]]* ]]; then words+=("$word")
+    else words[\${#words[@]}-1]+=$word; fi
+    rest=\${rest#*"$word"}
+  done
+  COMPREPLY=($("$1" __complete -- "\${words[@]:1}" 2>/dev/null))
+  COMPREPLY=("\${COMPREPLY[@]#"\${words[\${#words[@]}-1]%"\${COMP_WORDS[COMP_CWORD]}"}"}")
   if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]]; then compopt -o nospace; fi
 }
 complete -F _coh coh ./coh

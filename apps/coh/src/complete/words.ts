@@ -3,11 +3,11 @@
 
 import type { HiveClient } from '@cohesix/client';
 import type { Argument, Command, Option } from 'commander';
-import type { Context } from '../context.ts';
+import { type Context, contextOf, type Globals } from '../context.ts';
 import { TOPIC_NAMES } from '../define/define.ts';
 import { openSession } from '../session.ts';
-import { completeFile } from './files.ts';
-import { completePath } from './paths.ts';
+import { completeFile, withHome } from './files.ts';
+import { completePath, offerable } from './paths.ts';
 
 /** Most candidates that are told. */
 const CANDIDATES_MAX = 1000;
@@ -20,8 +20,9 @@ export async function complete(
 ): Promise<readonly string[]> {
   const current = words.at(-1) ?? '';
   const place = placeOf(program, words.slice(0, -1));
+  const asked = contextOf(context.io, { ...context.globals, ...aimOf(context, place) });
   const candidates =
-    place.option === undefined ? await operands(context, place, current) : optionValues(context, place.option, current);
+    place.option === undefined ? await operands(asked, place, current) : optionValues(asked, place.option, current);
   return candidates.filter((one) => one.startsWith(current)).slice(0, CANDIDATES_MAX);
 }
 
@@ -49,27 +50,49 @@ interface Place {
   readonly given: number;
   /** An option that still wants its value. */
   readonly option: Option | undefined;
+  /** Values of options before the cursor, by the name of the option. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** Options that say which hive is meant, and who asks it. */
+type Aim = Pick<Globals, 'data' | 'to' | 'ticket' | 'consoleToken'>;
+
+/** What was typed about the hive; a word that the shell would have expanded is expanded as far as its `~/`. */
+function aimOf({ io }: Context, { values }: Place): Aim {
+  const names = ['data', 'to', 'ticket', 'consoleToken'] as const satisfies readonly (keyof Aim)[];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = values.get(name);
+      return value === undefined ? [] : [[name, withHome(io, value)]];
+    }),
+  );
 }
 
 function placeOf(program: Command, before: readonly string[]): Place {
   let command = program;
   let given = 0;
   let option: Option | undefined;
+  const values = new Map<string, string>();
   for (const word of before) {
-    if (option !== undefined) option = undefined;
-    else if (word.startsWith('-') && word.length > 1) option = wantingValue(program, command, word);
-    else {
+    if (option !== undefined) {
+      values.set(option.attributeName(), word);
+      option = undefined;
+    } else if (word.startsWith('-') && word.length > 1) {
+      const [name = '', ...value] = word.split('=');
+      const found = wantingValue(program, command, name);
+      if (found === undefined || value.length === 0) option = found;
+      else values.set(found.attributeName(), value.join('='));
+    } else {
       const inner = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
       if (inner === undefined) given += 1;
       else command = inner;
     }
   }
-  return { command, given, option };
+  return { command, given, option, values };
 }
 
-function wantingValue(program: Command, command: Command, word: string): Option | undefined {
-  if (word.includes('=')) return undefined;
-  const found = [...command.options, ...program.options].find(({ short, long }) => short === word || long === word);
+function wantingValue(program: Command, command: Command, name: string): Option | undefined {
+  const found = [...command.options, ...program.options].find(({ short, long }) => short === name || long === name);
   return found?.required === true || found?.optional === true ? found : undefined;
 }
 
@@ -121,7 +144,7 @@ async function pendingOrPath(client: HiveClient, current: string): Promise<reado
 }
 
 function valueOr(names: Awaited<ReturnType<HiveClient['list']>>): readonly string[] {
-  return names.ok ? names.value : [];
+  return names.ok ? offerable(names.value) : [];
 }
 
 /** Completion says nothing, rather than something wrong, when the hive cannot be asked. */
@@ -129,6 +152,8 @@ async function live(
   context: Context,
   ask: (client: HiveClient) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
+  // A ticket on stdin is not there yet, and the terminal is: nobody is asked as somebody else.
+  if ((context.globals.ticket ?? context.io.env.COH_TICKET) === '-') return [];
   const session = await openSession({ ...context, io: { ...context.io, stderr: { write: () => true } } });
   if (!session.ok) return [];
   try {

@@ -2,6 +2,7 @@
 
 import { Argument, type Command, Option } from 'commander';
 import { SHELLS } from '../complete/scripts.ts';
+import { sayJson } from '../context.ts';
 import { collect, type Runner, waitOption, withHelp } from './define.ts';
 
 /** Roles of tickets; those of @cohesix/ticket, which is not loaded for help. A test compares the two. */
@@ -19,8 +20,10 @@ export function defineSetup(program: Command, run: Runner): void {
       .description('Prints the completion script of a shell. It completes live paths of the hive, too.')
       .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
       .action((shell: (typeof SHELLS)[number]) =>
-        run(async ({ io }) => {
-          io.stdout.write((await import('../complete/scripts.ts')).SCRIPTS[shell]);
+        run(async (context) => {
+          const script = (await import('../complete/scripts.ts')).SCRIPTS[shell];
+          if (context.json) sayJson(context, { shell, script });
+          else context.io.stdout.write(script);
           return 0;
         }),
       ),
@@ -30,6 +33,7 @@ export function defineSetup(program: Command, run: Runner): void {
         ['source <(coh completion zsh)', 'in ~/.zshrc'],
         ['coh completion fish | source', 'in config.fish'],
       ],
+      json: '{"shell": text, "script": text}',
     },
   );
 }

@@ -9,8 +9,19 @@ import type { Places } from '../places.ts';
 import { errorText } from '../token.ts';
 import { bad, type Finding, good, warn } from './finding.ts';
 
-/** Whether the directory exists, and whether nobody else can look into it. */
+/** Whether the directory exists, whether we may look into it, and whether nobody else can. One finding: look no further. */
 export function directoryFindings(places: Places): readonly Finding[] {
+  try {
+    return lookInto(places);
+  } catch (error) {
+    const path = error instanceof Error && 'path' in error ? String(error.path) : places.root;
+    const advice = 'run this as the user whose hive it is, or name another with --data DIR';
+    return [bad('data', `cannot look at ${path}: ${errorText(error)}`, advice)];
+  }
+}
+
+/** @throws what the disk says. */
+function lookInto(places: Places): readonly Finding[] {
   const stat = statSync(places.root, { throwIfNoEntry: false });
   if (stat === undefined) {
     return [
@@ -18,15 +29,18 @@ export function directoryFindings(places: Places): readonly Finding[] {
     ];
   }
   if (!stat.isDirectory()) return [bad('data', `${places.root} is no directory`, 'name another with --data DIR')];
-  const open = openToOthers(places);
-  if (open.length === 0) return [good('data', places.root), good('modes', 'closed to other users')];
+  return [good('data', places.root), modesFinding(openToOthers(places))];
+}
+
+function modesFinding(open: readonly OpenPath[]): Finding {
+  if (open.length === 0) return good('modes', 'closed to other users');
   const [folders, files] = [open.filter(({ isFolder }) => isFolder), open.filter(({ isFolder }) => !isFolder)];
   const repairs = [
     ...(folders.length > 0 ? [`chmod 700 ${folders.map(({ path }) => path).join(' ')}`] : []),
     ...(files.length > 0 ? [`chmod 600 ${files.map(({ path }) => path).join(' ')}`] : []),
   ];
   const detail = open.map(({ path, mode }) => `${path} has mode ${mode}`).join(', ');
-  return [good('data', places.root), bad('modes', detail, repairs.join('; '))];
+  return bad('modes', detail, repairs.join('; '));
 }
 
 interface OpenPath {
@@ -35,7 +49,7 @@ interface OpenPath {
   readonly isFolder: boolean;
 }
 
-/** Folders and secrets that the group or others may touch. */
+/** Folders and secrets that the group or others may touch. @throws what the disk says. */
 function openToOthers(places: Places): readonly OpenPath[] {
   const folders = [places.root, places.keys, places.run];
   const keys = namesIn(places.keys).map((name) => join(places.keys, name));

@@ -41,8 +41,16 @@ export function clockFinding(places: Places | undefined, nowMs: number = Date.no
 }
 
 function newestMs(files: readonly string[]): number | undefined {
-  const times = files.flatMap((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? []);
+  const times = files.flatMap(changedMs);
   return times.length === 0 ? undefined : Math.max(...times);
+}
+
+function changedMs(file: string): readonly number[] {
+  try {
+    return [statSync(file).mtimeMs];
+  } catch {
+    return []; // Not there yet, or closed to us: the checks of the directory tell.
+  }
 }
 
 /** Room on the disk of the data directory, or of its nearest parent that exists. */

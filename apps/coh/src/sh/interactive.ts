@@ -28,6 +28,10 @@ class Interactive {
   #history: readonly string[] = [];
   /** Whether a follow has the terminal. */
   #isFollowing = false;
+  /** Whether nothing is asked any more: after Ctrl-D, `quit`, or the end of the input. */
+  #isClosed = false;
+  /** Whether `quit` was answered: lines pasted behind it are for nobody. */
+  #hasQuit = false;
   #queue: Promise<void> = Promise.resolve();
 
   constructor(context: Context, shell: Shell, transcript: Transcript, verbs: readonly string[]) {
@@ -55,12 +59,15 @@ class Interactive {
     const { io } = this.#context;
     io.stdout.write(`${this.#welcome()}\n`);
     const closed = new Promise<void>((resolve) => {
-      this.#readline.once('close', resolve);
+      this.#readline.once('close', () => {
+        this.#isClosed = true;
+        resolve();
+      });
     });
     this.#readline.on('line', (line) => this.#enqueue(line));
     this.#readline.on('SIGINT', () => this.#interrupt());
     this.#readline.on('history', (lines: string[]) => this.#remember(lines));
-    this.#readline.prompt();
+    this.#prompt();
     // At a terminal without line editing Ctrl-C arrives as a signal.
     const off = io.onSignal('SIGINT', () => this.#interrupt());
     await closed;
@@ -87,9 +94,16 @@ class Interactive {
   }
 
   async #execute(line: string): Promise<void> {
+    if (this.#hasQuit) return;
     const reply = line.trim() === '' ? undefined : await this.#send(line);
-    if (reply?.isQuit === true) this.#readline.close();
-    else if (!this.#isFollowing) this.#readline.prompt();
+    this.#hasQuit = reply?.isQuit === true;
+    if (this.#hasQuit) this.#readline.close();
+    else if (!this.#isFollowing) this.#prompt();
+  }
+
+  /** Asks for the next line, unless nobody is there to type it. */
+  #prompt(): void {
+    if (!this.#isClosed) this.#readline.prompt();
   }
 
   async #send(line: string): Promise<ShellReply> {
@@ -131,10 +145,11 @@ class Interactive {
   #followEnded(): void {
     if (!this.#isFollowing) return;
     this.#isFollowing = false;
-    this.#readline.prompt();
+    this.#prompt();
   }
 
   #interrupt(): void {
+    if (this.#isClosed) return;
     if (this.#isFollowing) {
       this.#enqueue('stop');
       return;
@@ -148,6 +163,6 @@ class Interactive {
     // Ctrl-U of readline: forgets what was typed.
     this.#readline.write(null, { ctrl: true, name: 'e' });
     this.#readline.write(null, { ctrl: true, name: 'u' });
-    this.#readline.prompt();
+    this.#prompt();
   }
 }

@@ -1,7 +1,7 @@
 // What `coh sh` adds to the grammar of the shell, and what it completes.
 
 import type { HiveClient, Shell } from '@cohesix/client';
-import { completePath } from '../complete/paths.ts';
+import { completePath, offerable } from '../complete/paths.ts';
 
 /** `tail -f PATH` is what people type for `follow PATH`; every other line is as it is. */
 export function shellForm(line: string): string {
@@ -68,5 +68,5 @@ export async function completeLine(
 
 async function workers(client: HiveClient, prefix: string): Promise<readonly string[]> {
   const names = await client.list('/worker');
-  return names.ok ? names.value.filter((name) => name.startsWith(prefix)) : [];
+  return names.ok ? offerable(names.value).filter((name) => name.startsWith(prefix)) : [];
 }

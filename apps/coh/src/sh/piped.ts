@@ -2,11 +2,12 @@
 // status is that of the first that was refused.
 
 import { createInterface } from 'node:readline';
-import { checkScript, failureLines, runScriptText, type Shell } from '@cohesix/client';
+import { checkScript, failureLines, runScriptText, type ScriptFailure, type Shell } from '@cohesix/client';
 import { EXIT } from '@cohesix/wire';
 import { answer, type Context, sayJson } from '../context.ts';
 import { exitOf, fail } from '../failure.ts';
 import { DONE } from '../session.ts';
+import { withoutTokens } from '../token.ts';
 import { shellForm, typedForm } from './lines.ts';
 import { shownLine, type Transcript } from './transcript.ts';
 
@@ -22,7 +23,8 @@ export async function runPiped(context: Context, shell: Shell, transcript: Trans
       if (context.json) output.push(heard);
       else context.io.stdout.write(shownLine(context, heard));
     });
-    if (context.json) sayJson(context, { line, ok: reply.ok, code: reply.refusal?.code ?? null, output });
+    if (context.json)
+      sayJson(context, { line: withoutTokens(line), ok: reply.ok, code: reply.refusal?.code ?? null, output });
     if (!reply.ok && exit === DONE) exit = exitOf(reply.refusal?.code ?? 'internal');
     if (reply.isQuit) return exit;
   }
@@ -49,7 +51,7 @@ export async function runScriptFile(
   });
   if (!report.ok) return failScript(context, name, report.refusal.detail);
   const { failure } = report.value;
-  if (context.json) sayJson(context, report.value);
+  if (context.json) sayJson(context, { ...report.value, ...(failure === undefined ? {} : { failure: told(failure) }) });
   else if (failure !== undefined) {
     return fail(context, {
       what: `${name} failed`,
@@ -59,6 +61,19 @@ export async function runScriptFile(
     });
   }
   return failure === undefined ? DONE : EXIT.generic;
+}
+
+/** A failure without the tickets of the script's own lines. */
+function told(failure: ScriptFailure): ScriptFailure {
+  const { text, reason, lastCommand, lastResponse, recent } = failure;
+  return {
+    ...failure,
+    text: withoutTokens(text),
+    reason: withoutTokens(reason),
+    lastCommand: withoutTokens(lastCommand),
+    lastResponse: withoutTokens(lastResponse),
+    recent: recent.map(withoutTokens),
+  };
 }
 
 /** `--check`: parses only. JSON: `{ok, statements}`. */

@@ -3,8 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { TranscriptRecorder } from '@cohesix/client';
-import type { Context } from '../context.ts';
-import { visible } from '../io.ts';
+import { type Context, shown } from '../context.ts';
 import { withoutTokens } from '../token.ts';
 
 /** The prompt. */
@@ -39,6 +38,6 @@ export class Transcript {
 }
 
 /** A line for stdout: on a terminal without what would steer it. */
-export function shownLine({ io }: Context, line: string): string {
-  return `${io.stdout.isTTY === true ? visible(line) : line}\n`;
+export function shownLine(context: Context, line: string): string {
+  return `${shown(context, line)}\n`;
 }

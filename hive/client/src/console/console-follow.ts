@@ -57,7 +57,7 @@ export class ConsoleFollow implements LocalFollow {
     if (this.#queueBytes > QUEUE_BYTES_MAX) this.#end({ ok: false, refusal: tooSlow() });
     else if (this.#queueBytes > PAUSE_BYTES && !this.#isPaused) {
       this.#isPaused = true;
-      this.#session.link.pause();
+      this.#session.pause();
     }
     this.#wake();
   }
@@ -79,7 +79,7 @@ export class ConsoleFollow implements LocalFollow {
   #goOn(): void {
     if (!this.#isPaused || this.#queueBytes > RESUME_BYTES) return;
     this.#isPaused = false;
-    this.#session.link.resume();
+    this.#session.resume();
   }
 
   stop(): void {

@@ -47,6 +47,9 @@ export interface Answer {
 /** Commands that wait; one more is refused with `limit`. */
 const WAITING_MAX = 256;
 
+/** What a session sends by itself, in capitals; nobody else's `ping` is. */
+const HEARTBEAT = 'PING';
+
 /** Verbs of the transport's own ERR lines, which answer whatever was sent. */
 const TRANSPORT_VERBS: ReadonlySet<string> = new Set(['PARSE', 'FRAME', 'AUTH']);
 
@@ -75,6 +78,8 @@ export class ConsoleSession {
   #active: Command | undefined;
   #cancelHeartbeat: Cancel = () => {};
   #heardAtMs: number;
+  /** Whether nothing is heard because nothing is listened to; then silence says nothing about the hive. */
+  #isPaused = false;
   /** Refusals that the hive sent, as opposed to those made here. */
   readonly #fromHive = new WeakSet<Refusal>();
   /** Once set, data lines go here instead of to a command: the session follows. */
@@ -142,6 +147,27 @@ export class ConsoleSession {
   /** Sends a line that is no command of the queue. */
   say(line: string): void {
     this.#link.send(line);
+  }
+
+  /** Stops listening: no PING is sent, and the one under way has time until after `resume`. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#heartbeat?.cancelDeadline();
+    this.#link.pause();
+  }
+
+  /** Listens again; what is heard or not counts from now. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#heardAtMs = this.#timers.nowMs();
+    const beat = this.#heartbeat;
+    if (beat !== undefined) beat.cancelDeadline = this.#timers.after(this.#deadlineMs, () => this.#late(beat));
+    this.#link.resume();
+  }
+
+  /** The PING that waits for its answer. */
+  get #heartbeat(): Command | undefined {
+    return this.#active?.line === HEARTBEAT ? this.#active : undefined;
   }
 
   /** Ends the connection after what is queued was sent. */
@@ -249,12 +275,12 @@ export class ConsoleSession {
     this.#sendNext();
   }
 
-  /** After `ms`: a PING when nothing was heard meanwhile. Its missing answer ends the connection. */
+  /** After `ms`: a PING when nothing was heard meanwhile, though listened for. Its missing answer ends the connection. */
   #beat(ms: number): void {
     if (this.failure !== undefined) return;
     this.#cancelHeartbeat = this.#timers.after(ms, () => {
-      const leftMs = this.#heartbeatMs - (this.#timers.nowMs() - this.#heardAtMs);
-      if (leftMs <= 0 && this.#active === undefined) void this.command('PING', 'none');
+      const leftMs = this.#isPaused ? this.#heartbeatMs : this.#heardAtMs + this.#heartbeatMs - this.#timers.nowMs();
+      if (leftMs <= 0 && this.#active === undefined) void this.command(HEARTBEAT, 'none');
       this.#beat(leftMs > 0 ? leftMs : this.#heartbeatMs);
     });
   }

@@ -7,6 +7,9 @@ import { ok, type Result, refuse } from '@cohesix/wire';
 import type { ByteHandlers, ByteTransport } from '../byte-transport.ts';
 import type { SocketAddress } from '../door-url.ts';
 
+/** Milliseconds after `close` in which the peer may close its side; then the socket is destroyed. */
+const LINGER_MS = 1000;
+
 /** Connects; `unreachable` when refused or not there within `timeoutMs`. */
 export function dialSocket(address: SocketAddress, timeoutMs: number): Promise<Result<ByteTransport>> {
   const socket =
@@ -88,8 +91,14 @@ class SocketTransport implements ByteTransport {
   }
 
   close(): void {
-    this.#socket.end();
-    this.#socket.resume();
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    socket.end();
+    socket.resume();
+    // A peer that hangs must not keep the process alive: what is queued does, the wait for its answer does not.
+    const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('close', () => clearTimeout(linger));
+    socket.unref();
   }
 
   destroy(): void {

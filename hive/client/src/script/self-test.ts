@@ -115,7 +115,7 @@ class SelfTestRun {
       if (this.isStopped) return;
       const verb = verbOf(group);
       const isSkipped: boolean =
-        this.#noMutate && (skipsUntilKill || MUTATING.has(verb) || (hasSkipped && looksBack(group, verb)));
+        this.#noMutate && (skipsUntilKill || mutates(group, verb) || (hasSkipped && looksBack(group, verb)));
       hasSkipped ||= isSkipped;
       if (isSkipped) skipsUntilKill = verb === 'kill' ? false : skipsUntilKill || verb === 'spawn';
       if (isSkipped) this.#add({ name: groupName(name, group), ok: true, detail: 'skipped: --no-mutate' });
@@ -140,6 +140,12 @@ class SelfTestRun {
 
 /** Verbs that `--no-mutate` skips; between a skipped spawn and its kill everything is about the worker, and skipped too. */
 const MUTATING: ReadonlySet<string> = new Set(['spawn', 'kill', 'lifecycle', 'approve']);
+
+/** Whether a group is there to change the hive; an `echo` that must be refused is not. */
+function mutates(group: readonly ScriptStatement[], verb: string): boolean {
+  const mustFail = group.some((one) => one.kind === 'expect' && one.expectation.kind === 'err');
+  return MUTATING.has(verb) || (verb === 'echo' && !mustFail);
+}
 
 /** Whether a group looks in a log for what came before: after something was skipped it is not there. */
 function looksBack(group: readonly ScriptStatement[], verb: string): boolean {

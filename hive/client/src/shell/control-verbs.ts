@@ -2,6 +2,7 @@
 // Lines: contracts-1.md 4.10, 5.1; approvals: ADR 0001.
 
 import { refusal } from '@cohesix/wire';
+import { type ControlLine, replyTo } from '../control-reply.ts';
 import type { HiveClient } from '../hive-client.ts';
 import { done, type Outcome, refused, type ShellState } from './outcome.ts';
 import { firstWord, words } from './words.ts';
@@ -15,16 +16,11 @@ export function spawn(client: HiveClient, json: string): Promise<Outcome> {
   return control(client, { path: QUEEN_CTL, line: json }, { payload: json });
 }
 
-/** The id of the worker that the newest accepted spawn with this line made, from the log of the control file. */
+/** The id of the worker that this session's newest accepted spawn with this line made. */
 export async function workerOfSpawn(client: HiveClient, json: string): Promise<string | undefined> {
-  const log = await client.read(QUEEN_CTL);
-  if (!log.ok) return undefined;
-  const entries = new TextDecoder().decode(log.value).split('\n').reverse();
-  for (const text of entries) {
-    const entry = text === '' ? undefined : (JSON.parse(text) as { line?: unknown; reply?: { id?: unknown } });
-    if (entry?.line === json && typeof entry.reply?.id === 'string') return entry.reply.id;
-  }
-  return undefined;
+  const logged = await replyTo(client, { path: QUEEN_CTL, line: json });
+  const id = logged?.reply.id;
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** `OK KILL id=<id>`. */
@@ -76,7 +72,7 @@ export async function approve({ approver, newId }: ShellState, rest: string): Pr
 
 async function control(
   client: HiveClient,
-  { path, line }: { readonly path: string; readonly line: string },
+  { path, line }: ControlLine,
   fields: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
   const appended = await client.append(path, line);

@@ -52,12 +52,12 @@ export interface ShellReply {
 
 type OwnVerb = (shell: ShellState, client: HiveClient, rest: string) => Promise<Outcome>;
 
-const OWN_VERBS: Readonly<Record<string, OwnVerb>> = {
-  lifecycle: (_, client, rest) => lifecycle(client, rest),
-  bind: (_, client, rest) => bind(client, rest),
-  mount: (_, client, rest) => mount(client, rest),
-  approve: (shell, _, rest) => approve(shell, rest),
-};
+const OWN_VERBS: ReadonlyMap<string, OwnVerb> = new Map<string, OwnVerb>([
+  ['lifecycle', (_, client, rest) => lifecycle(client, rest)],
+  ['bind', (_, client, rest) => bind(client, rest)],
+  ['mount', (_, client, rest) => mount(client, rest)],
+  ['approve', (shell, _, rest) => approve(shell, rest)],
+]);
 
 /** In a line: the worker this shell spawned last, so that a script can watch and kill what it started. */
 const SPAWNED = '{{spawned}}';
@@ -67,8 +67,8 @@ export class Shell {
   readonly #state: { -readonly [Key in keyof ShellState]: ShellState[Key] };
   readonly #test: TestVerb | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  /** The line of the last good spawn. */
-  #spawnLine: string | undefined;
+  /** The worker of the last good spawn; undefined when the hive's log did not tell it. */
+  #spawned: string | undefined;
 
   constructor(options: ShellOptions) {
     this.#state = {
@@ -88,7 +88,7 @@ export class Shell {
 
   /** Executes a line and writes its answer. Lines of a follow go to the `emit` it was started with. */
   execute(line: string, emit: Emit): Promise<ShellReply> {
-    const reply = this.#last.then(async () => this.#execute(await this.#expanded(line), emit));
+    const reply = this.#last.then(() => this.#execute(this.#expanded(line), emit));
     this.#last = reply.catch(() => {});
     return reply;
   }
@@ -96,7 +96,7 @@ export class Shell {
   async #execute(line: string, emit: Emit): Promise<ShellReply> {
     const { word, rest } = firstWord(line);
     const verb = word.toLowerCase();
-    const own = OWN_VERBS[verb];
+    const own = OWN_VERBS.get(verb);
     if (own !== undefined || verb === 'test') {
       const { client } = this.#state;
       if (client === undefined) return answer(verb, refused(refusal('unauthenticated')), emit);
@@ -107,16 +107,21 @@ export class Shell {
     if (!command.ok) return answer(verb, { kind: 'usage', text: command.refusal.detail }, emit);
     if (command.value.kind === 'follow') return this.#follow(command.value, emit);
     const outcome = await this.#run(command.value);
-    if (command.value.kind === 'spawn' && outcome.kind === 'done') this.#spawnLine = command.value.json;
-    return answer(consoleVerb(command.value.kind)?.ack ?? verb, outcome, emit);
+    const reply = answer(consoleVerb(command.value.kind)?.ack ?? verb, outcome, emit);
+    if (command.value.kind === 'spawn' && reply.ok) await this.#noteSpawned(command.value.json);
+    return reply;
+  }
+
+  /** Asked at once, because the log of the control file goes on. */
+  async #noteSpawned(json: string): Promise<void> {
+    const { client } = this.#state;
+    this.#spawned = client === undefined ? undefined : await workerOfSpawn(client, json);
   }
 
   /** `{{spawned}}` is the id of the worker that this shell spawned last; without one it stays as it is. */
-  async #expanded(line: string): Promise<string> {
-    const { client } = this.#state;
-    if (!line.includes(SPAWNED) || client === undefined || this.#spawnLine === undefined) return line;
-    const id = await workerOfSpawn(client, this.#spawnLine);
-    return id === undefined ? line : line.replaceAll(SPAWNED, id);
+  #expanded(line: string): string {
+    const id = this.#spawned;
+    return id === undefined ? line : line.replaceAll(SPAWNED, () => id);
   }
 
   async #runTest(client: HiveClient, rest: string): Promise<Outcome> {

@@ -12,21 +12,32 @@ interface SpawnForm {
   readonly top: readonly string[];
   readonly lease: readonly string[];
   /** Word → name in `budget`. */
-  readonly budget: Readonly<Record<string, string>>;
+  readonly budget: ReadonlyMap<string, string>;
   readonly required: readonly string[];
 }
 
-const PLAIN_BUDGET = { ttl_s: 'ttl_s', ops: 'ops' };
+const PLAIN_BUDGET: SpawnForm['budget'] = new Map([
+  ['ttl_s', 'ttl_s'],
+  ['ops', 'ops'],
+]);
 
-const FORMS: Readonly<Record<string, SpawnForm>> = {
-  heartbeat: { top: ['ticks'], lease: [], budget: PLAIN_BUDGET, required: ['ticks'] },
-  gpu: {
-    top: [],
-    lease: ['gpu_id', 'mem_mb', 'streams', 'ttl_s', 'priority'],
-    budget: { budget_ttl_s: 'ttl_s', budget_ops: 'ops' },
-    required: ['gpu_id', 'mem_mb', 'streams', 'ttl_s'],
-  },
-};
+const GPU_BUDGET: SpawnForm['budget'] = new Map([
+  ['budget_ttl_s', 'ttl_s'],
+  ['budget_ops', 'ops'],
+]);
+
+const FORMS: ReadonlyMap<string, SpawnForm> = new Map([
+  ['heartbeat', { top: ['ticks'], lease: [], budget: PLAIN_BUDGET, required: ['ticks'] }],
+  [
+    'gpu',
+    {
+      top: [],
+      lease: ['gpu_id', 'mem_mb', 'streams', 'ttl_s', 'priority'],
+      budget: GPU_BUDGET,
+      required: ['gpu_id', 'mem_mb', 'streams', 'ttl_s'],
+    },
+  ],
+]);
 
 const OTHER_FORM: SpawnForm = { top: [], lease: [], budget: PLAIN_BUDGET, required: [] };
 
@@ -37,7 +48,7 @@ export function spawnLine(rest: string): Result<string> {
   if (kind === undefined) return refuse('invalid-payload', 'missing required argument: payload');
   const keyed = keyedWords(given);
   if (keyed === undefined) return refuse('invalid-payload', 'invalid value for argument spawn');
-  const form = FORMS[kind] ?? OTHER_FORM;
+  const form = FORMS.get(kind) ?? OTHER_FORM;
   const missing = form.required.find((name) => !keyed.has(name));
   if (missing !== undefined) return refuse('invalid-payload', `missing required argument: ${missing}`);
   return formed(kind, form, keyed);
@@ -50,7 +61,7 @@ function formed(kind: string, form: SpawnForm, keyed: ReadonlyMap<string, string
   for (const [name, text] of keyed) {
     const value = name === 'gpu_id' ? text : decimal(text);
     if (value === undefined) return refuse('invalid-payload', `invalid value for argument ${name}`);
-    const budgetName = form.budget[name];
+    const budgetName = form.budget.get(name);
     if (form.top.includes(name)) top[name] = value;
     else if (form.lease.includes(name)) lease[name] = value;
     else if (budgetName !== undefined) budget[budgetName] = value;
