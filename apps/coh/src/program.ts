@@ -2,6 +2,7 @@
 
 import { Argument, Command, Option } from 'commander';
 import type { Globals } from './context.ts';
+import { defineAudit } from './define/audit.ts';
 import { type Runner, withHelp } from './define/define.ts';
 import { defineFiles } from './define/files.ts';
 import { defineHive } from './define/hive.ts';
@@ -59,6 +60,7 @@ export function makeProgram(io: Io, run: Runner): Command {
   defineFiles(program, run);
   defineWorkers(program, run);
   defineSetup(program, run);
+  defineAudit(program, run);
   defineHelp(program, run);
   defineComplete(program, run);
   return program;

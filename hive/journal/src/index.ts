@@ -10,3 +10,7 @@ export type { JournalEntry } from './read.ts';
 export type { TornReport } from './recover.ts';
 export type { OnRecord, Scan, Segment, TornTail } from './scan.ts';
 export { scanJournal } from './scan.ts';
+export { type PackReport, writePack } from './tree/pack.ts';
+export { sha256 } from './tree/sha256.ts';
+export { type SignedCheckpoint, TransparencyLog, type TransparencyOptions } from './tree/transparency-log.ts';
+export { type LogFinding, type LogReport, type LogTrust, verifyLog } from './tree/verify-log.ts';

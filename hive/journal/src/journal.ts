@@ -19,6 +19,7 @@ import type { DirectoryLock } from './lock.ts';
 import { segmentName } from './names.ts';
 import type { JournalEntry, SegmentSpan } from './read.ts';
 import { readSpans } from './read.ts';
+import { readBodiesSync } from './read-sync.ts';
 import { RECORD_HEADER_SIZE, SEGMENT_HEADER_SIZE } from './record.ts';
 
 /** Limits of a journal, all in bytes except `batchRecordsMax`. */
@@ -151,6 +152,11 @@ export class Journal {
    */
   read(from: number): AsyncGenerator<Result<JournalEntry>> {
     return readSpans(this.#disk, this.#directory, { spans: [...this.#spans], from, to: this.#head.seq });
+  }
+
+  /** Copies of the bodies of `count` durable records from number `from` on, at once; undefined when one cannot be read. */
+  readSync(from: number, count: number): Uint8Array[] | undefined {
+    return readBodiesSync(this.#disk, this.#directory, { spans: this.#spans, from, count });
   }
 
   /**

@@ -26,6 +26,7 @@ const truncate = promisify(fs.ftruncate);
 export const nodeDisk: Disk = {
   open: openFile,
   lstat,
+  readSync,
   readdir: promisify(fs.readdir) as (path: string) => Promise<string[]>,
   mkdir,
   link: promisify(fs.link),
@@ -73,6 +74,20 @@ class NodeFile implements DiskFile {
 
   close(): Promise<void> {
     return close(this.#fd);
+  }
+}
+
+function readSync(path: string, position: number, count: number): Uint8Array | undefined {
+  let fd: number | undefined;
+  try {
+    fd = fs.openSync(path, FLAGS.read);
+    const size = fs.fstatSync(fd).size;
+    const bytes = new Uint8Array(Math.max(0, Math.min(count, size - position)));
+    return bytes.subarray(0, fs.readSync(fd, bytes, 0, bytes.length, position));
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
   }
 }
 

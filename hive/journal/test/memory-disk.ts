@@ -5,6 +5,7 @@
 // random part of what was not synced, writes torn at any byte and in any order, name changes cut off anywhere.
 // `plan` decides for each operation, counted from 0, whether it works.
 
+import { dirname } from 'node:path';
 import type { Disk, DiskFile, EntryStat, OpenMode } from '../src/index.ts';
 
 /**
@@ -96,6 +97,14 @@ export class MemoryDisk implements Disk {
     return Buffer.from(this.#inode(path).image);
   }
 
+  readSync(path: string, position: number, count: number): Uint8Array | undefined {
+    try {
+      return Uint8Array.from(this.#inode(path).image.subarray(position, position + count));
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Replaces a file's contents durably, behind everybody's back. */
   overwrite(path: string, bytes: Uint8Array): void {
     this.#inode(path).set(bytes);
@@ -121,6 +130,12 @@ export class MemoryDisk implements Disk {
     return [...this.#folder(path).names.keys()].sort();
   }
 
+  /** Paths of all files in a directory and below it. */
+  files(directory: string): readonly string[] {
+    const folders = [...this.#folders].filter(([path]) => path === directory || path.startsWith(`${directory}/`));
+    return folders.flatMap(([path, { names }]) => [...names.keys()].map((name) => `${path}/${name}`)).sort();
+  }
+
   async open(path: string, mode: OpenMode): Promise<DiskFile> {
     await this.#operate('open');
     const [folder, name] = this.#place(path);
@@ -138,6 +153,7 @@ export class MemoryDisk implements Disk {
   async lstat(path: string): Promise<EntryStat | undefined> {
     await this.#operate('lstat');
     if (this.#folders.has(path)) return { kind: 'directory', size: 0 };
+    if (!this.#folders.has(dirname(path))) return undefined;
     const [folder, name] = this.#place(path);
     const inode = folder.names.get(name);
     return inode === undefined ? undefined : { kind: 'file', size: inode.image.length };

@@ -6,7 +6,6 @@ import { int, KIB, MIB, type Table, table } from './field.ts';
 /** `[journal]`. */
 export interface Journal {
   readonly segment_bytes: number;
-  readonly record_max_bytes: number;
   readonly batch_max_records: number;
 }
 
@@ -33,10 +32,6 @@ function bytes(is: number, text: string): ReturnType<typeof int> {
 /** Schema of `[journal]`. */
 export const journal: Table<Journal> = table<Journal>('The durable log every accepted change is in.', {
   segment_bytes: int({ is: 16 * MIB, min: 128 * KIB, max: KIB * MIB }, 'Size at which a segment file is closed.'),
-  record_max_bytes: int(
-    { is: 128 * KIB, min: 128 * KIB, max: 16 * MIB },
-    'Longest record. A boot record holds the manifest twice, which is why it is at least 128 KiB.',
-  ),
   batch_max_records: int({ is: 1024, min: 1, max: 65_536 }, 'Most records made durable by one fdatasync.'),
 });
 

@@ -12,6 +12,7 @@ export type {
   NodeDefinition,
   Params,
   StreamNode,
+  TreeSource,
   ViewNode,
 } from './node.ts';
 export type { PathFollow, PathStat } from './path-session.ts';

@@ -6,7 +6,7 @@
 
 import { hash } from 'node:crypto';
 import { assert } from '@cohesix/check';
-import type { FileNode, NameSource, NodeDefinition, Params } from './node.ts';
+import type { FileNode, NameSource, NodeDefinition, Params, TreeSource } from './node.ts';
 
 /** Entries of parameter components kept per directory; above it the cache starts again. */
 const CACHED_CHILDREN_MAX = 16_384;
@@ -17,6 +17,13 @@ interface Place {
   readonly literals: Map<string, Place>;
   parameter: { readonly name: string; readonly place: Place; source: NameSource | undefined } | undefined;
   file: FileNode | undefined;
+  tree: TreeSource | undefined;
+}
+
+/** Where an entry stands in a tree. */
+interface Branch {
+  readonly tree: TreeSource;
+  readonly names: readonly string[];
 }
 
 /** A path of the namespace: its definition, parameters and qid. Directories have no `file`. */
@@ -34,10 +41,11 @@ export class Entry {
   /** Content as it was last rendered, for as long as the node's version stays; kept by whoever opens. */
   rendered: { readonly version: number; readonly bytes: Uint8Array } | undefined;
   readonly #place: Place;
+  readonly #branch: Branch | undefined;
   readonly #literals = new Map<string, Entry>();
   readonly #bound = new Map<string, Entry>();
 
-  constructor(place: Place, parent: Entry | undefined, name: string, params: Params) {
+  constructor(place: Place, parent: Entry | undefined, name: string, params: Params, branch?: Branch) {
     this.path = parent === undefined ? '/' : parent.depth === 0 ? `/${name}` : `${parent.path}/${name}`;
     this.name = name;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
@@ -46,15 +54,27 @@ export class Entry {
     this.qidPath = qidPathOf(this.path);
     this.isFree = this.path === FREE_PATH || this.path.startsWith(`${FREE_PATH}/`);
     this.#place = place;
+    this.#branch = branch ?? (place.tree === undefined ? undefined : { tree: place.tree, names: [] });
   }
 
   /** The child of that name, or undefined when it does not exist (now). */
   child(name: string): Entry | undefined {
+    if (this.#branch !== undefined) return this.#treeChild(this.#branch, name);
     const known = this.#literals.get(name);
     if (known !== undefined) return known;
     const literal = this.#place.literals.get(name);
     if (literal !== undefined) return this.#keep(this.#literals, name, new Entry(literal, this, name, this.params));
     return this.#boundChild(name);
+  }
+
+  /** Made anew at each walk: what it leads to may have changed, and trees are large. */
+  #treeChild({ tree, names }: Branch, name: string): Entry | undefined {
+    if (this.file !== undefined) return undefined;
+    const below = [...names, name];
+    const found = tree.at(below);
+    if (found === undefined) return undefined;
+    const place = { ...emptyPlace(), file: found === 'directory' ? undefined : found };
+    return new Entry(place, this, name, this.params, { tree, names: below });
   }
 
   #boundChild(name: string): Entry | undefined {
@@ -77,6 +97,7 @@ export class Entry {
 
   /** Names in this directory in byte order; empty for a file. */
   list(): string[] {
+    if (this.#branch !== undefined) return sortBytes([...this.#branch.tree.list(this.#branch.names)]);
     const { literals, parameter } = this.#place;
     const names = [...literals.keys()];
     // A literal hides a parameter's value of the same name, here as in `child`.
@@ -93,7 +114,7 @@ export function createNamespace(definitions: readonly NodeDefinition[]): Entry {
 }
 
 function emptyPlace(): Place {
-  return { literals: new Map(), parameter: undefined, file: undefined };
+  return { literals: new Map(), parameter: undefined, file: undefined, tree: undefined };
 }
 
 function define(root: Place, definition: NodeDefinition): void {
@@ -102,7 +123,7 @@ function define(root: Place, definition: NodeDefinition): void {
   const components = pattern.slice(1).split('/');
   let place = root;
   for (const component of components) {
-    assert(place.file === undefined, `${pattern} lies below a file`);
+    assert(place.file === undefined && place.tree === undefined, `${pattern} lies below a file or a tree`);
     place = component.startsWith(':')
       ? parameterPlace(place, component.slice(1), pattern)
       : literalPlace(place, component);
@@ -110,6 +131,11 @@ function define(root: Place, definition: NodeDefinition): void {
   if ('file' in definition) {
     assert(place.file === undefined && place.literals.size === 0, `${pattern} is defined twice`);
     place.file = definition.file;
+    return;
+  }
+  if ('tree' in definition) {
+    assert(place.tree === undefined && place.literals.size === 0, `${pattern} is defined twice`);
+    place.tree = definition.tree;
     return;
   }
   const last = components.at(-1) ?? '';

@@ -51,7 +51,16 @@ export interface NameSource {
   readonly has: (name: string, params: Params) => boolean;
 }
 
-/** A definition: a file at a pattern, or the names of a parameter component (pattern ends in `:name`). */
+/** A part of the namespace with a shape of its own: any depth, files beside directories. */
+export interface TreeSource {
+  /** What the names below the pattern lead to; none: the directory at the pattern itself. */
+  readonly at: (names: readonly string[]) => FileNode | 'directory' | undefined;
+  /** Names in the directory that the names lead to. */
+  readonly list: (names: readonly string[]) => Iterable<string>;
+}
+
+/** A definition: a file at a pattern, the names of a parameter component (pattern ends in `:name`), or a tree below it. */
 export type NodeDefinition =
   | { readonly pattern: string; readonly file: FileNode }
-  | { readonly pattern: string; readonly names: NameSource };
+  | { readonly pattern: string; readonly names: NameSource }
+  | { readonly pattern: string; readonly tree: TreeSource };

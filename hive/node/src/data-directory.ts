@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { sha256 } from '@cohesix/journal';
 import type { Tickets } from '@cohesix/manifest';
 import {
   acceptV1,
@@ -15,6 +16,8 @@ import {
   type TicketKey,
   type V1Secrets,
 } from '@cohesix/ticket';
+import { ed25519PublicKey, nodeTicketCrypto, randomSigningSeed } from '@cohesix/ticket/node';
+import { type NoteSigner, noteKey } from '@cohesix/tlog';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import type { DataPaths } from './data-paths.ts';
 
@@ -86,6 +89,28 @@ async function loadOwnKeys(path: string): Promise<Result<KeyRing>> {
     return refuse(
       'invalid-payload',
       `${path} is damaged; restore it, or remove it to make new keys (all tickets end).`,
+    );
+  }
+}
+
+/** Key of the transparency log, made at the first start: `keys/log.json`, mode 0600. */
+export async function loadLogSigner(paths: DataPaths, name: string): Promise<Result<NoteSigner>> {
+  const path = join(paths.keys, 'log.json');
+  if (!existsSync(path)) {
+    const seed = Buffer.from(randomSigningSeed()).toString('base64');
+    await writeSecret(path, `${JSON.stringify({ seed })}\n`);
+  }
+  try {
+    if (((await stat(path)).mode & OTHERS) !== 0) return readableByOthers(path);
+    const { seed } = JSON.parse(await readFile(path, 'utf8')) as { seed: string };
+    const secret = Buffer.from(seed, 'base64');
+    const key = noteKey(sha256, { kind: 'ed25519', name, publicKey: ed25519PublicKey(secret) });
+    if (!key.ok) return refuse('invalid-payload', `${path}: ${key.problem}.`);
+    return ok({ key: key.value, sign: (message) => nodeTicketCrypto.ed25519Sign(secret, message) });
+  } catch {
+    return refuse(
+      'invalid-payload',
+      `${path} is damaged; restore it: checkpoints signed with it could not be checked.`,
     );
   }
 }

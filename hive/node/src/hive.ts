@@ -30,11 +30,15 @@ import {
 } from '@cohesix/journal';
 import { bootText, boundsText, fingerprintOf, type Manifest } from '@cohesix/manifest';
 import { type DoorPorts, NineDoor, PathSession } from '@cohesix/ninedoor';
+import { ENTRY_SIZE_MAX } from '@cohesix/tlog';
 import { ok, type Result, refusal, refuse } from '@cohesix/wire';
+import { Audit } from './audit.ts';
+import { auditNodes } from './audit-nodes.ts';
 import { submitChecked } from './bind-check.ts';
 import { HiveClock } from './clock.ts';
-import { loadKeyRing, makeDataDirectories, secretFile, writeSecret } from './data-directory.ts';
+import { loadKeyRing, loadLogSigner, makeDataDirectories, secretFile, writeSecret } from './data-directory.ts';
 import { type DataPaths, dataPaths } from './data-paths.ts';
+import { POLICY_CODES } from './decisions.ts';
 import { carryOut } from './effects.ts';
 import { hiveNodes, shardLabel } from './hive-nodes.ts';
 import { APPROVER_SCOPES, HiveTickets } from './hive-tickets.ts';
@@ -144,6 +148,7 @@ interface Parts extends Place {
   readonly manifest: Manifest;
   readonly tickets: HiveTickets;
   readonly streams: Streams;
+  readonly audit: Audit;
   readonly ledger: Ledger;
   readonly journal: Journal;
   readonly door: NineDoor;
@@ -158,7 +163,17 @@ async function openParts(manifest: Manifest, place: Place, tickets: HiveTickets)
   const { paths, now } = place;
   const authority = createAuthority(manifest);
   const streams = await Streams.open(manifest, paths.streams);
-  const opened = await replayJournal(authority, streams, { manifest, place });
+  const signer = await loadLogSigner(paths, tickets.audience);
+  if (!signer.ok) return signer;
+  const audited = await Audit.open({
+    disk: place.disk,
+    directory: paths.journal,
+    signer: signer.value,
+    onFailed: (reason) => streams.audit(`audit checkpoint failed reason=${JSON.stringify(reason)}`),
+  });
+  if (!audited.ok) return audited;
+  const audit = audited.value;
+  const opened = await replayJournal(authority, streams, { manifest, place, audit });
   if (!opened.ok) return opened;
   const { journal, report, start } = opened.value;
   const recovery = recoveryText(report);
@@ -171,6 +186,10 @@ async function openParts(manifest: Manifest, place: Place, tickets: HiveTickets)
     now,
     onEffect: (effect) => carryOut({ door, workers, streams, shown: () => ledger.shown }, effect),
     onLog: (line) => streams.audit(line),
+    onRecord: (record, body) => void audit.add(body, record),
+    onRefused: (refused) => {
+      if (POLICY_CODES.has(refused.code)) audit.denied(refused);
+    },
     onShown: () => {
       clock.stateChanged();
       if (checkGate(ledger.shown, 'worker-attach').ok) workers.startWaiting();
@@ -183,17 +202,20 @@ async function openParts(manifest: Manifest, place: Place, tickets: HiveTickets)
   const door: NineDoor = new NineDoor(
     manifest,
     { ...ports, submit: (...command) => submitChecked(door, ledger, ...command) },
-    hiveNodes({
-      manifest,
-      authority,
-      shown: () => ledger.shown,
-      isSealed: () => ledger.sealedBy !== undefined,
-      streams,
-      bootText: () => bootText(manifest, fingerprint, VERSION),
-      boundsText: () => boundsText(manifestIn(ledger.shown)),
-      journalText: () => journalText(ledger, journal),
-      selfTests: SELF_TESTS,
-    }),
+    [
+      ...auditNodes(audit, () => journal),
+      ...hiveNodes({
+        manifest,
+        authority,
+        shown: () => ledger.shown,
+        isSealed: () => ledger.sealedBy !== undefined,
+        streams,
+        bootText: () => bootText(manifest, fingerprint, VERSION),
+        boundsText: () => boundsText(manifestIn(ledger.shown)),
+        journalText: () => journalText(ledger, journal),
+        selfTests: SELF_TESTS,
+      }),
+    ],
   );
   const workers: WorkerRuntime = new WorkerRuntime({
     now,
@@ -212,7 +234,20 @@ async function openParts(manifest: Manifest, place: Place, tickets: HiveTickets)
     tick: () => system(CLOCK_PATH, CLOCK_LINE),
     endExpired: (at) => door.closeExpired(at),
   });
-  return ok({ ...place, manifest, tickets, streams, ledger, journal, door, workers, clock, fingerprint, recovery });
+  return ok({
+    ...place,
+    manifest,
+    tickets,
+    streams,
+    audit,
+    ledger,
+    journal,
+    door,
+    workers,
+    clock,
+    fingerprint,
+    recovery,
+  });
 }
 
 interface Replayed {
@@ -224,15 +259,16 @@ interface Replayed {
 async function replayJournal(
   authority: Authority,
   streams: Streams,
-  { manifest, place }: { readonly manifest: Manifest; readonly place: Place },
+  { manifest, place, audit }: { readonly manifest: Manifest; readonly place: Place; readonly audit: Audit },
 ): Promise<Result<Replayed>> {
   // A log that was kept holds the lines of the journal already; after a crash they are told again.
-  const replay = new Replay(authority, streams.isLogKept ? () => undefined : (line) => streams.audit(line));
+  const onLog = streams.isLogKept ? () => undefined : (line: string) => streams.audit(line);
+  const replay = new Replay(authority, onLog, (record, body) => audit.add(body, record));
   const opened = await openJournal(place.paths.journal, {
     at: place.now(),
     disk: place.disk,
     segmentBytesMax: manifest.journal.segment_bytes,
-    recordBytesMax: manifest.journal.record_max_bytes,
+    recordBytesMax: ENTRY_SIZE_MAX,
     batchRecordsMax: manifest.journal.batch_max_records,
     onRecord: (_, body) => {
       const result = replay.record(body);
@@ -243,7 +279,11 @@ async function replayJournal(
       place.onSealed(reason);
     },
   });
-  return opened.ok ? ok({ ...opened.value, start: replay.result }) : opened;
+  if (!opened.ok) return opened;
+  const complete = audit.log.complete();
+  if (complete.ok) return ok({ ...opened.value, start: replay.result });
+  await opened.value.journal.close();
+  return complete;
 }
 
 function recoveryText({ records, segments, bytes, torn }: RecoveryReport): string {
@@ -349,6 +389,7 @@ class RunningHive implements Hive {
   async boot(): Promise<Result<void>> {
     const { ledger, manifest, fingerprint } = this.#parts;
     const epoch = bootEpoch(ledger.shown) + 1;
+    this.#parts.audit.start();
     const booted = await this.system(BOOT_PATH, bootLine(manifest, { epoch, fingerprint, version: VERSION }));
     if (!booted.ok) return booted;
     return this.#listen();
@@ -382,13 +423,14 @@ class RunningHive implements Hive {
   }
 
   async #stop(): Promise<void> {
-    const { clock, workers, door, journal, ledger, streams, lock, paths } = this.#parts;
+    const { audit, clock, workers, door, journal, ledger, streams, lock, paths } = this.#parts;
     clock.stop();
     workers.close();
     door.closeWhere(() => true, refusal('closed', 'The hive stops.'));
     try {
       await this.#listeners?.close();
       await journal.close();
+      await audit.stop();
       await rm(paths.addresses, { force: true });
       await streams.store((worker) => liveWorker(ledger.shown, worker) !== undefined);
     } finally {

@@ -20,7 +20,7 @@ import {
   stateText,
 } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
-import { ok, type Result, refuse } from '@cohesix/wire';
+import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
 
 /** The part of the journal the ledger writes to. */
 export interface RecordSink {
@@ -33,6 +33,10 @@ export interface LedgerPorts {
   readonly now: () => number;
   readonly onEffect: (effect: Effect) => void;
   readonly onLog: (line: string) => void;
+  /** Called with each durable record and its bytes, in order, before anybody is told. */
+  readonly onRecord: (record: LedgerRecord, body: Uint8Array) => void;
+  /** Called with a line that was refused, and why. */
+  readonly onRefused: (refused: { who: Principal; at: number; path: string; code: string }) => void;
   /** Called after each durable record: `shown` has changed. */
   readonly onShown: () => void;
 }
@@ -49,6 +53,7 @@ export interface LedgerRecord {
 
 interface Entry {
   readonly record: LedgerRecord;
+  readonly body: Uint8Array;
   readonly commands: readonly Command[];
   readonly done: (result: Result<void>) => void;
 }
@@ -116,8 +121,8 @@ export class Ledger {
     if (!decided.ok) return done(decided);
     const { commands, outcomes } = decided.value;
     const record: LedgerRecord = { seq: this.#nextSeq, at, who, path, lines, outcomes };
-    const entry: Entry = { record, commands, done };
-    const queued = this.#sink.append(ENCODER.encode(JSON.stringify(record)), (result) => this.#settled(entry, result));
+    const entry: Entry = { record, body: ENCODER.encode(JSON.stringify(record)), commands, done };
+    const queued = this.#sink.append(entry.body, (result) => this.#settled(entry, result));
     if (!queued.ok) {
       this.#rebuildHead();
       return done(queued);
@@ -141,6 +146,7 @@ export class Ledger {
       if (!outcome.ok) {
         if (commands.length > 0) this.#rebuildHead();
         for (const text of outcome.log) this.#ports.onLog(text);
+        this.#ports.onRefused({ who, at, path, code: outcome.code });
         return refuse(outcome.code, outcome.detail);
       }
       this.authority.evolve(this.#head, command, outcome);
@@ -164,6 +170,7 @@ export class Ledger {
     const { commands, record } = entry;
     applyRecord(this.authority, this.shown, commands, record.outcomes);
     this.#shownSeq = record.seq + commands.length - 1;
+    this.#ports.onRecord(record, entry.body);
     this.#ports.onShown();
     entry.done(ok(undefined));
     for (const outcome of record.outcomes) {
@@ -203,13 +210,20 @@ export interface ReplayResult {
 export class Replay {
   readonly #authority: Authority;
   readonly #onLog: (line: string) => void;
+  readonly #onRecord: (record: LedgerRecord, body: Uint8Array) => Refusal | undefined;
   readonly #state: State;
   #nextSeq = 1;
   #lastAt = 0;
 
-  constructor(authority: Authority, onLog: (line: string) => void) {
+  /** `onRecord` sees each record that was decided the same again; a refusal of its ends the replay. */
+  constructor(
+    authority: Authority,
+    onLog: (line: string) => void,
+    onRecord: (record: LedgerRecord, body: Uint8Array) => Refusal | undefined = () => undefined,
+  ) {
     this.#authority = authority;
     this.#onLog = onLog;
+    this.#onRecord = onRecord;
     this.#state = authority.initialState();
   }
 
@@ -239,7 +253,8 @@ export class Replay {
       this.#nextSeq += 1;
     }
     this.#lastAt = record.at;
-    return ok(undefined);
+    const refusal = this.#onRecord(record, body);
+    return refusal === undefined ? ok(undefined) : { ok: false, refusal };
   }
 }
 

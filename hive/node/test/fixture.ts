@@ -93,6 +93,8 @@ export function makeBooks(manifest: Manifest = plainManifest(), start?: ReplayRe
       events.push(`effect ${effect.kind}`);
     },
     onLog: (line) => log.push(line),
+    onRecord: () => undefined,
+    onRefused: () => undefined,
     onShown: () => events.push('shown'),
   });
   const submit = (path: string, ...lines: (string | object)[]): void => {

@@ -1,4 +1,5 @@
-// Longest lines. What a line and its outcome take in the journal must fit into a record (`journal.record_max_bytes`).
+// Longest lines. What a line and its outcome take in the journal must fit into a record of 65,535
+// bytes, the longest entry of a transparency log (C2SP tlog-tiles).
 
 /** Longest line of a control file in UTF-8 bytes, unless the file says otherwise. */
 export const LINE_BYTES_MAX = 4096;

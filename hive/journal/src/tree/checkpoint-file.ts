@@ -1,0 +1,59 @@
+// The last signed checkpoint of a journal, in `checkpoint` beside its segments. It says how many records there were and
+// what their tree was, so a start can tell when acknowledged records are missing or are not what they were.
+
+import { join } from 'node:path';
+import type { Result } from '@cohesix/wire';
+import { attempt, type Disk, writeAll } from '../disk.ts';
+
+/** File name of the signed checkpoint. */
+export const CHECKPOINT_NAME = 'checkpoint';
+/** File name of the verifier key of the log, beside the checkpoint and in a pack. */
+export const KEY_NAME = 'key';
+/** A checkpoint with the most signatures a note may have. */
+const CHECKPOINT_SIZE_MAX = 65_536;
+
+/** The bytes of the stored checkpoint; undefined when there is none. Refuses with `audit-unavailable`. */
+export function readCheckpoint(disk: Disk, directory: string): Promise<Result<Uint8Array | undefined>> {
+  const path = join(directory, CHECKPOINT_NAME);
+  return attempt(`cannot read ${path}`, async () => {
+    if ((await disk.lstat(path)) === undefined) return undefined;
+    const file = await disk.open(path, 'read');
+    try {
+      const bytes = new Uint8Array(CHECKPOINT_SIZE_MAX);
+      return bytes.slice(0, await file.read(bytes, 0));
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Puts a checkpoint in place of the last one, durably; a crash leaves the one or the other. */
+export function writeCheckpoint(disk: Disk, directory: string, note: Uint8Array): Promise<Result<void>> {
+  return replace(disk, directory, { name: CHECKPOINT_NAME, bytes: note });
+}
+
+/** Puts the verifier key text beside the checkpoint. */
+export function writeKey(disk: Disk, directory: string, key: string): Promise<Result<void>> {
+  return replace(disk, directory, { name: KEY_NAME, bytes: Buffer.from(`${key}\n`) });
+}
+
+function replace(
+  disk: Disk,
+  directory: string,
+  { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
+): Promise<Result<void>> {
+  const path = join(directory, name);
+  const temporary = `${path}.tmp`;
+  return attempt(`cannot write ${path}`, async () => {
+    if ((await disk.lstat(temporary)) !== undefined) await disk.unlink(temporary);
+    const file = await disk.open(temporary, 'create');
+    try {
+      await writeAll(file, [bytes], 0);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await disk.rename(temporary, path);
+    await disk.syncDirectory(directory);
+  });
+}

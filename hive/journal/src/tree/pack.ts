@@ -1,0 +1,166 @@
+// A pack: a transparency log as a directory of files in the layout of C2SP tlog-tiles, for whoever wants to verify it
+// without us. `checkpoint`, `key` (verifier key text), `tile/<level>/<index>[.p/<width>]`, `tile/entries/<index>[.p/<width>]`.
+
+import { dirname, join } from 'node:path';
+import { assert } from '@cohesix/check';
+import {
+  encodeBundle,
+  formatTilePath,
+  HASH_SIZE,
+  parseCheckpoint,
+  parseNote,
+  TILE_WIDTH,
+  TileBuilder,
+  type TileRun,
+  tileLevels,
+} from '@cohesix/tlog';
+import type { Result } from '@cohesix/wire';
+import { ok, refuse } from '@cohesix/wire';
+import { attempt, type Disk, writeAll } from '../disk.ts';
+import { type ReadRange, readSpans, type SegmentSpan } from '../read.ts';
+import { type Scan, scanJournal } from '../scan.ts';
+import { CHECKPOINT_NAME, KEY_NAME, readCheckpoint } from './checkpoint-file.ts';
+import { makeTreeHasher } from './sha256.ts';
+
+interface PackHead {
+  readonly note: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+/** What was written. */
+export interface PackReport {
+  readonly records: number;
+  readonly files: number;
+}
+
+/**
+ * Writes a pack of the last checkpoint of the journal in `directory` into `target`, which must not exist. Takes no lock:
+ * a hive may be writing, since only records under the checkpoint are taken. `not-found` without a checkpoint.
+ */
+export async function writePack(disk: Disk, directory: string, target: string): Promise<Result<PackReport>> {
+  const note = await readCheckpoint(disk, directory);
+  if (!note.ok) return note;
+  if (note.value === undefined) return refuse('not-found', `${directory} has no checkpoint; start the hive once.`);
+  const parsed = parseNote(note.value);
+  const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
+  if (!checkpoint.ok) return refuse('audit-unavailable', `${directory}/${CHECKPOINT_NAME}: ${checkpoint.problem}`);
+  const key = await attempt(`cannot read ${join(directory, KEY_NAME)}`, () => readAll(disk, join(directory, KEY_NAME)));
+  if (!key.ok) return key;
+  return new PackWriter(disk, target, checkpoint.value.size).write(directory, { note: note.value, key: key.value });
+}
+
+async function readAll(disk: Disk, path: string): Promise<Uint8Array> {
+  const file = await disk.open(path, 'read');
+  try {
+    const bytes = new Uint8Array((await disk.lstat(path))?.size ?? 0);
+    return bytes.subarray(0, await file.read(bytes, 0));
+  } finally {
+    await file.close();
+  }
+}
+
+/** The spans of a whole journal, as far as it is valid. */
+function spansOf(scan: Scan): readonly SegmentSpan[] {
+  return scan.segments.map(({ name, first, size }) => ({ name, first, size }));
+}
+
+class PackWriter {
+  readonly #disk: Disk;
+  readonly #target: string;
+  readonly #size: number;
+  /** Tiles that are being filled, one a level, and full ones on their way. */
+  readonly #tiles = new Map<string, Uint8Array>();
+  readonly #full: string[] = [];
+  readonly #made = new Set<string>();
+  #files = 0;
+
+  constructor(disk: Disk, target: string, size: number) {
+    this.#disk = disk;
+    this.#target = target;
+    this.#size = size;
+  }
+
+  async write(directory: string, head: PackHead): Promise<Result<PackReport>> {
+    if ((await this.#disk.lstat(this.#target)) !== undefined)
+      return refuse('exists', `${this.#target} exists already.`);
+    const scan = await scanJournal(this.#disk, directory, () => undefined);
+    if (!scan.ok) return scan;
+    if (scan.value.last < this.#size) return cutOff(this.#size, scan.value.last);
+    const range = { spans: spansOf(scan.value), from: 1, to: this.#size };
+    const written = await attempt(`cannot write ${this.#target}`, () => this.#copy(directory, range));
+    if (!written.ok) return written;
+    if (!written.value.ok) return written.value;
+    const ended = await attempt(`cannot write ${this.#target}`, async () => {
+      await this.#file(KEY_NAME, head.key);
+      await this.#file(CHECKPOINT_NAME, head.note);
+    });
+    return ended.ok ? ok({ records: this.#size, files: this.#files }) : ended;
+  }
+
+  async #copy(directory: string, range: ReadRange): Promise<Result<void>> {
+    const hasher = makeTreeHasher();
+    const builder = new TileBuilder(hasher, (run) => this.#take(run));
+    let bundle: Uint8Array[] = [];
+    if (this.#size > 0)
+      for await (const entry of readSpans(this.#disk, directory, range)) {
+        if (!entry.ok) return entry;
+        builder.append(hasher.leaf(entry.value.body));
+        bundle.push(entry.value.body);
+        if (bundle.length < TILE_WIDTH && builder.size < this.#size) continue;
+        await this.#entries(Math.ceil(builder.size / TILE_WIDTH) - 1, bundle);
+        await this.#flushFull();
+        bundle = [];
+      }
+    builder.flush();
+    for (const { level, fullCount, partialWidth } of tileLevels(this.#size)) {
+      const open = this.#tiles.get(fullPath(level, fullCount));
+      if (partialWidth === 0 || open === undefined) continue;
+      const path = formatTilePath({ kind: 'tile', level, index: fullCount, width: partialWidth });
+      await this.#file(path, open.subarray(0, partialWidth * HASH_SIZE));
+    }
+    return ok(undefined);
+  }
+
+  #take({ level, index, start, hashes }: TileRun): void {
+    const path = fullPath(level, index);
+    const bytes = this.#tiles.get(path) ?? new Uint8Array(TILE_WIDTH * HASH_SIZE);
+    this.#tiles.set(path, bytes);
+    bytes.set(hashes, start * HASH_SIZE);
+    if (start * HASH_SIZE + hashes.length === bytes.length) this.#full.push(path);
+  }
+
+  async #flushFull(): Promise<void> {
+    for (const path of this.#full.splice(0)) {
+      await this.#file(path, this.#tiles.get(path) ?? new Uint8Array(0));
+      this.#tiles.delete(path);
+    }
+  }
+
+  async #entries(index: number, entries: readonly Uint8Array[]): Promise<void> {
+    const bytes = encodeBundle(entries);
+    assert(bytes.ok, 'records of a journal fit into a bundle');
+    await this.#file(formatTilePath({ kind: 'entries', index, width: entries.length }), bytes.value);
+  }
+
+  async #file(path: string, bytes: Uint8Array): Promise<void> {
+    const full = join(this.#target, path);
+    const folder = dirname(full);
+    if (!this.#made.has(folder)) await this.#disk.mkdir(folder);
+    this.#made.add(folder);
+    const file = await this.#disk.open(full, 'create');
+    try {
+      await writeAll(file, [bytes], 0);
+    } finally {
+      await file.close();
+    }
+    this.#files += 1;
+  }
+}
+
+function fullPath(level: number, index: number): string {
+  return formatTilePath({ kind: 'tile', level, index, width: TILE_WIDTH });
+}
+
+function cutOff(signed: number, found: number): Result<never> {
+  return refuse('audit-unavailable', `tampering: ${signed} records were signed and only ${found} are here.`);
+}

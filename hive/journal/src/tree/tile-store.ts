@@ -1,0 +1,94 @@
+// The tiles of the tree on disk, in the layout of C2SP tlog-tiles: `tile/<level>/<index>`, full tiles only. The tile that
+// is being filled of each level is in memory. All of it is derived: a tile that is missing or short at a start is
+// written again from the records, so nothing is synced here.
+
+import { dirname, join } from 'node:path';
+import { formatTilePath, HASH_SIZE, TILE_WIDTH, type Tile, type TileRun } from '@cohesix/tlog';
+import type { Result } from '@cohesix/wire';
+import { ok } from '@cohesix/wire';
+import { attempt, type Disk, writeAll } from '../disk.ts';
+
+const TILE_BYTES = TILE_WIDTH * HASH_SIZE;
+
+interface OpenTile {
+  index: number;
+  width: number;
+  bytes: Uint8Array;
+}
+
+export class TileStore {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #open: OpenTile[] = [];
+  /** Full tiles on their way to the disk, by path. */
+  readonly #waiting = new Map<string, Uint8Array>();
+  readonly #madeDirectories = new Set<string>();
+  #writing: Promise<Result<void>> | undefined;
+
+  /** `directory`: where `tile/` lies. */
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk;
+    this.#directory = directory;
+  }
+
+  /** Takes new hashes of a tile, in order. Copies. */
+  add({ level, index, start, hashes }: TileRun): void {
+    const tile = this.#tileOf(level);
+    tile.index = index;
+    tile.bytes.set(hashes, start * HASH_SIZE);
+    tile.width = start + hashes.length / HASH_SIZE;
+    if (tile.width < TILE_WIDTH) return;
+    this.#waiting.set(formatTilePath({ kind: 'tile', level, index, width: TILE_WIDTH }), tile.bytes);
+    this.#open[level] = { index: index + 1, width: 0, bytes: new Uint8Array(TILE_BYTES) };
+  }
+
+  /** The hashes of a tile, at least `width` of them; undefined when it has not so many. Not to be changed. */
+  read({ level, index, width }: Tile): Uint8Array | undefined {
+    const open = this.#open[level];
+    if (open?.index === index) return width <= open.width ? open.bytes.subarray(0, width * HASH_SIZE) : undefined;
+    const path = formatTilePath({ kind: 'tile', level, index, width: TILE_WIDTH });
+    const bytes = this.#waiting.get(path) ?? this.#disk.readSync(join(this.#directory, path), 0, TILE_BYTES);
+    return bytes?.length === TILE_BYTES ? bytes.subarray(0, width * HASH_SIZE) : undefined;
+  }
+
+  /** Writes the full tiles that are not on disk yet; one write at a time. Refuses with `audit-unavailable`. */
+  flush(): Promise<Result<void>> {
+    this.#writing ??= this.#flush().finally(() => {
+      this.#writing = undefined;
+    });
+    return this.#writing;
+  }
+
+  async #flush(): Promise<Result<void>> {
+    for (const [path, bytes] of this.#waiting) {
+      const full = join(this.#directory, path);
+      const written = await attempt(`cannot write ${full}`, () => this.#write(full, bytes));
+      if (!written.ok) return written;
+      this.#waiting.delete(path);
+    }
+    return ok(undefined);
+  }
+
+  async #write(path: string, bytes: Uint8Array): Promise<void> {
+    const folder = dirname(path);
+    if (!this.#madeDirectories.has(folder)) await this.#disk.mkdir(folder);
+    this.#madeDirectories.add(folder);
+    const known = await this.#disk.lstat(path);
+    if (known?.kind === 'file' && known.size === TILE_BYTES) return;
+    if (known !== undefined) await this.#disk.unlink(path);
+    const file = await this.#disk.open(path, 'create');
+    try {
+      await writeAll(file, [bytes], 0);
+    } finally {
+      await file.close();
+    }
+  }
+
+  #tileOf(level: number): OpenTile {
+    const known = this.#open[level];
+    if (known !== undefined) return known;
+    const made: OpenTile = { index: 0, width: 0, bytes: new Uint8Array(TILE_BYTES) };
+    this.#open[level] = made;
+    return made;
+  }
+}

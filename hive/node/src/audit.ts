@@ -1,0 +1,94 @@
+// What a hive proves: its journal as a transparency log with signed checkpoints (`/audit/checkpoint`, `/audit/tile`), the
+// accepted lines as a stream (`/audit/journal`), and what the policy decided (`/audit/decisions`). The log and its
+// checkpoints are on disk; the two streams retain their last part, and their cursors count from the first record.
+
+import { type Disk, TransparencyLog } from '@cohesix/journal';
+import { Ring } from '@cohesix/telemetry';
+import { nodeTicketCrypto } from '@cohesix/ticket/node';
+import { formatNoteKey, type NoteSigner } from '@cohesix/tlog';
+import { ok, type Refusal, type Result } from '@cohesix/wire';
+import { type Denied, decisionLines, deniedLine } from './decisions.ts';
+import type { LedgerRecord } from './ledger.ts';
+
+/** Bytes of `/audit/journal` and `/audit/decisions` that are retained for reading and following. */
+const JOURNAL_BYTES = 1_048_576;
+const DECISIONS_BYTES = 262_144;
+/** Time between two looks whether there is anything to sign. */
+const SIGN_MS = 1000;
+const LF = 0x0a;
+
+/** What an audit is made of. */
+export interface AuditOptions {
+  readonly disk: Disk;
+  /** The directory of the journal. */
+  readonly directory: string;
+  /** Signs checkpoints; its name is the origin of the log. */
+  readonly signer: NoteSigner;
+  /** Told when a checkpoint cannot be stored. */
+  readonly onFailed: (reason: string) => void;
+}
+
+export class Audit {
+  /** Accepted records, one JSON line each: the very bytes the tree is made of, and a LF. */
+  readonly journal: Ring = new Ring({ capacity: JOURNAL_BYTES });
+  /** What the policy decided. */
+  readonly decisions: Ring = new Ring({ capacity: DECISIONS_BYTES });
+  readonly log: TransparencyLog;
+  readonly #options: AuditOptions;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(options: AuditOptions, log: TransparencyLog) {
+    this.#options = options;
+    this.log = log;
+  }
+
+  /** Reads the last checkpoint. `audit-unavailable` when it is not one that this hive signed. */
+  static async open(options: AuditOptions): Promise<Result<Audit>> {
+    const { disk, directory, signer } = options;
+    const verify = nodeTicketCrypto.ed25519Verify;
+    const log = await TransparencyLog.open({ disk, directory, origin: signer.key.name, signer, verify });
+    return log.ok ? ok(new Audit(options, log.value)) : log;
+  }
+
+  /** Verifier key text of the log. */
+  get key(): string {
+    return formatNoteKey(this.#options.signer.key);
+  }
+
+  /** Takes the next durable record. A refusal: the records so far are not those that were signed. */
+  add(body: Uint8Array, record: LedgerRecord): Refusal | undefined {
+    const line = new Uint8Array(body.length + 1);
+    line.set(body);
+    line[body.length] = LF;
+    this.journal.append(line);
+    for (const text of decisionLines(record)) this.#decide(text);
+    return this.log.add(body);
+  }
+
+  /** A line that the policy kept back. It is no record: it changed nothing. */
+  denied(denied: Denied): void {
+    this.#decide(deniedLine(denied));
+  }
+
+  #decide(text: string): void {
+    this.decisions.append(Buffer.from(`${text}\n`));
+  }
+
+  /** Signs from now on: at most once a second, while records come. */
+  start(): void {
+    this.#timer = setInterval(() => void this.#sign(), SIGN_MS).unref();
+  }
+
+  /** Signs what is not signed yet; nothing is added any more. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#sign();
+  }
+
+  async #sign(): Promise<void> {
+    const signed = await this.log.sign();
+    if (signed.ok) return;
+    clearInterval(this.#timer);
+    this.#options.onFailed(signed.refusal.detail);
+  }
+}
