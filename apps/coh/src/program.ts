@@ -5,6 +5,7 @@ import type { Globals } from './context.ts';
 import { defineAudit } from './define/audit.ts';
 import { type Runner, withHelp } from './define/define.ts';
 import { defineFiles } from './define/files.ts';
+import { defineHistory } from './define/history.ts';
 import { defineHive } from './define/hive.ts';
 import { defineSetup } from './define/setup.ts';
 import { defineWorkers } from './define/workers.ts';
@@ -61,6 +62,7 @@ export function makeProgram(io: Io, run: Runner): Command {
   defineWorkers(program, run);
   defineSetup(program, run);
   defineAudit(program, run);
+  defineHistory(program, run);
   defineHelp(program, run);
   defineComplete(program, run);
   return program;

@@ -5,7 +5,7 @@ export { bootEpoch, checkGate, lifecycleState } from './capabilities/lifecycle/q
 export type { LifecycleState } from './capabilities/lifecycle/table.ts';
 export { ruleFor } from './capabilities/policy/rules.ts';
 export { isRevoked } from './capabilities/sessions/queries.ts';
-export { manifestIn, settingsIn } from './capabilities/settings/queries.ts';
+export { manifestIn, settingsIn, underSettings } from './capabilities/settings/queries.ts';
 export { MOUNT_SERVICES } from './capabilities/workers/queen-session.ts';
 export { liveWorker, outstandingWorkers, startOrders } from './capabilities/workers/queries.ts';
 export type { WorkerRecord } from './capabilities/workers/record.ts';

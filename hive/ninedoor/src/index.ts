@@ -3,6 +3,7 @@
 export { ConsoleServer } from './console/server.ts';
 export { type AttachRequest, type Bind, type CommandPort, type DoorPorts, NineDoor } from './door.ts';
 export type { ListenAddress } from './listen.ts';
+export { createNamespace, type Entry } from './namespace.ts';
 export { NinepServer } from './ninep/server.ts';
 export type {
   BlobNode,

@@ -34,7 +34,8 @@ export function hiveNodes(hive: HiveView): readonly NodeDefinition[] {
   return [...authorityNodes(hive), ...streamNodes(hive), ...procNodes(hive)];
 }
 
-function authorityNodes(hive: HiveView): NodeDefinition[] {
+/** The control files and views of the authority, over whatever state `shown` gives. */
+export function authorityNodes(hive: Pick<HiveView, 'authority' | 'shown' | 'isSealed'>): NodeDefinition[] {
   const { authority, shown } = hive;
   const controls = authority.controls
     .filter(({ pattern }) => !pattern.startsWith('/sys/'))
@@ -63,7 +64,11 @@ function authorityNodes(hive: HiveView): NodeDefinition[] {
   return [...controls, ...views, ...names];
 }
 
-function authorityView(hive: HiveView, pattern: string, boundBytes: number): NodeDefinition {
+function authorityView(
+  hive: Parameters<typeof authorityNodes>[0],
+  pattern: string,
+  boundBytes: number,
+): NodeDefinition {
   const { authority, shown, isSealed } = hive;
   const text = (params: Params): string => authority.renderView(shown(), bind(pattern, params)) ?? '';
   const whenSealed = SEALED_VIEWS.get(pattern);

@@ -263,7 +263,7 @@ async function replayJournal(
 ): Promise<Result<Replayed>> {
   // A log that was kept holds the lines of the journal already; after a crash they are told again.
   const onLog = streams.isLogKept ? () => undefined : (line: string) => streams.audit(line);
-  const replay = new Replay(authority, onLog, (record, body) => audit.add(body, record));
+  const replay = new Replay(authority, onLog, { onRecord: (record, body) => audit.add(body, record) });
   const opened = await openJournal(place.paths.journal, {
     at: place.now(),
     disk: place.disk,

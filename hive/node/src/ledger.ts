@@ -206,29 +206,47 @@ export interface ReplayResult {
   readonly lastAt: number;
 }
 
+/** Who looks on while a journal is replayed. */
+export interface ReplayHooks {
+  /** Sees each line that was decided as it was recorded, before its changes are applied. Must not change the state. */
+  readonly onDecided?: (state: Readonly<State>, command: Command, outcome: Outcome) => void;
+  /** Sees each record that was decided the same again; a refusal of its ends the replay. */
+  readonly onRecord?: (record: LedgerRecord, body: Uint8Array) => Refusal | undefined;
+}
+
+/** A line that is decided otherwise than it was: both outcomes as JSON. */
+export interface Divergence {
+  readonly seq: number;
+  readonly path: string;
+  readonly line: string;
+  readonly recorded: string;
+  readonly now: string;
+}
+
 /** Rebuilds state from journal bodies, deciding each line again and comparing the outcome with the recorded one. */
 export class Replay {
   readonly #authority: Authority;
   readonly #onLog: (line: string) => void;
-  readonly #onRecord: (record: LedgerRecord, body: Uint8Array) => Refusal | undefined;
+  readonly #hooks: ReplayHooks;
   readonly #state: State;
   #nextSeq = 1;
   #lastAt = 0;
+  #divergence: Divergence | undefined;
 
-  /** `onRecord` sees each record that was decided the same again; a refusal of its ends the replay. */
-  constructor(
-    authority: Authority,
-    onLog: (line: string) => void,
-    onRecord: (record: LedgerRecord, body: Uint8Array) => Refusal | undefined = () => undefined,
-  ) {
+  constructor(authority: Authority, onLog: (line: string) => void, hooks: ReplayHooks = {}) {
     this.#authority = authority;
     this.#onLog = onLog;
-    this.#onRecord = onRecord;
+    this.#hooks = hooks;
     this.#state = authority.initialState();
   }
 
   get result(): ReplayResult {
     return { state: this.#state, nextSeq: this.#nextSeq, lastAt: this.#lastAt };
+  }
+
+  /** The first line that was decided otherwise; undefined while there is none. */
+  get divergence(): Divergence | undefined {
+    return this.#divergence;
   }
 
   /** Takes the next record body in order. Refuses with both sides when it does not decide the same again. */
@@ -241,19 +259,18 @@ export class Replay {
     for (const [index, line] of record.lines.entries()) {
       const command: Command = { seq: this.#nextSeq, at: record.at, who: record.who, path: record.path, line };
       const outcome = this.#authority.decide(this.#state, command);
-      const recorded = JSON.stringify(record.outcomes[index]);
-      if (JSON.stringify(outcome) !== recorded) {
-        return refuse(
-          'stale',
-          `Replay differs at ${command.seq} ${record.path}: recorded ${recorded}, now ${JSON.stringify(outcome)}.`,
-        );
+      const [recorded, now] = [JSON.stringify(record.outcomes[index]), JSON.stringify(outcome)];
+      if (now !== recorded) {
+        this.#divergence = { seq: command.seq, path: record.path, line, recorded, now };
+        return refuse('stale', `Replay differs at ${command.seq} ${record.path}: recorded ${recorded}, now ${now}.`);
       }
+      this.#hooks.onDecided?.(this.#state, command, outcome);
       this.#authority.evolve(this.#state, command, outcome);
       if (outcome.ok) for (const text of outcome.log) this.#onLog(text);
       this.#nextSeq += 1;
     }
     this.#lastAt = record.at;
-    const refusal = this.#onRecord(record, body);
+    const refusal = this.#hooks.onRecord?.(record, body);
     return refusal === undefined ? ok(undefined) : { ok: false, refusal };
   }
 }

@@ -1,7 +1,7 @@
 // What others may ask of the settings. The manifest of the last boot is part of the state, because decisions depend on
 // it: a journal must replay the same after `hive.toml` was edited.
 
-import type { Manifest, Settings } from '@cohesix/manifest';
+import { type Manifest, type Settings, settingsOf, withSettings } from '@cohesix/manifest';
 import { sliceOf } from '../../kernel/slice.ts';
 import type { Change, State } from '../../types.ts';
 
@@ -20,6 +20,13 @@ export function manifestIn(state: Readonly<State>): Manifest {
 /** The run-time settings that hold now. Read only. */
 export function settingsIn(state: Readonly<State>): Settings {
   return manifestIn(state);
+}
+
+/** A state as it is, but for some settings: for asking what would have been decided. Shares the rest; not to be evolved. */
+export function underSettings(state: Readonly<State>, changed: Partial<Settings>): Readonly<State> {
+  const { manifest, entry } = sliceOf<SettingsSlice>(state, 'settings');
+  const settings = { ...settingsOf(manifest), ...changed };
+  return new Map(state).set('settings', { manifest: withSettings(manifest, settings), entry } satisfies SettingsSlice);
 }
 
 /** The change that makes a manifest hold from journal entry `entry` on. */
