@@ -12,6 +12,8 @@ needs='
 /usr/lib/uml/modules      user-mode-linux  tests/interop: its modules
 /usr/bin/slirp-fullbolt   slirp            tests/interop: the network of that kernel
 /usr/bin/busybox          busybox-static   tests/interop: the user land of that kernel
+/usr/bin/python3          python3          tests/python: the verifier that shares no code with ours
+/usr/bin/etcd             etcd-server      bench: a store whose changes are durable and acknowledged, nobody here wrote
 '
 
 missing() {

@@ -1,9 +1,10 @@
-// Benchmarks from the command line: `node bench/src/main.ts ninep|startup|tickets`. Prints tables; a full run also
-// writes JSON into bench/results. Exits 1 when something was not answered, never because something was slow.
+// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|startup|tickets`. Prints tables; a full run
+// also writes JSON into bench/results. Exits 1 when something was not answered, never because something was slow.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { journal, journalText, STORES } from './journal/journal.ts';
 import { ninep, ninepText } from './ninep.ts';
 import { writeJson } from './report.ts';
 import { startup, startupText } from './startup.ts';
@@ -12,10 +13,13 @@ import { diod } from './target-diod.ts';
 import { hive, startHive } from './target-hive.ts';
 
 const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,diod,canned] [--only TEXT] [--json FILE]
+       node bench/src/main.ts journal [--quick] [--targets hive,bare,etcd] [--dir FOLDER] [--json FILE]
        node bench/src/main.ts startup [--quick] [--json FILE]
        node bench/src/main.ts tickets [...]`;
 const FULL = { rounds: 5, warmupMs: 300, measureMs: 1200 } as const;
 const QUICK = { rounds: 1, warmupMs: 30, measureMs: 100 } as const;
+const FULL_HISTORY = { verifyRecords: 200_000, replayRecords: 100_000 } as const;
+const QUICK_HISTORY = { verifyRecords: 3_000, replayRecords: 2_000 } as const;
 const TARGETS = [hive, diod, canned] as const;
 
 /** A run that is told to end still stops its servers and removes their folders. */
@@ -30,6 +34,7 @@ process.exitCode = await run(command, rest).catch((error: unknown) => {
 
 async function run(name: string | undefined, args: readonly string[]): Promise<number> {
   if (name === 'ninep') return runNinep(args);
+  if (name === 'journal') return runJournal(args);
   if (name === 'startup') return runStartup(args);
   if (name === 'tickets') return runTickets();
   console.error(USAGE);
@@ -56,6 +61,29 @@ async function runNinep(args: readonly string[]): Promise<number> {
   });
   console.log(ninepText(report));
   save(values, 'ninep.json', report);
+  return report.failures.length === 0 && report.rows.length > 0 ? 0 : 1;
+}
+
+async function runJournal(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean' },
+      targets: { type: 'string', default: STORES.map(({ name }) => name).join(',') },
+      dir: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const wanted = values.targets.split(',');
+  const report = await journal({
+    ...(values.quick ? { ...QUICK, ...QUICK_HISTORY } : { ...FULL, ...FULL_HISTORY }),
+    signal: stopping.signal,
+    targets: STORES.filter(({ name }) => wanted.includes(name)),
+    ...(values.dir === undefined ? {} : { directory: values.dir }),
+    onProgress: (line) => console.error(line),
+  });
+  console.log(journalText(report));
+  save(values, 'journal.json', report);
   return report.failures.length === 0 && report.rows.length > 0 ? 0 : 1;
 }
 

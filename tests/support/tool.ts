@@ -24,9 +24,9 @@ export function toolMissing(file: string, debianPackage: string): string | undef
   }
 }
 
-/** Runs a program to its end without a shell; killed after 20 s, which shows as the status `SIGKILL`. */
-export async function runTool(file: string, args: readonly string[]): Promise<ToolRun> {
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: TOOL_MS, killSignal: 'SIGKILL' });
+/** Runs a program to its end without a shell; killed after `timeout` ms, which shows as the status `SIGKILL`. */
+export async function runTool(file: string, args: readonly string[], timeout: number = TOOL_MS): Promise<ToolRun> {
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout, killSignal: 'SIGKILL' });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));

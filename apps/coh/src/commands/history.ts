@@ -39,6 +39,11 @@ const OTHERWISE_SHOWN_MAX = 100;
  * each line is decided a second time under those, in the state as it really was; what would follow is not followed.
  */
 export async function replay(context: Context, path: string | undefined, options: ReplayOptions): Promise<number> {
+  const to = lastLine(context, options);
+  if (to === undefined) {
+    const sentence = '--to is the number of a line here, 1 or more.';
+    return fail(context, { what: 'cannot replay', code: 'usage', sentence, advice: [`${COMMAND} replay --to 12`] });
+  }
   const tried = triedSettings(context, options);
   if (!tried.ok) return fail(context, failureOf('cannot read the settings to try', tried.refusal));
   const otherwise: Otherwise[] = [];
@@ -47,7 +52,7 @@ export async function replay(context: Context, path: string | undefined, options
     if (found !== undefined && found.seq >= (options.from ?? 1)) otherwise.push(found);
   };
   const history = await historyOf(context, path, {
-    ...(options.to === undefined ? {} : { to: options.to }),
+    ...to,
     onDecided,
   });
   if (!history.ok) return fail(context, failureOf('cannot replay', history.refusal));
@@ -63,6 +68,14 @@ export async function replay(context: Context, path: string | undefined, options
   const tail = tried.value === undefined ? [] : otherwiseLines(otherwise);
   answer(context, value, [...replayLines(history.value), ...tail]);
   return divergence === undefined ? EXIT.ok : EXIT.generic;
+}
+
+/** `--to` is an option of every command, a door, and is parsed as that; a replay needs no door. Undefined: no number. */
+function lastLine({ globals }: Context, options: ReplayOptions): { readonly to?: number } | undefined {
+  const text = options.to ?? globals.to;
+  if (text === undefined) return {};
+  const to = Number(text);
+  return Number.isSafeInteger(to) && to > 0 ? { to } : undefined;
 }
 
 function replayLines({ seq, records, stateHash, divergence }: History): readonly string[] {
