@@ -1,9 +1,9 @@
 // Where a hive lies on disk, for commands that only talk to one. Its paths come from @cohesix/node/paths, the one entry
 // of that package that does not bring the whole hive with it.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type DataPaths, DEFAULT_HIVE, defaultDataDirectory } from '@cohesix/node/paths';
+import { type DataPaths, DEFAULT_HIVE, dataPaths, defaultDataDirectory } from '@cohesix/node/paths';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import type { Io } from './io.ts';
 
@@ -19,6 +19,18 @@ export function dataRoot(io: Io, option: string | undefined): Result<string> {
   if (directory === undefined)
     return refuse('invalid-payload', 'There is no home directory; name one with --data DIR.');
   return ok(directory);
+}
+
+/** Where a log is read: in a data directory, a journal or a pack that was named, else in the local hive's journal. */
+export function journalDirectory(
+  { io, places }: { readonly io: Io; readonly places: Result<Places> },
+  named: string | undefined,
+): Result<string> {
+  if (named === undefined) return places.ok ? ok(places.value.journal) : places;
+  const given = resolve(io.cwd, named);
+  if (!existsSync(given)) return refuse('not-found', `${given} does not exist.`);
+  const inside = dataPaths(given).journal;
+  return ok(existsSync(inside) ? inside : given);
 }
 
 /** The default directory and `--data DIR` as a person would type it: nothing when the default is in use. */

@@ -53,6 +53,8 @@ describe('replay', () => {
     );
     const later = await coh('replay', '--policy', 'stricter.toml', '--from', String(cordon + 1));
     expect(later.stdout).toContain('no line would have been decided otherwise');
+    const none = await coh('replay', folder);
+    expect([none.exit, none.stderr]).toEqual([1, expect.stringContaining('holds no journal')]);
     expect((await coh('replay', '--to', '1')).stdout).toMatch(/^same {2}1 lines in 1 records/);
     expect((await coh('replay', '--to', 'x')).stderr).toContain('--to is the number of a line');
     expect((await coh('replay', '--policy', 'missing.toml')).stderr).toContain('missing.toml');

@@ -3,6 +3,8 @@
 // <16 digits>.seg     a segment, named by the number of its first record
 // torn-<at>.bin       a torn tail that recovery cut off, named by the time given to openJournal
 // torn.tmp            such a file being made; a crash may leave one, the next start removes it
+// checkpoint, key     the last signed checkpoint and the verifier key of the transparency log; `.tmp` while being made
+// tile/               full tiles of its tree
 
 const SEGMENT = /^\d{16}\.seg$/;
 

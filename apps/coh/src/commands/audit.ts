@@ -2,13 +2,14 @@
 // they work beside a running hive, after it, and on a copy somewhere else.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type LogReport, type LogTrust, nodeDisk, verifyLog, writePack } from '@cohesix/journal';
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
 import { EXIT, ok, type Result, refuse } from '@cohesix/wire';
 import { answer, type Context } from '../context.ts';
 import { fail, failureOf } from '../failure.ts';
 import { COMMAND } from '../io.ts';
+import { journalDirectory } from '../places.ts';
 import { errorText } from '../token.ts';
 
 /** What `coh audit verify` is told. */
@@ -23,7 +24,7 @@ export interface VerifyOptions {
 
 /** Verifies a log: exit status 0 when all is as it must be, 1 with findings. JSON: the report. */
 export async function auditVerify(context: Context, path: string | undefined, options: VerifyOptions): Promise<number> {
-  const directory = logDirectory(context, path);
+  const directory = journalDirectory(context, path);
   if (!directory.ok) return fail(context, failureOf('cannot find the log', directory.refusal));
   const trust = trustOf(context, options);
   if (!trust.ok) return fail(context, failureOf('cannot read what to believe', trust.refusal));
@@ -40,7 +41,7 @@ export async function auditVerify(context: Context, path: string | undefined, op
 
 /** Writes a pack for other verifiers. JSON: `{path, records, files}`. */
 export async function auditExport(context: Context, target: string, from: string | undefined): Promise<number> {
-  const directory = logDirectory(context, from);
+  const directory = journalDirectory(context, from);
   if (!directory.ok) return fail(context, failureOf('cannot find the log', directory.refusal));
   const path = resolve(context.io.cwd, target);
   const written = await writePack(nodeDisk, directory.value, path);
@@ -52,15 +53,6 @@ export async function auditExport(context: Context, target: string, from: string
     `or, with other code: python3 sdk/python/cohesix/verify.py ${path}`,
   ]);
   return EXIT.ok;
-}
-
-/** A data directory, its journal or a pack; without a path the journal of the data directory. */
-function logDirectory({ io, places }: Context, path: string | undefined): Result<string> {
-  if (path === undefined) return places.ok ? ok(places.value.journal) : places;
-  const given = resolve(io.cwd, path);
-  if (!existsSync(given)) return refuse('not-found', `${given} does not exist.`);
-  const inside = join(given, 'journal');
-  return ok(basename(given) !== 'journal' && existsSync(inside) ? inside : given);
 }
 
 function trustOf({ io }: Context, { key, checkpoint, witness }: VerifyOptions): Result<LogTrust> {

@@ -1,13 +1,14 @@
 // replay and at: the past of a hive, out of its journal. Both read files only, so they work beside a running hive.
 
 import { readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { defaultManifest, parseManifest, type Settings, settingsOf } from '@cohesix/manifest';
 import { type Decided, decidedUnder, type History, namespaceOf, readHistory } from '@cohesix/node';
 import { EXIT, ok, type Result, refuse } from '@cohesix/wire';
 import { answer, type Context } from '../context.ts';
 import { fail, failureOf } from '../failure.ts';
 import { COMMAND } from '../io.ts';
+import { journalDirectory } from '../places.ts';
 import { errorText } from '../token.ts';
 
 /** What `coh replay` is told. */
@@ -169,14 +170,15 @@ function textOf(file: NonNullable<Place['file']>, params: Place['params']): stri
 
 const NOBODY = undefined as never;
 
-function historyOf(
-  { io, places }: Context,
+async function historyOf(
+  context: Context,
   path: string | undefined,
   question: { readonly to?: number; readonly onDecided?: (decided: Decided) => void },
-): Promise<Result<History>> | Result<History> {
-  if (path === undefined && !places.ok) return places;
-  const given = path === undefined ? '' : resolve(io.cwd, path);
-  const journal = path === undefined && places.ok ? places.value.journal : given;
-  const directory = path !== undefined && basename(given) !== 'journal' ? join(given, 'journal') : journal;
-  return readHistory({ directory, manifest: defaultManifest(), ...question });
+): Promise<Result<History>> {
+  const directory = journalDirectory(context, path);
+  if (!directory.ok) return directory;
+  const history = await readHistory({ directory: directory.value, manifest: defaultManifest(), ...question });
+  // Every journal begins with a boot; a folder without one is something else.
+  const isNone = history.ok && history.value.records === 0 && history.value.divergence === undefined;
+  return isNone ? refuse('not-found', `${directory.value} holds no journal.`) : history;
 }

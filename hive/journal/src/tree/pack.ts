@@ -6,13 +6,11 @@ import { assert } from '@cohesix/check';
 import {
   encodeBundle,
   formatTilePath,
-  HASH_SIZE,
   parseCheckpoint,
   parseNote,
   TILE_WIDTH,
   TileBuilder,
-  type TileRun,
-  tileLevels,
+  tilesOf,
 } from '@cohesix/tlog';
 import type { Result } from '@cohesix/wire';
 import { ok, refuse } from '@cohesix/wire';
@@ -20,7 +18,10 @@ import { attempt, type Disk, writeAll } from '../disk.ts';
 import { type ReadRange, readSpans, type SegmentSpan } from '../read.ts';
 import { type Scan, scanJournal } from '../scan.ts';
 import { CHECKPOINT_NAME, KEY_NAME, readCheckpoint } from './checkpoint-file.ts';
+import { OpenTiles } from './open-tiles.ts';
 import { makeTreeHasher } from './sha256.ts';
+
+const KEY_BYTES_MAX = 4096;
 
 interface PackHead {
   readonly note: Uint8Array;
@@ -44,19 +45,9 @@ export async function writePack(disk: Disk, directory: string, target: string): 
   const parsed = parseNote(note.value);
   const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
   if (!checkpoint.ok) return refuse('audit-unavailable', `${directory}/${CHECKPOINT_NAME}: ${checkpoint.problem}`);
-  const key = await attempt(`cannot read ${join(directory, KEY_NAME)}`, () => readAll(disk, join(directory, KEY_NAME)));
-  if (!key.ok) return key;
-  return new PackWriter(disk, target, checkpoint.value.size).write(directory, { note: note.value, key: key.value });
-}
-
-async function readAll(disk: Disk, path: string): Promise<Uint8Array> {
-  const file = await disk.open(path, 'read');
-  try {
-    const bytes = new Uint8Array((await disk.lstat(path))?.size ?? 0);
-    return bytes.subarray(0, await file.read(bytes, 0));
-  } finally {
-    await file.close();
-  }
+  const key = disk.readSync(join(directory, KEY_NAME), 0, KEY_BYTES_MAX);
+  if (key === undefined) return refuse('audit-unavailable', `${join(directory, KEY_NAME)} cannot be read.`);
+  return new PackWriter(disk, target, checkpoint.value.size).write(directory, { note: note.value, key });
 }
 
 /** The spans of a whole journal, as far as it is valid. */
@@ -68,9 +59,9 @@ class PackWriter {
   readonly #disk: Disk;
   readonly #target: string;
   readonly #size: number;
-  /** Tiles that are being filled, one a level, and full ones on their way. */
-  readonly #tiles = new Map<string, Uint8Array>();
-  readonly #full: string[] = [];
+  /** Full tiles that are not written yet, and those being filled. */
+  readonly #full: (readonly [path: string, bytes: Uint8Array])[] = [];
+  readonly #open: OpenTiles = new OpenTiles((path, bytes) => this.#full.push([path, bytes]));
   readonly #made = new Set<string>();
   #files = 0;
 
@@ -99,7 +90,7 @@ class PackWriter {
 
   async #copy(directory: string, range: ReadRange): Promise<Result<void>> {
     const hasher = makeTreeHasher();
-    const builder = new TileBuilder(hasher, (run) => this.#take(run));
+    const builder = new TileBuilder(hasher, (run) => this.#open.add(run));
     let bundle: Uint8Array[] = [];
     if (this.#size > 0)
       for await (const entry of readSpans(this.#disk, directory, range)) {
@@ -112,28 +103,16 @@ class PackWriter {
         bundle = [];
       }
     builder.flush();
-    for (const { level, fullCount, partialWidth } of tileLevels(this.#size)) {
-      const open = this.#tiles.get(fullPath(level, fullCount));
-      if (partialWidth === 0 || open === undefined) continue;
-      const path = formatTilePath({ kind: 'tile', level, index: fullCount, width: partialWidth });
-      await this.#file(path, open.subarray(0, partialWidth * HASH_SIZE));
+    await this.#flushFull();
+    for (const tile of tilesOf(this.#size)) {
+      const bytes = this.#open.read(tile);
+      if (bytes !== undefined) await this.#file(formatTilePath(tile), bytes);
     }
     return ok(undefined);
   }
 
-  #take({ level, index, start, hashes }: TileRun): void {
-    const path = fullPath(level, index);
-    const bytes = this.#tiles.get(path) ?? new Uint8Array(TILE_WIDTH * HASH_SIZE);
-    this.#tiles.set(path, bytes);
-    bytes.set(hashes, start * HASH_SIZE);
-    if (start * HASH_SIZE + hashes.length === bytes.length) this.#full.push(path);
-  }
-
   async #flushFull(): Promise<void> {
-    for (const path of this.#full.splice(0)) {
-      await this.#file(path, this.#tiles.get(path) ?? new Uint8Array(0));
-      this.#tiles.delete(path);
-    }
+    for (const [path, bytes] of this.#full.splice(0)) await this.#file(path, bytes);
   }
 
   async #entries(index: number, entries: readonly Uint8Array[]): Promise<void> {
@@ -155,10 +134,6 @@ class PackWriter {
     }
     this.#files += 1;
   }
-}
-
-function fullPath(level: number, index: number): string {
-  return formatTilePath({ kind: 'tile', level, index, width: TILE_WIDTH });
 }
 
 function cutOff(signed: number, found: number): Result<never> {

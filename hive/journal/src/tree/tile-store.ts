@@ -3,23 +3,16 @@
 // written again from the records, so nothing is synced here.
 
 import { dirname, join } from 'node:path';
-import { formatTilePath, HASH_SIZE, TILE_WIDTH, type Tile, type TileRun } from '@cohesix/tlog';
+import { HASH_SIZE, type Tile, type TileRun } from '@cohesix/tlog';
 import type { Result } from '@cohesix/wire';
 import { ok } from '@cohesix/wire';
 import { attempt, type Disk, writeAll } from '../disk.ts';
-
-const TILE_BYTES = TILE_WIDTH * HASH_SIZE;
-
-interface OpenTile {
-  index: number;
-  width: number;
-  bytes: Uint8Array;
-}
+import { fullTilePath, OpenTiles, TILE_BYTES } from './open-tiles.ts';
 
 export class TileStore {
   readonly #disk: Disk;
   readonly #directory: string;
-  readonly #open: OpenTile[] = [];
+  readonly #open: OpenTiles = new OpenTiles((path, bytes) => this.#waiting.set(path, bytes));
   /** Full tiles on their way to the disk, by path. */
   readonly #waiting = new Map<string, Uint8Array>();
   readonly #madeDirectories = new Set<string>();
@@ -32,23 +25,17 @@ export class TileStore {
   }
 
   /** Takes new hashes of a tile, in order. Copies. */
-  add({ level, index, start, hashes }: TileRun): void {
-    const tile = this.#tileOf(level);
-    tile.index = index;
-    tile.bytes.set(hashes, start * HASH_SIZE);
-    tile.width = start + hashes.length / HASH_SIZE;
-    if (tile.width < TILE_WIDTH) return;
-    this.#waiting.set(formatTilePath({ kind: 'tile', level, index, width: TILE_WIDTH }), tile.bytes);
-    this.#open[level] = { index: index + 1, width: 0, bytes: new Uint8Array(TILE_BYTES) };
+  add(run: TileRun): void {
+    this.#open.add(run);
   }
 
   /** The hashes of a tile, at least `width` of them; undefined when it has not so many. Not to be changed. */
-  read({ level, index, width }: Tile): Uint8Array | undefined {
-    const open = this.#open[level];
-    if (open?.index === index) return width <= open.width ? open.bytes.subarray(0, width * HASH_SIZE) : undefined;
-    const path = formatTilePath({ kind: 'tile', level, index, width: TILE_WIDTH });
+  read(tile: Tile): Uint8Array | undefined {
+    const open = this.#open.read(tile);
+    if (open !== undefined) return open;
+    const path = fullTilePath(tile.level, tile.index);
     const bytes = this.#waiting.get(path) ?? this.#disk.readSync(join(this.#directory, path), 0, TILE_BYTES);
-    return bytes?.length === TILE_BYTES ? bytes.subarray(0, width * HASH_SIZE) : undefined;
+    return bytes?.length === TILE_BYTES ? bytes.subarray(0, tile.width * HASH_SIZE) : undefined;
   }
 
   /** Writes the full tiles that are not on disk yet; one write at a time. Refuses with `audit-unavailable`. */
@@ -82,13 +69,5 @@ export class TileStore {
     } finally {
       await file.close();
     }
-  }
-
-  #tileOf(level: number): OpenTile {
-    const known = this.#open[level];
-    if (known !== undefined) return known;
-    const made: OpenTile = { index: 0, width: 0, bytes: new Uint8Array(TILE_BYTES) };
-    this.#open[level] = made;
-    return made;
   }
 }

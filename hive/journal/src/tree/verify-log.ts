@@ -7,15 +7,12 @@ import {
   type Ed25519Verify,
   equalHashes,
   formatTilePath,
-  HASH_SIZE,
   type NoteKey,
   type OpenCheckpoint,
   openCheckpoint,
   parseNoteKey,
   TILE_WIDTH,
   TileBuilder,
-  type TileRun,
-  tileLevels,
   tilesOf,
 } from '@cohesix/tlog';
 import type { Result } from '@cohesix/wire';
@@ -23,6 +20,7 @@ import { ok, refuse } from '@cohesix/wire';
 import { attempt, type Disk } from '../disk.ts';
 import { scanJournal } from '../scan.ts';
 import { CHECKPOINT_NAME, KEY_NAME } from './checkpoint-file.ts';
+import { OpenTiles } from './open-tiles.ts';
 import { makeTreeHasher, sha256 } from './sha256.ts';
 
 /** Whom a verifier believes. */
@@ -93,12 +91,12 @@ class LogVerifier {
   readonly #builder: TileBuilder;
   /** Sizes at which the root is compared, and with what. */
   readonly #expected = new Map<number, { readonly root: Uint8Array; readonly what: string }[]>();
-  /** Hashes of the tiles that are being filled, by path. */
-  readonly #open = new Map<string, Uint8Array>();
+  /** Full tiles are compared as they come to be; one that is not stored is not missed, because it is derived. */
+  readonly #open: OpenTiles = new OpenTiles((path, bytes) => this.#compareStored(path, bytes));
 
   constructor(job: Job) {
     this.#job = job;
-    this.#builder = new TileBuilder(this.#hasher, (run) => this.#compareTile(run));
+    this.#builder = new TileBuilder(this.#hasher, (run) => this.#open.add(run));
   }
 
   async verify(kind: LogReport['kind'], note: Uint8Array): Promise<Result<LogReport>> {
@@ -204,7 +202,7 @@ class LogVerifier {
       for (const entry of bundle.value) this.#add(entry);
     }
     this.#builder.flush();
-    this.#comparePartialTiles(size);
+    this.#finishTiles(size);
     return ok(undefined);
   }
 
@@ -213,27 +211,13 @@ class LogVerifier {
     return disk.readSync(join(directory, path), 0, ENTRIES_BYTES_MAX);
   }
 
-  /** Full tiles are compared as they come to be; one that is not stored is not missed, because it is derived. */
-  #compareTile({ level, index, start, hashes }: TileRun): void {
-    const path = formatTilePath({ kind: 'tile', level, index, width: TILE_WIDTH });
-    const computed = this.#open.get(path) ?? new Uint8Array(TILE_WIDTH * HASH_SIZE);
-    this.#open.set(path, computed);
-    computed.set(hashes, start * HASH_SIZE);
-    if (start * HASH_SIZE + hashes.length < computed.length) return;
-    this.#open.delete(path);
-    this.#compareStored(path, computed);
-  }
-
-  #comparePartialTiles(size: number): void {
-    for (const { level, fullCount, partialWidth } of tileLevels(size)) {
-      const computed = this.#open.get(formatTilePath({ kind: 'tile', level, index: fullCount, width: TILE_WIDTH }));
-      if (partialWidth === 0 || computed === undefined) continue;
-      const path = formatTilePath({ kind: 'tile', level, index: fullCount, width: partialWidth });
-      this.#compareStored(path, computed.subarray(0, partialWidth * HASH_SIZE));
-    }
+  /** In a pack every tile must be there; the partial ones are still to be compared. */
+  #finishTiles(size: number): void {
     for (const tile of tilesOf(size)) {
       const path = formatTilePath(tile);
+      const computed = this.#open.read(tile);
       if (this.#read(path) === undefined) this.#find('a tile is missing', path);
+      else if (computed !== undefined) this.#compareStored(path, computed);
     }
   }
 
