@@ -21,15 +21,18 @@ export {
   inclusionNodes,
   type NodeId,
   type ProofNodes,
+  rootNodes,
 } from './proof-nodes.ts';
-export { type HashSource, proveConsistency, proveInclusion } from './prove.ts';
+export { type HashSource, proveConsistency, proveInclusion, rootAt } from './prove.ts';
 export { cosignNote, type NoteSigner, signNote } from './sign-note.ts';
 export {
   formatNote,
+  formatSignatureLine,
   NOTE_SIGNATURES_MAX,
   NOTE_SIZE_MAX,
   type NoteSignature,
   parseNote,
+  parseSignatureLine,
   type SignedNote,
   unsignedNote,
 } from './signed-note.ts';
@@ -49,6 +52,7 @@ export {
 export { TileBuilder, type TileBuilderState, type TileRun, type TileRunSink } from './tile-builder.ts';
 export { formatTilePath, parseTilePath } from './tile-path.ts';
 export { hashSourceOfTiles, type TileSource } from './tile-source.ts';
+export { formatTlogProof, parseTlogProof, TLOG_PROOF_SIZE_MAX, type TlogProof } from './tlog-proof.ts';
 export {
   ENTRY_SIZE_MAX,
   equalHashes,

@@ -51,6 +51,12 @@ export function consistencyNodes({ first, second }: ConsistencyRange): Outcome<P
   return accepted(seed.index === 0 ? path : [[seed], ...path]);
 }
 
+/** The complete subtrees that a tree of `size` leaves is made of, left to right: they fold into its root. */
+export function rootNodes(size: number): Outcome<readonly NodeId[]> {
+  if (!isCount(size)) return refused(`a tree size is a whole number up to 2^53 - 1, got ${size}`);
+  return accepted(subtreesFrom(0, size));
+}
+
 /** From `fromLevel` up, the ranges beside the path from a leaf to the root of a tree of `size`. */
 function siblings(fromLevel: number, leaf: number, size: number): NodeId[][] {
   const ranges: NodeId[][] = [];

@@ -1,4 +1,4 @@
-// Makes inclusion and consistency proofs out of the hashes of complete subtrees.
+// Makes inclusion and consistency proofs, and roots of earlier trees, out of the hashes of complete subtrees.
 // Source: RFC 6962 sections 2.1.1 and 2.1.2.
 
 import { accepted, type Outcome, refused } from './outcome.ts';
@@ -9,6 +9,7 @@ import {
   inclusionNodes,
   type NodeId,
   type ProofNodes,
+  rootNodes,
 } from './proof-nodes.ts';
 import type { TreeHasher } from './tree-hasher.ts';
 
@@ -29,6 +30,13 @@ export function proveConsistency(
 ): Outcome<Uint8Array[]> {
   const nodes = consistencyNodes(range);
   return nodes.ok ? proofOf(hasher, source, nodes.value) : nodes;
+}
+
+/** The root of the tree of `size` leaves; it may be an earlier one than `source` is of. RFC 6962 section 2.1. */
+export function rootAt(hasher: TreeHasher, source: HashSource, size: number): Outcome<Uint8Array> {
+  const nodes = rootNodes(size);
+  if (!nodes.ok) return nodes;
+  return size === 0 ? accepted(hasher.emptyRoot) : fold(hasher, source, nodes.value);
 }
 
 function proofOf(hasher: TreeHasher, source: HashSource, nodes: ProofNodes): Outcome<Uint8Array[]> {

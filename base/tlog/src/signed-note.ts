@@ -44,7 +44,7 @@ export function unsignedNote(text: string): Outcome<SignedNote> {
 
 /** The text form of a note that has signatures. C2SP signed-note, "Format". */
 export function formatNote({ text, signatures }: SignedNote): string {
-  return `${text}\n${signatures.map(lineOf).join('')}`;
+  return `${text}\n${signatures.map((signature) => `${formatSignatureLine(signature)}\n`).join('')}`;
 }
 
 /** A note from its bytes, strictly; verifies nothing. C2SP signed-note, "Format". */
@@ -63,7 +63,7 @@ export function parseNote(bytes: Uint8Array): Outcome<SignedNote> {
   if (lines.length > NOTE_SIGNATURES_MAX) return refused(`a note has at most ${NOTE_SIGNATURES_MAX} signatures`);
   const signatures: NoteSignature[] = [];
   for (const line of lines) {
-    const signature = signatureOf(line);
+    const signature = parseSignatureLine(line);
     if (!signature.ok) return signature;
     signatures.push(signature.value);
   }
@@ -75,7 +75,8 @@ export function isSameKey(a: Pick<NoteSignature, 'name' | 'id'>, b: Pick<NoteSig
   return a.name === b.name && a.id === b.id;
 }
 
-function signatureOf(line: string): Outcome<NoteSignature> {
+/** A signature from its line, without the newline; verifies nothing. C2SP signed-note, "Format". */
+export function parseSignatureLine(line: string): Outcome<NoteSignature> {
   if (!line.startsWith(LINE_START)) return refused('a signature line starts with an em dash and a space');
   const space = line.indexOf(' ', LINE_START.length);
   const name = line.slice(LINE_START.length, space < 0 ? undefined : space);
@@ -86,11 +87,12 @@ function signatureOf(line: string): Outcome<NoteSignature> {
   return accepted({ name, id: getU32be(bytes, 0), bytes: bytes.subarray(KEY_ID_SIZE) });
 }
 
-function lineOf({ name, id, bytes }: NoteSignature): string {
+/** The line of a signature, without the newline. C2SP signed-note, "Format". */
+export function formatSignatureLine({ name, id, bytes }: NoteSignature): string {
   const all = new Uint8Array(KEY_ID_SIZE + bytes.length);
   putU32be(all, 0, id);
   all.set(bytes, KEY_ID_SIZE);
-  return `${LINE_START}${name} ${toBase64(all)}\n`;
+  return `${LINE_START}${name} ${toBase64(all)}`;
 }
 
 function isNoteText(text: string): boolean {

@@ -51,6 +51,9 @@ export async function openBooks(sink: RecordSink): Promise<Books> {
   const nothing = (): void => undefined;
   const ledger = new Ledger(authority, start, sink, {
     now: Date.now,
+    monotonicMs: () => performance.now(),
+    markRecords: 65_536,
+    onMark: nothing,
     onEffect: nothing,
     onLog: nothing,
     onRecord: nothing,

@@ -3,6 +3,7 @@
 export { BOOT_PATH, bootLine } from './capabilities/lifecycle/boot.ts';
 export { bootEpoch, checkGate, lifecycleState } from './capabilities/lifecycle/queries.ts';
 export type { LifecycleState } from './capabilities/lifecycle/table.ts';
+export { type Admission, admissionOf } from './capabilities/policy/queries.ts';
 export { ruleFor } from './capabilities/policy/rules.ts';
 export { isRevoked } from './capabilities/sessions/queries.ts';
 export { manifestIn, settingsIn, underSettings } from './capabilities/settings/queries.ts';

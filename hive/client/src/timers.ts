@@ -1,18 +1,10 @@
-// Time as a dependency: deadlines, heartbeats, WAIT statements and back-off go through this, so that tests turn the
-// clock by hand.
+// The platform's timers, for deadlines, heartbeats, WAIT statements and back-off; tests turn their own by hand.
 
-/** Cancels what it was returned for; idempotent. */
-export type Cancel = () => void;
+import type { Timers } from '@cohesix/time';
 
-/** A monotonic clock and one-shot timers. */
-export interface Timers {
-  /** Runs `run` once after `ms` milliseconds unless cancelled. */
-  after(ms: number, run: () => void): Cancel;
-  /** Milliseconds from an arbitrary origin, never decreasing. */
-  nowMs(): number;
-}
+export { type Cancel, sleep, type Timers } from '@cohesix/time';
 
-/** The platform's timers (Node and browsers have the same names). */
+/** Timers of Node and of browsers, which have the same names. */
 export const realTimers: Timers = {
   after(ms, run) {
     const handle = setTimeout(run, ms);
@@ -20,10 +12,3 @@ export const realTimers: Timers = {
   },
   nowMs: () => performance.now(),
 };
-
-/** Resolves after `ms`. */
-export function sleep(timers: Timers, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    timers.after(ms, resolve);
-  });
-}

@@ -6,11 +6,19 @@ export * from './lock.ts';
 export { nodeDisk } from './node-disk.ts';
 export * from './open.ts';
 export * from './owner.ts';
+export type { JournalPosition } from './position.ts';
 export type { JournalEntry } from './read.ts';
 export type { TornReport } from './recover.ts';
 export type { OnRecord, Scan, Segment, TornTail } from './scan.ts';
 export { scanJournal } from './scan.ts';
+export { bodyAfter } from './snapshot/body-after.ts';
+export { listSnapshots, readSnapshot, type Snapshot, writeSnapshot } from './snapshot/snapshot-file.ts';
 export { type PackReport, writePack } from './tree/pack.ts';
 export { sha256 } from './tree/sha256.ts';
-export { type SignedCheckpoint, TransparencyLog, type TransparencyOptions } from './tree/transparency-log.ts';
+export {
+  type SignedCheckpoint,
+  TransparencyLog,
+  type TransparencyOptions,
+  type TreeState,
+} from './tree/transparency-log.ts';
 export { type LogFinding, type LogReport, type LogTrust, verifyLog } from './tree/verify-log.ts';

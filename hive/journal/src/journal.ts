@@ -9,6 +9,7 @@
 
 import { join } from 'node:path';
 import { assert } from '@cohesix/check';
+import type { NextTurn } from '@cohesix/time';
 import type { Refusal, Result } from '@cohesix/wire';
 import { ok, refusal, refuse } from '@cohesix/wire';
 import type { OnDurable } from './batch.ts';
@@ -17,6 +18,7 @@ import type { Disk, DiskFile } from './disk.ts';
 import { attempt, describeError, writeAll } from './disk.ts';
 import type { DirectoryLock } from './lock.ts';
 import { segmentName } from './names.ts';
+import type { JournalPosition } from './position.ts';
 import type { JournalEntry, SegmentSpan } from './read.ts';
 import { readSpans } from './read.ts';
 import { readBodiesSync } from './read-sync.ts';
@@ -37,6 +39,8 @@ export interface JournalParts {
   readonly lock: DirectoryLock;
   readonly limits: JournalLimits;
   readonly onSealed: (reason: string) => void;
+  /** When a flush begins: at the end of the turn in which the first record came. */
+  readonly nextTurn: NextTurn;
   /** Segments in order; the last is appended to through `file`. */
   readonly spans: SegmentSpan[];
   readonly file: DiskFile | undefined;
@@ -66,6 +70,7 @@ export class Journal {
   readonly #lock: DirectoryLock;
   readonly #limits: JournalLimits;
   readonly #onSealed: (reason: string) => void;
+  readonly #nextTurn: NextTurn;
   readonly #spans: SegmentSpan[];
   readonly #pool: BufferPool;
   readonly #queue: Batch[] = [];
@@ -74,6 +79,8 @@ export class Journal {
   #head: Head;
   #open: Batch | undefined;
   #nextSeq: number;
+  /** Segment that the next record goes into unless it begins a new one, and the offset there. */
+  #plannedFirst: number;
   #plannedSize: number;
   #pendingBytes = 0;
   #sealed: string | undefined;
@@ -89,11 +96,13 @@ export class Journal {
     this.#limits = parts.limits;
     this.#pool = new BufferPool(parts.limits.batchRecordsMax);
     this.#onSealed = parts.onSealed;
+    this.#nextTurn = parts.nextTurn;
     this.#spans = parts.spans;
     this.#file = parts.file;
     this.#head = parts.head;
     this.#chain = parts.head.hash.slice();
     this.#nextSeq = parts.head.seq + 1;
+    this.#plannedFirst = parts.spans.at(-1)?.first ?? 1;
     this.#plannedSize = parts.spans.at(-1)?.size ?? 0;
   }
 
@@ -105,6 +114,12 @@ export class Journal {
   /** The number the next appended record gets. */
   get nextSeq(): number {
     return this.#nextSeq;
+  }
+
+  /** Where the next record goes: after everything appended, durable or not. */
+  get end(): JournalPosition {
+    const [segment, offset] = [this.#plannedFirst, this.#plannedSize];
+    return { seq: this.#nextSeq - 1, segment, offset, chain: this.#chain.slice() };
   }
 
   /** Bytes appended and not yet durable, headers included. */
@@ -192,6 +207,7 @@ export class Journal {
   }
 
   #beginBatch(seq: number, recordSize: number): Batch {
+    if (this.#plannedSize === 0) this.#plannedFirst = seq;
     const start = { first: seq, base: this.#plannedSize, chain: this.#chain };
     const batch = new Batch(start, this.#pool.take(recordSize));
     this.#plannedSize += batch.size;
@@ -203,7 +219,7 @@ export class Journal {
   #schedule(): void {
     if (this.#isScheduled || this.#flushing !== undefined) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    this.#nextTurn(() => {
       this.#isScheduled = false;
       this.#start();
     });

@@ -1,6 +1,7 @@
 // Opening a journal: lock, scan, recover, and only then the first append.
 
 import { dirname, join } from 'node:path';
+import type { NextTurn } from '@cohesix/time';
 import type { Result } from '@cohesix/wire';
 import { ok, refuse } from '@cohesix/wire';
 import type { Disk, DiskFile } from './disk.ts';
@@ -11,6 +12,7 @@ import type { DirectoryLock } from './lock.ts';
 import { lockDirectory } from './lock.ts';
 import { nodeDisk } from './node-disk.ts';
 import type { Liveness, Owner } from './owner.ts';
+import type { JournalPosition } from './position.ts';
 import { BODY_SIZE_LIMIT } from './record.ts';
 import type { TornReport } from './recover.ts';
 import { recover } from './recover.ts';
@@ -33,9 +35,13 @@ export interface JournalOptions extends Partial<JournalLimits> {
   readonly at: number;
   /** Sees every record, in order, before the journal opens. `body` is borrowed; a refusal stops the start. */
   readonly onRecord?: OnRecord;
+  /** Where reading begins, for who knows what the records before come to; default: at the first record. */
+  readonly from?: JournalPosition;
   /** Called once, when the journal seals itself; `pending` records are refused after it. */
   readonly onSealed?: (reason: string) => void;
   readonly disk?: Disk;
+  /** Default: `setImmediate`. */
+  readonly nextTurn?: NextTurn;
   /** Who opens it; default: this process. */
   readonly owner?: Owner;
   /** Whether another owner still runs; default: asks this machine. */
@@ -98,7 +104,7 @@ interface Held {
 
 async function openLocked(directory: string, options: JournalOptions, held: Held): Promise<Result<OpenedJournal>> {
   const { disk, limits, lock } = held;
-  const scan = await scanJournal(disk, directory, options.onRecord ?? (() => undefined));
+  const scan = await scanJournal(disk, directory, options.onRecord ?? (() => undefined), options.from);
   if (!scan.ok) return scan;
   const doing = `cannot recover the journal ${directory}`;
   const recovered = await attempt(doing, () => recover(disk, directory, { ...scan.value, at: options.at }));
@@ -112,6 +118,7 @@ async function openLocked(directory: string, options: JournalOptions, held: Held
     lock,
     limits,
     onSealed: options.onSealed ?? (() => undefined),
+    nextTurn: options.nextTurn ?? setImmediate,
     spans: segments.map(({ name, first, size }) => ({ name, first, size })),
     file: file.value,
     head: { seq: scan.value.last, hash: scan.value.chain },

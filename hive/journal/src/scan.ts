@@ -11,6 +11,7 @@ import { ok, refuse } from '@cohesix/wire';
 import type { Disk, DiskFile } from './disk.ts';
 import { attempt } from './disk.ts';
 import { segmentName, segmentsAmong } from './names.ts';
+import type { JournalPosition } from './position.ts';
 import {
   baseOf,
   bodyLengthOf,
@@ -62,20 +63,36 @@ export interface Scan {
 
 /**
  * Verifies the journal in `directory` and shows each record to `onRecord`. Refuses with `audit-unavailable` when it
- * cannot be read or was tampered with, naming file and offset. Takes no lock and writes nothing.
+ * cannot be read or was tampered with, naming file and offset. Takes no lock and writes nothing. With `from` it begins
+ * there: of the segments before only names and sizes are looked at, and their count of valid records is taken for granted.
  */
-export async function scanJournal(disk: Disk, directory: string, onRecord: OnRecord): Promise<Result<Scan>> {
+export async function scanJournal(
+  disk: Disk,
+  directory: string,
+  onRecord: OnRecord,
+  from?: JournalPosition,
+): Promise<Result<Scan>> {
   const names = await attempt('cannot list the journal', () => disk.readdir(directory));
   if (!names.ok) return names;
   const firsts = segmentsAmong(names.value);
   const segments: Segment[] = [];
-  const chain = zeroHash();
+  const chain = from?.chain.slice() ?? zeroHash();
+  if (from !== undefined && !firsts.includes(from.segment))
+    return missing(join(directory, segmentName(from.segment)), from.segment);
   let next = 1;
   let torn: TornTail | undefined;
   for (const [index, first] of firsts.entries()) {
     const path = join(directory, segmentName(first));
     if (first !== next) return missing(path, next);
-    const scanner = new SegmentScanner({ path, first, chain, isLast: index === firsts.length - 1 }, onRecord);
+    if (from !== undefined && first < from.segment) {
+      next = firsts[index + 1] ?? next;
+      const skipped = await attempt(`cannot read ${path}`, () => disk.lstat(path));
+      if (!skipped.ok) return skipped;
+      segments.push({ name: segmentName(first), first, count: next - first, size: skipped.value?.size ?? 0, base: 0 });
+      continue;
+    }
+    const place = { path, first, chain, isLast: index === firsts.length - 1 };
+    const scanner = new SegmentScanner(first === from?.segment ? { ...place, from } : place, onRecord);
     const scanned = await attempt(`cannot read ${path}`, () => scanner.scan(disk));
     if (!scanned.ok) return scanned;
     if (!scanned.value.ok) return scanned.value;
@@ -101,6 +118,8 @@ interface SegmentPlace {
   /** Hash of the last record before; moved on in place. */
   readonly chain: Uint8Array;
   readonly isLast: boolean;
+  /** Where to begin; at the header without it. */
+  readonly from?: JournalPosition;
 }
 
 type Fault = { readonly kind: 'damaged' | 'foreign'; readonly reason: string };
@@ -115,6 +134,10 @@ class SegmentScanner {
   constructor(place: SegmentPlace, onRecord: OnRecord) {
     this.#place = place;
     this.#onRecord = onRecord;
+    if (place.from === undefined) return;
+    this.count = place.from.seq - place.first + 1;
+    this.#size = place.from.offset;
+    this.#base = place.from.offset;
   }
 
   segment(): Segment {
@@ -137,13 +160,17 @@ class SegmentScanner {
 
   async #scanFile(file: DiskFile, fileSize: number): Promise<Result<TornTail | undefined>> {
     const window = new Window(file, fileSize);
-    let fault = await this.#header(window);
+    let fault = this.#place.from === undefined ? await this.#header(window) : this.#reaches(fileSize);
     if (fault === undefined) {
       const walked = await this.#records(window);
       if (!walked.ok) return walked;
       fault = walked.value;
     }
     return fault === undefined ? ok(undefined) : this.#judge(window, fault);
+  }
+
+  #reaches(fileSize: number): Fault | undefined {
+    return this.#size <= fileSize ? undefined : { kind: 'foreign', reason: `shorter than ${this.#size} bytes` };
   }
 
   async #header(window: Window): Promise<Fault | undefined> {

@@ -1,12 +1,17 @@
 // Sections about what is written down and what is shown: [journal] and [observability]. The bounds of the /proc files
 // are those of contracts-1 section 4.3; red-lines.ts compares them with the longest text each file can have.
 
-import { int, KIB, MIB, type Table, table } from './field.ts';
+import { choice, int, KIB, MIB, type Table, table, word } from './field.ts';
 
 /** `[journal]`. */
 export interface Journal {
   readonly segment_bytes: number;
   readonly batch_max_records: number;
+  readonly snapshot_records: number;
+  readonly retention: 'keep' | 'archive' | 'refuse';
+  readonly retain_bytes: number;
+  readonly archive_directory: string;
+  readonly reserve_bytes: number;
 }
 
 /** `[observability]`: bounds of the text of files under `/proc`. */
@@ -25,6 +30,9 @@ export interface Observability {
 /** No file under /proc is longer, so that one default-sized 9P read shows it. */
 const PROC_FILE_BYTES_MAX = 8192;
 
+/** A path of a file system: no control characters, and not longer than PATH_MAX of Linux lets anything be reached. */
+const PATH_PATTERN = '^[^\\u0000-\\u001f\\u007f]{1,1024}$';
+
 function bytes(is: number, text: string): ReturnType<typeof int> {
   return int({ is, min: 1, max: PROC_FILE_BYTES_MAX }, text);
 }
@@ -33,6 +41,26 @@ function bytes(is: number, text: string): ReturnType<typeof int> {
 export const journal: Table<Journal> = table<Journal>('The durable log every accepted change is in.', {
   segment_bytes: int({ is: 16 * MIB, min: 128 * KIB, max: KIB * MIB }, 'Size at which a segment file is closed.'),
   batch_max_records: int({ is: 1024, min: 1, max: 65_536 }, 'Most records made durable by one fdatasync.'),
+  snapshot_records: int(
+    { is: 65_536, min: 64, max: 1_048_576 },
+    'Records between two snapshots: what a start replays at most.',
+  ),
+  retention: choice(
+    { is: 'keep', of: ['keep', 'archive', 'refuse'] },
+    'What happens over `retain_bytes`: nothing; old segments are compressed into `archive_directory`; or changes are refused.',
+  ),
+  retain_bytes: int(
+    { is: KIB * MIB, min: MIB, max: 1_099_511_627_776 },
+    'Bytes of segments that `archive` leaves beside the hive, and with which `refuse` ends.',
+  ),
+  archive_directory: word(
+    { is: 'archive', pattern: PATH_PATTERN, form: 'a path' },
+    'Where `archive` puts segments; relative to the data directory. They stay part of the history: do not remove them.',
+  ),
+  reserve_bytes: int(
+    { is: MIB, min: 0, max: KIB * MIB },
+    'Disk space set aside, so that a hive on a full disk can still write why it takes no more changes; 0 for none.',
+  ),
 });
 
 /** Schema of `[observability]`. */

@@ -12,6 +12,7 @@ import {
   type Scope,
   type VerifiedTicket,
 } from '@cohesix/ticket';
+import type { NextTurn } from '@cohesix/time';
 import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
 import { AttachLimiter } from './attach-limiter.ts';
 import { doorNodes } from './door-nodes.ts';
@@ -33,6 +34,10 @@ export interface DoorPorts extends CommandPort {
   readonly attachLimits: () => AttachFailures;
   /** Wall time, ms since the epoch. */
   readonly now: () => number;
+  /** Monotonic time, ms: how long a connection has kept others waiting. */
+  readonly monotonicMs: () => number;
+  /** Later in the event loop: when a connection goes on that gave others their turn. */
+  readonly nextTurn: NextTurn;
   /** Appends a line (without LF) to `/log/queen.log`. */
   readonly audit: (line: string) => void;
   /** Verifies a ticket against keys, audience, time and revocations. */

@@ -97,6 +97,8 @@ export function makeFixture(
     manifest,
     {
       now: () => fixture.now,
+      monotonicMs: () => performance.now(),
+      nextTurn: setImmediate,
       audit: (line) => fixture.audit.push(line),
       attachLimits: () => manifest.tickets.attach_failures,
       verify: (token) =>

@@ -2,13 +2,15 @@
 // accepted lines as a stream (`/audit/journal`), and what the policy decided (`/audit/decisions`). The log and its
 // checkpoints are on disk; the two streams retain their last part, and their cursors count from the first record.
 
-import { type Disk, TransparencyLog } from '@cohesix/journal';
-import { Ring } from '@cohesix/telemetry';
+import { type Disk, TransparencyLog, type TreeState } from '@cohesix/journal';
+import type { Ring } from '@cohesix/telemetry';
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
+import { type Cancel, every, type Timers } from '@cohesix/time';
 import { formatNoteKey, type NoteSigner } from '@cohesix/tlog';
-import { ok, type Refusal, type Result } from '@cohesix/wire';
+import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
 import { type Denied, decisionLines, deniedLine } from './decisions.ts';
-import type { LedgerRecord } from './ledger.ts';
+import type { LedgerRecord } from './record.ts';
+import { type Retained, ringFrom } from './streams.ts';
 
 /** Bytes of `/audit/journal` and `/audit/decisions` that are retained for reading and following. */
 const JOURNAL_BYTES = 1_048_576;
@@ -20,6 +22,7 @@ const LF = 0x0a;
 /** What an audit is made of. */
 export interface AuditOptions {
   readonly disk: Disk;
+  readonly timers: Timers;
   /** The directory of the journal. */
   readonly directory: string;
   /** Signs checkpoints; its name is the origin of the log. */
@@ -28,31 +31,60 @@ export interface AuditOptions {
   readonly onFailed: (reason: string) => void;
 }
 
+/** The two streams as they are retained. */
+export interface AuditStreams {
+  readonly journal: Retained;
+  readonly decisions: Retained;
+}
+
+/** What an audit goes on from: the tree and the streams after the last record that is not shown to it again. */
+export interface AuditState {
+  readonly tree: TreeState;
+  readonly streams: AuditStreams;
+}
+
 export class Audit {
   /** Accepted records, one JSON line each: the very bytes the tree is made of, and a LF. */
-  readonly journal: Ring = new Ring({ capacity: JOURNAL_BYTES });
+  readonly journal: Ring;
   /** What the policy decided. */
-  readonly decisions: Ring = new Ring({ capacity: DECISIONS_BYTES });
+  readonly decisions: Ring;
   readonly log: TransparencyLog;
   readonly #options: AuditOptions;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Cancel | undefined;
 
-  private constructor(options: AuditOptions, log: TransparencyLog) {
+  private constructor(options: AuditOptions, log: TransparencyLog, streams: AuditStreams | undefined) {
     this.#options = options;
     this.log = log;
+    this.journal = ringFrom(streams?.journal, { capacity: JOURNAL_BYTES });
+    this.decisions = ringFrom(streams?.decisions, { capacity: DECISIONS_BYTES });
   }
 
-  /** Reads the last checkpoint. `audit-unavailable` when it is not one that this hive signed. */
-  static async open(options: AuditOptions): Promise<Result<Audit>> {
+  /**
+   * Reads the last checkpoint. `audit-unavailable` when it is not one that this hive signed; `stale` when it does not vouch
+   * for the tree of `state`.
+   */
+  static async open(options: AuditOptions, state?: AuditState): Promise<Result<Audit>> {
     const { disk, directory, signer } = options;
     const verify = nodeTicketCrypto.ed25519Verify;
     const log = await TransparencyLog.open({ disk, directory, origin: signer.key.name, signer, verify });
-    return log.ok ? ok(new Audit(options, log.value)) : log;
+    if (!log.ok) return log;
+    if (state !== undefined && !(await log.value.resume(state.tree)))
+      return refuse('stale', 'the checkpoint or a tile does not go with it');
+    return ok(new Audit(options, log.value, state?.streams));
   }
 
   /** Verifier key text of the log. */
   get key(): string {
     return formatNoteKey(this.#options.signer.key);
+  }
+
+  /** The two streams as they are now. Copies. */
+  streams(): AuditStreams {
+    const { journal, decisions } = this;
+    return {
+      journal: { start: journal.base, bytes: journal.snapshot() },
+      decisions: { start: decisions.base, bytes: decisions.snapshot() },
+    };
   }
 
   /** Takes the next durable record. A refusal: the records so far are not those that were signed. */
@@ -76,19 +108,19 @@ export class Audit {
 
   /** Signs from now on: at most once a second, while records come. */
   start(): void {
-    this.#timer = setInterval(() => void this.#sign(), SIGN_MS).unref();
+    this.#timer = every(this.#options.timers, SIGN_MS, () => void this.#sign());
   }
 
   /** Signs what is not signed yet; nothing is added any more. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#timer?.();
     await this.#sign();
   }
 
   async #sign(): Promise<void> {
     const signed = await this.log.sign();
     if (signed.ok) return;
-    clearInterval(this.#timer);
+    this.#timer?.();
     this.#options.onFailed(signed.refusal.detail);
   }
 }

@@ -2,9 +2,12 @@
 // has come, and sessions whose ticket ran out are ended at most a second late (each of their operations is refused
 // from the first moment on).
 
+import { type Cancel, every, type Timers } from '@cohesix/time';
+
 /** What the clock looks at and does. */
 export interface ClockPorts {
   readonly now: () => number;
+  readonly timers: Timers;
   /** Earliest deadline of the durable state, ms; undefined when there is none. */
   readonly deadline: () => number | undefined;
   /** Writes the clock line. */
@@ -20,10 +23,10 @@ const REARM_MS = 10;
 
 export class HiveClock {
   readonly #ports: ClockPorts;
-  #timer: NodeJS.Timeout | undefined;
-  #rearm: NodeJS.Timeout | undefined;
+  #timer: Cancel | undefined;
+  #rearm: Cancel | undefined;
   /** On its own: a hive that is changed all the time sets the other timers again and again. */
-  #sweep: NodeJS.Timeout | undefined;
+  #sweep: Cancel | undefined;
   #isStopped = false;
 
   constructor(ports: ClockPorts) {
@@ -33,26 +36,27 @@ export class HiveClock {
   /** The state changed: soon look for a nearer deadline. */
   stateChanged(): void {
     if (this.#isStopped) return;
-    this.#sweep ??= setInterval(() => this.#ports.endExpired(this.#ports.now()), LOOK_MS).unref();
-    this.#rearm ??= setTimeout(() => {
+    const { timers } = this.#ports;
+    this.#sweep ??= every(timers, LOOK_MS, () => this.#ports.endExpired(this.#ports.now()));
+    this.#rearm ??= timers.after(REARM_MS, () => {
       this.#rearm = undefined;
       this.#arm();
-    }, REARM_MS).unref();
+    });
   }
 
   /** Looks no more. */
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#rearm);
-    clearInterval(this.#sweep);
+    this.#timer?.();
+    this.#rearm?.();
+    this.#sweep?.();
   }
 
   #arm(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.();
     const deadline = this.#ports.deadline();
     const waitMs = deadline === undefined ? LOOK_MS : Math.min(Math.max(deadline - this.#ports.now(), 0), LOOK_MS);
-    this.#timer = setTimeout(() => this.#look(), waitMs).unref();
+    this.#timer = this.#ports.timers.after(waitMs, () => this.#look());
   }
 
   #look(): void {
@@ -61,6 +65,6 @@ export class HiveClock {
     if (deadline === undefined || deadline > now) return this.#arm();
     this.#ports.tick();
     // A tick that changes the state arms the clock again at once; one that was refused is tried again a while later.
-    if (!this.#isStopped) this.#timer = setTimeout(() => this.#arm(), LOOK_MS).unref();
+    if (!this.#isStopped) this.#timer = this.#ports.timers.after(LOOK_MS, () => this.#arm());
   }
 }

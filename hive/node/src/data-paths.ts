@@ -10,6 +10,7 @@ export interface DataPaths {
   readonly manifest: string;
   readonly keys: string;
   readonly journal: string;
+  readonly snapshots: string;
   readonly run: string;
   readonly socket: string;
   readonly queenTicket: string;
@@ -57,6 +58,7 @@ export function dataPaths(root: string): DataPaths {
     manifest: join(root, 'hive.toml'),
     keys: join(root, 'keys'),
     journal: join(root, 'journal'),
+    snapshots: join(root, 'snapshots'),
     run,
     socket: join(run, '9p.sock'),
     queenTicket: join(run, 'queen.ticket'),

@@ -2,7 +2,7 @@
 // A line with a `seq` is of that journal entry and can be proved; one without is of a refusal, which is no entry.
 
 import type { Outcome } from '@cohesix/authority';
-import type { LedgerRecord } from './ledger.ts';
+import type { LedgerRecord } from './record.ts';
 
 /** A line that the policy refused. */
 export interface Denied {

@@ -16,7 +16,7 @@ import type { Manifest, Settings } from '@cohesix/manifest';
 import { createNamespace, type Entry } from '@cohesix/ninedoor';
 import { ok, type Result } from '@cohesix/wire';
 import { authorityNodes } from './hive-nodes.ts';
-import { type Divergence, Replay } from './ledger.ts';
+import { type Divergence, Replay } from './replay.ts';
 
 /** A line as it was decided, with the state it was decided in; the state is borrowed. */
 export interface Decided {

@@ -5,6 +5,7 @@ import { assert } from '@cohesix/check';
 import type { Manifest } from '@cohesix/manifest';
 import {
   activeKey,
+  ID_BYTES,
   type KeyRing,
   limitsOfManifest,
   mint,
@@ -13,7 +14,7 @@ import {
   type VerifiedTicket,
   verify,
 } from '@cohesix/ticket';
-import { nodeTicketCrypto, randomTicketId } from '@cohesix/ticket/node';
+import { nodeTicketCrypto } from '@cohesix/ticket/node';
 import type { Result } from '@cohesix/wire';
 
 /** What a new ticket says; no scopes: all that its role may do. */
@@ -32,10 +33,12 @@ export const APPROVER_SCOPES: readonly Scope[] = [
 export class HiveTickets {
   readonly #manifest: Manifest;
   readonly #keys: KeyRing;
+  readonly #randomBytes: (count: number) => Uint8Array;
 
-  constructor(manifest: Manifest, keys: KeyRing) {
+  constructor(manifest: Manifest, keys: KeyRing, randomBytes: (count: number) => Uint8Array) {
     this.#manifest = manifest;
     this.#keys = keys;
+    this.#randomBytes = randomBytes;
   }
 
   /** The hive id tickets are for. */
@@ -59,7 +62,7 @@ export class HiveTickets {
   /** Makes a ticket of this hive that never expires; it ends by revocation or with the keys. */
   mint(claims: NewTicket): string {
     const token = mint(nodeTicketCrypto, activeKey(this.#keys), {
-      id: randomTicketId(),
+      id: this.#randomBytes(ID_BYTES),
       audience: this.audience,
       ...claims,
     });

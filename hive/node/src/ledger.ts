@@ -5,12 +5,12 @@
 // or not at all. `at` never decreases. After a failed write or sync the ledger is sealed: reads go on, every change is
 // refused with `audit-unavailable`, until a restart reads the journal again.
 //
-// Record body (UTF-8 JSON): {"seq","at","who":Principal,"path","lines":[text],"outcomes":[Outcome]}; command i of a
-// record has sequence number seq + i.
+// Now and then a record carries the hash of the state before it (a mark), so that a replay and a snapshot can be checked.
 
-import { createHash } from 'node:crypto';
 import {
+  type Admission,
   type Authority,
+  admissionOf,
   type Command,
   clone,
   type Effect,
@@ -20,7 +20,10 @@ import {
   stateText,
 } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
-import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
+import { ok, type Result, refuse } from '@cohesix/wire';
+import { encodeRecord, type LedgerRecord } from './record.ts';
+import type { ReplayResult } from './replay.ts';
+import { sha256Hex } from './sha256-hex.ts';
 
 /** The part of the journal the ledger writes to. */
 export interface RecordSink {
@@ -31,6 +34,12 @@ export interface RecordSink {
 /** What the ledger tells the rest of the hive, after a record is durable. */
 export interface LedgerPorts {
   readonly now: () => number;
+  /** Monotonic time since the process started, ms. */
+  readonly monotonicMs: () => number;
+  /** Records between two marks; the first record of a process is one too. */
+  readonly markRecords: number;
+  /** Called before the record that vouches for a state is appended. */
+  readonly onMark: (mark: StateMark) => void;
   readonly onEffect: (effect: Effect) => void;
   readonly onLog: (line: string) => void;
   /** Called with each durable record and its bytes, in order, before anybody is told. */
@@ -41,14 +50,14 @@ export interface LedgerPorts {
   readonly onShown: () => void;
 }
 
-/** A journal record as it was written. */
-export interface LedgerRecord {
+/** A state that the next record vouches for. */
+export interface StateMark {
+  /** Number of the last line it is made of. */
   readonly seq: number;
+  /** Time of that line, ms. */
   readonly at: number;
-  readonly who: Principal;
-  readonly path: string;
-  readonly lines: readonly string[];
-  readonly outcomes: readonly Outcome[];
+  /** Canonical text of the state. */
+  readonly text: string;
 }
 
 interface Entry {
@@ -57,8 +66,6 @@ interface Entry {
   readonly commands: readonly Command[];
   readonly done: (result: Result<void>) => void;
 }
-
-const ENCODER = new TextEncoder();
 
 export class Ledger {
   readonly authority: Authority;
@@ -73,6 +80,8 @@ export class Ledger {
   #sealedBy: string | undefined;
   #shownSeq: number;
   #hashed: { readonly seq: number; readonly hash: string } | undefined;
+  /** Records since the last mark. */
+  #unmarked = Number.POSITIVE_INFINITY;
 
   constructor(authority: Authority, start: ReplayResult, sink: RecordSink, ports: LedgerPorts) {
     this.authority = authority;
@@ -93,8 +102,7 @@ export class Ledger {
   /** SHA-256, hex, of the canonical text of `shown`; made once per record, because it walks all of it. */
   shownHash(): string {
     if (this.#hashed?.seq !== this.#shownSeq) {
-      const hash = createHash('sha256').update(stateText(this.shown)).digest('hex');
-      this.#hashed = { seq: this.#shownSeq, hash };
+      this.#hashed = { seq: this.#shownSeq, hash: sha256Hex(stateText(this.shown)) };
     }
     return this.#hashed.hash;
   }
@@ -117,19 +125,30 @@ export class Ledger {
     assert(lines.length > 0, 'an append has a line');
     if (this.#sealedBy !== undefined) return done(refuse('audit-unavailable', this.#sealedBy));
     const { at } = this;
+    const mono_us = Math.round(this.#ports.monotonicMs() * 1000);
+    const state = this.#mark();
     const decided = this.#decideAll(who, path, lines, at);
     if (!decided.ok) return done(decided);
-    const { commands, outcomes } = decided.value;
-    const record: LedgerRecord = { seq: this.#nextSeq, at, who, path, lines, outcomes };
-    const entry: Entry = { record, body: ENCODER.encode(JSON.stringify(record)), commands, done };
+    const { commands, outcomes, decisions } = decided.value;
+    const record: LedgerRecord = { seq: this.#nextSeq, at, mono_us, who, path, lines, outcomes, decisions, ...state };
+    const entry: Entry = { record, body: encodeRecord(record), commands, done };
     const queued = this.#sink.append(entry.body, (result) => this.#settled(entry, result));
     if (!queued.ok) {
       this.#rebuildHead();
       return done(queued);
     }
+    this.#unmarked = state === undefined ? this.#unmarked + 1 : 0;
     this.#pending.push(entry);
     this.#nextSeq += lines.length;
     this.#lastAt = at;
+  }
+
+  /** When a mark is due: the hash of everything decided so far. Before the first line the state is the manifest's alone. */
+  #mark(): { readonly state: string } | undefined {
+    if (this.#unmarked < this.#ports.markRecords || this.#nextSeq === 1) return undefined;
+    const text = stateText(this.#head);
+    this.#ports.onMark({ seq: this.#nextSeq - 1, at: this.#lastAt, text });
+    return { state: sha256Hex(text) };
   }
 
   #decideAll(
@@ -137,9 +156,10 @@ export class Ledger {
     path: string,
     lines: readonly string[],
     at: number,
-  ): Result<{ commands: Command[]; outcomes: Outcome[] }> {
+  ): Result<{ commands: Command[]; outcomes: Outcome[]; decisions: Admission[] }> {
     const commands: Command[] = [];
     const outcomes: Outcome[] = [];
+    const decisions: Admission[] = [];
     for (const line of lines) {
       const command: Command = { seq: this.#nextSeq + commands.length, at, who, path, line };
       const outcome = this.authority.decide(this.#head, command);
@@ -149,11 +169,12 @@ export class Ledger {
         this.#ports.onRefused({ who, at, path, code: outcome.code });
         return refuse(outcome.code, outcome.detail);
       }
+      decisions.push(admissionOf(this.#head, command, outcome));
       this.authority.evolve(this.#head, command, outcome);
       commands.push(command);
       outcomes.push(outcome);
     }
-    return ok({ commands, outcomes });
+    return ok({ commands, outcomes, decisions });
   }
 
   /** Decided lines that will not be journaled are undone by making `head` anew from what is durable and pending. */
@@ -197,98 +218,4 @@ function applyRecord(
     assert(outcome !== undefined, 'one outcome a command');
     authority.evolve(state, command, outcome);
   }
-}
-
-/** Where a replay ended. */
-export interface ReplayResult {
-  readonly state: State;
-  readonly nextSeq: number;
-  readonly lastAt: number;
-}
-
-/** Who looks on while a journal is replayed. */
-export interface ReplayHooks {
-  /** Sees each line that was decided as it was recorded, before its changes are applied. Must not change the state. */
-  readonly onDecided?: (state: Readonly<State>, command: Command, outcome: Outcome) => void;
-  /** Sees each record that was decided the same again; a refusal of its ends the replay. */
-  readonly onRecord?: (record: LedgerRecord, body: Uint8Array) => Refusal | undefined;
-}
-
-/** A line that is decided otherwise than it was: both outcomes as JSON. */
-export interface Divergence {
-  readonly seq: number;
-  readonly path: string;
-  readonly line: string;
-  readonly recorded: string;
-  readonly now: string;
-}
-
-/** Rebuilds state from journal bodies, deciding each line again and comparing the outcome with the recorded one. */
-export class Replay {
-  readonly #authority: Authority;
-  readonly #onLog: (line: string) => void;
-  readonly #hooks: ReplayHooks;
-  readonly #state: State;
-  #nextSeq = 1;
-  #lastAt = 0;
-  #divergence: Divergence | undefined;
-
-  constructor(authority: Authority, onLog: (line: string) => void, hooks: ReplayHooks = {}) {
-    this.#authority = authority;
-    this.#onLog = onLog;
-    this.#hooks = hooks;
-    this.#state = authority.initialState();
-  }
-
-  get result(): ReplayResult {
-    return { state: this.#state, nextSeq: this.#nextSeq, lastAt: this.#lastAt };
-  }
-
-  /** The first line that was decided otherwise; undefined while there is none. */
-  get divergence(): Divergence | undefined {
-    return this.#divergence;
-  }
-
-  /** Takes the next record body in order. Refuses with both sides when it does not decide the same again. */
-  record(body: Uint8Array): Result<void> {
-    const record = parseRecord(body);
-    if (record === undefined) return refuse('invalid-payload', 'A journal record is not a ledger record.');
-    if (record.seq !== this.#nextSeq) {
-      return refuse('invalid-payload', `Journal record ${record.seq} found where ${this.#nextSeq} was expected.`);
-    }
-    for (const [index, line] of record.lines.entries()) {
-      const command: Command = { seq: this.#nextSeq, at: record.at, who: record.who, path: record.path, line };
-      const outcome = this.#authority.decide(this.#state, command);
-      const [recorded, now] = [JSON.stringify(record.outcomes[index]), JSON.stringify(outcome)];
-      if (now !== recorded) {
-        this.#divergence = { seq: command.seq, path: record.path, line, recorded, now };
-        return refuse('stale', `Replay differs at ${command.seq} ${record.path}: recorded ${recorded}, now ${now}.`);
-      }
-      this.#hooks.onDecided?.(this.#state, command, outcome);
-      this.#authority.evolve(this.#state, command, outcome);
-      if (outcome.ok) for (const text of outcome.log) this.#onLog(text);
-      this.#nextSeq += 1;
-    }
-    this.#lastAt = record.at;
-    const refusal = this.#hooks.onRecord?.(record, body);
-    return refusal === undefined ? ok(undefined) : { ok: false, refusal };
-  }
-}
-
-function parseRecord(body: Uint8Array): LedgerRecord | undefined {
-  try {
-    const record = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as Partial<LedgerRecord> | null;
-    return record !== null && isRecord(record) ? record : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether every field has its type: the journal proves who wrote the bytes, not that they are of this format. */
-function isRecord(record: Partial<LedgerRecord>): record is LedgerRecord {
-  const { seq, at, who, path, lines, outcomes } = record;
-  if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(at) || typeof path !== 'string') return false;
-  if (typeof who !== 'object' || who === null || !Array.isArray(who.ticketIds)) return false;
-  if (!Array.isArray(lines) || !lines.every((line) => typeof line === 'string')) return false;
-  return Array.isArray(outcomes) && outcomes.length === lines.length;
 }

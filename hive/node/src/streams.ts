@@ -83,8 +83,11 @@ export class Streams {
 
 const LF = 0x0a;
 
+/** What a ring retained: whole lines, and the cursor of the first byte. */
+export type Retained = Pick<StoredStream, 'start' | 'bytes'>;
+
 /** A ring, going on where a stored stream ended. One that may hold less now keeps whole last lines; cursors never go back. */
-function ringFrom(stored: StoredStream | undefined, options: RingOptions): Ring {
+export function ringFrom(stored: Retained | undefined, options: RingOptions): Ring {
   if (stored === undefined) return new Ring(options);
   const { bytes, start } = stored;
   const over = bytes.length - options.capacity;

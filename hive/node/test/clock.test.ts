@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HiveClock } from '../src/clock.ts';
+import { nodeTimers } from '../src/host.ts';
 
 interface Rig {
   readonly clock: HiveClock;
@@ -15,6 +16,7 @@ function makeRig(isSealed = false): Rig {
   const rig: Omit<Rig, 'clock'> = { deadline: undefined, ticks: [], looks: [] };
   const clock = new HiveClock({
     now: () => Date.now(),
+    timers: nodeTimers,
     deadline: () => rig.deadline,
     tick: () => {
       rig.ticks.push(Date.now());

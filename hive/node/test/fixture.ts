@@ -15,7 +15,8 @@ import {
 } from '@cohesix/authority';
 import { defaultManifest, type Manifest } from '@cohesix/manifest';
 import { ok, type Result, refuse } from '@cohesix/wire';
-import { Ledger, type RecordSink, Replay, type ReplayResult } from '../src/ledger.ts';
+import { Ledger, type RecordSink } from '../src/ledger.ts';
+import { Replay, type ReplayResult } from '../src/replay.ts';
 
 export const START_MS = 1_700_000_000_000;
 
@@ -88,6 +89,9 @@ export function makeBooks(manifest: Manifest = plainManifest(), start?: ReplayRe
   const books = { authority, sink, effects, log, events, answers, clock: START_MS };
   const ledger = new Ledger(authority, start ?? new Replay(authority, () => undefined).result, sink, {
     now: () => books.clock,
+    monotonicMs: () => 0,
+    markRecords: 65_536,
+    onMark: () => undefined,
     onEffect: (effect) => {
       effects.push(effect);
       events.push(`effect ${effect.kind}`);

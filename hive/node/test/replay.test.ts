@@ -2,7 +2,8 @@
 
 import { stateText } from '@cohesix/authority';
 import { describe, expect, it } from 'vitest';
-import { type LedgerRecord, Replay } from '../src/ledger.ts';
+import type { LedgerRecord } from '../src/record.ts';
+import { Replay } from '../src/replay.ts';
 import { makeBooks, plainManifest, replayed } from './fixture.ts';
 
 function recorded(): {

@@ -39,7 +39,7 @@ class FailingDisk {
 async function start(failing: FailingDisk): Promise<Hive> {
   const started = await startHive({
     directory: folder.path,
-    disk: failing.disk(),
+    host: { disk: failing.disk() },
     adjust: (manifest) => ({
       ...plainManifest(),
       listen: { ...manifest.listen, secure9p: '127.0.0.1:0', console: '127.0.0.1:0' },

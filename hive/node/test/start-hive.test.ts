@@ -13,7 +13,7 @@ import { nodeTicketCrypto, randomTicketId } from '@cohesix/ticket/node';
 import type { Result } from '@cohesix/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Hive, startHive } from '../src/hive.ts';
-import { Replay } from '../src/ledger.ts';
+import { Replay } from '../src/replay.ts';
 import { plainManifest, temporaryFolder } from './fixture.ts';
 
 let folder = temporaryFolder();
@@ -38,7 +38,7 @@ function start(
       hive: manifest.hive,
       listen: { ...manifest.listen, secure9p: '127.0.0.1:0', console: '127.0.0.1:0' },
     });
-  return startHive({ directory: folder.path, adjust, ...(now === undefined ? {} : { now }) });
+  return startHive({ directory: folder.path, adjust, ...(now === undefined ? {} : { host: { now } }) });
 }
 
 async function runningHive(change?: (manifest: Manifest) => Manifest, now?: () => number): Promise<Hive> {
@@ -109,7 +109,7 @@ describe('a second start', () => {
     const again = queen(second);
     expect(await again.list('/worker')).toEqual(listed);
     expect(await text(again, '/log/queen.log')).toContain('killed worker-2');
-    expect(second.recovery).toMatch(/torn=none$/);
+    expect(second.recovery).toMatch(/torn=none snapshot=[0-9]+$/);
   });
 
   it('starts from the very state the first one ended in', async () => {

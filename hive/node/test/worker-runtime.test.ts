@@ -3,6 +3,8 @@
 import type { PathSession } from '@cohesix/ninedoor';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeTimers } from '../src/host.ts';
+import { sampleHost } from '../src/workers/host-metrics.ts';
 import { type WorkerOrder, WorkerRuntime } from '../src/workers/runtime.ts';
 
 const TICK_MS = 1000;
@@ -23,6 +25,8 @@ function makeRig(): Rig {
   };
   const runtime = new WorkerRuntime({
     now: () => 7,
+    timers: nodeTimers,
+    sampleHost,
     attach: (order) => {
       rig.attached.push(order.fence);
       if (rig.refusal !== undefined) return rig.refusal;

@@ -1,5 +1,6 @@
 export { BucketTable, type BucketTableOptions } from './bucket-table.ts';
 export type { Claims, QuotaKind, Quotas, Restraint, Restriction, Scope, Verbs } from './claims.ts';
+export { ID_BYTES } from './claims.ts';
 export type { TicketCrypto } from './crypto-port.ts';
 export type { TicketBlock, TicketFacts, UnverifiedTicket, VerifiedTicket } from './facts.ts';
 export {

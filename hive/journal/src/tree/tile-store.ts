@@ -1,9 +1,9 @@
 // The tiles of the tree on disk, in the layout of C2SP tlog-tiles: `tile/<level>/<index>`, full tiles only. The tile that
-// is being filled of each level is in memory. All of it is derived: a tile that is missing or short at a start is
-// written again from the records, so nothing is synced here.
+// is being filled of each level is in memory. All of it is derived: a tile that is missing or short at a start that reads
+// all records is written again, so nothing is synced until a snapshot is about to make such a start needless.
 
-import { dirname, join } from 'node:path';
-import { HASH_SIZE, type Tile, type TileRun } from '@cohesix/tlog';
+import { basename, dirname, join } from 'node:path';
+import { HASH_SIZE, type Tile, type TileRun, tileLevels } from '@cohesix/tlog';
 import type { Result } from '@cohesix/wire';
 import { ok } from '@cohesix/wire';
 import { attempt, type Disk, writeAll } from '../disk.ts';
@@ -16,6 +16,9 @@ export class TileStore {
   /** Full tiles on their way to the disk, by path. */
   readonly #waiting = new Map<string, Uint8Array>();
   readonly #madeDirectories = new Set<string>();
+  /** Files written and not synced. */
+  readonly #unsynced: string[] = [];
+  #syncing: Promise<Result<void>> | undefined;
   #writing: Promise<Result<void>> | undefined;
 
   /** `directory`: where `tile/` lies. */
@@ -46,6 +49,44 @@ export class TileStore {
     return this.#writing;
   }
 
+  /** Makes every tile that was written durable. After a failure it never succeeds: what a later sync says is not believed. */
+  async sync(): Promise<Result<void>> {
+    const before = await this.#syncing;
+    if (before?.ok === false) return before;
+    const paths = this.#unsynced.splice(0);
+    this.#syncing = attempt('cannot make tiles durable', async () => {
+      for (const path of paths) await syncFile(this.#disk, path);
+      for (const folder of new Set(paths.flatMap((path) => this.#foldersOf(path))))
+        await this.#disk.syncDirectory(folder);
+    });
+    return this.#syncing;
+  }
+
+  /** Whether every full tile of a tree of `size` records is on disk, as far as their names tell. */
+  async hasAll(size: number): Promise<boolean> {
+    const expected = new Map<string, string[]>();
+    for (const { level, fullCount } of tileLevels(size))
+      for (let index = 0; index < fullCount; index++) {
+        const path = join(this.#directory, fullTilePath(level, index));
+        const names = expected.get(dirname(path)) ?? [];
+        expected.set(dirname(path), names);
+        names.push(basename(path));
+      }
+    for (const [folder, names] of expected) {
+      const found = await attempt('', async () => new Set(await this.#disk.readdir(folder)));
+      if (!found.ok || !names.every((name) => found.value.has(name))) return false;
+    }
+    return true;
+  }
+
+  /** The folder of a tile and those above it, up to that of the log. */
+  #foldersOf(path: string): readonly string[] {
+    const folders: string[] = [];
+    for (let folder = dirname(path); folder.length > this.#directory.length; folder = dirname(folder))
+      folders.push(folder);
+    return [...folders, this.#directory];
+  }
+
   async #flush(): Promise<Result<void>> {
     for (const [path, bytes] of this.#waiting) {
       const full = join(this.#directory, path);
@@ -66,8 +107,18 @@ export class TileStore {
     const file = await this.#disk.open(path, 'create');
     try {
       await writeAll(file, [bytes], 0);
+      this.#unsynced.push(path);
     } finally {
       await file.close();
     }
+  }
+}
+
+async function syncFile(disk: Disk, path: string): Promise<void> {
+  const file = await disk.open(path, 'write');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
   }
 }

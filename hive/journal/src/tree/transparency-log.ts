@@ -10,15 +10,19 @@ import {
   formatCheckpoint,
   formatNote,
   formatNoteKey,
+  type HashSource,
   hashSourceOfTiles,
   type NoteSigner,
+  type Outcome,
   openCheckpoint,
   proveConsistency,
   proveInclusion,
+  rootAt,
   signNote,
   type Tile,
   TileBuilder,
   type TreeHasher,
+  tileLevels,
   unsignedNote,
 } from '@cohesix/tlog';
 import type { Refusal, Result } from '@cohesix/wire';
@@ -39,6 +43,14 @@ export interface TransparencyOptions {
   readonly verify: Ed25519Verify;
 }
 
+/** A tree to go on from: how large it is, and its tiles that are not full. */
+export interface TreeState {
+  /** Records in it. */
+  readonly size: number;
+  /** Hashes of its partial tiles, by level. */
+  readonly partial: ReadonlyMap<number, Uint8Array>;
+}
+
 /** A checkpoint as it is stored and served: the signed note. */
 export interface SignedCheckpoint extends Checkpoint {
   readonly note: string;
@@ -48,7 +60,7 @@ export class TransparencyLog {
   readonly #options: TransparencyOptions;
   readonly #hasher: TreeHasher = makeTreeHasher();
   readonly #tiles: TileStore;
-  readonly #builder: TileBuilder;
+  #builder: TileBuilder;
   /** What the last process signed, until the records have been seen to agree. */
   #expected: Checkpoint | undefined;
   #latest: SignedCheckpoint | undefined;
@@ -77,6 +89,38 @@ export class TransparencyLog {
     return ok(log);
   }
 
+  /**
+   * Goes on from a tree instead of the empty one; before the first `add`. False, and nothing is changed, when fewer
+   * records were signed than it has (nothing could tell whether it is the right one), or a tile is missing.
+   */
+  async resume({ size, partial }: TreeState): Promise<boolean> {
+    assert(this.size === 0, 'a log is resumed before it grows');
+    if (this.#expected === undefined || this.#expected.size < size) return false;
+    if (!(await this.#tiles.hasAll(size))) return false;
+    const tiles = ({ level }: Tile): Uint8Array | undefined => partial.get(level);
+    const resumed = TileBuilder.resume(this.#hasher, (run) => this.#tiles.add(run), { size, tiles });
+    if (!resumed.ok) return false;
+    for (const { level, fullCount } of tileLevels(size)) {
+      const hashes = partial.get(level);
+      if (hashes !== undefined) this.#tiles.add({ level, index: fullCount, start: 0, hashes });
+    }
+    this.#builder = resumed.value;
+    return this.#agrees() === undefined;
+  }
+
+  /** What `resume` needs to go on from here. Copies. */
+  state(): TreeState {
+    this.#builder.flush();
+    const partial = new Map<number, Uint8Array>();
+    for (const { level, fullCount, partialWidth: width } of tileLevels(this.size)) {
+      if (width === 0) continue;
+      const hashes = this.#tiles.read({ kind: 'tile', level, index: fullCount, width });
+      assert(hashes !== undefined, 'a tile that is not full is in memory');
+      partial.set(level, hashes.slice());
+    }
+    return { size: this.size, partial };
+  }
+
   /** Records in the tree. */
   get size(): number {
     return this.#builder.size;
@@ -90,6 +134,11 @@ export class TransparencyLog {
   /** Appends the body of the next durable record. A refusal: the records so far are not those that were signed. */
   add(body: Uint8Array): Refusal | undefined {
     this.#builder.append(this.#hasher.leaf(body));
+    return this.#agrees();
+  }
+
+  /** Compares the root with the signed one when there are as many records. */
+  #agrees(): Refusal | undefined {
     const expected = this.#expected;
     if (expected === undefined || expected.size !== this.size) return undefined;
     this.#expected = undefined;
@@ -104,7 +153,9 @@ export class TransparencyLog {
   }
 
   /** Signs and stores a checkpoint of everything added, if that is more than the last one has. One at a time. */
-  sign(): Promise<Result<void>> {
+  async sign(): Promise<Result<void>> {
+    // One that is under way may have begun before the last records came.
+    await this.#signing;
     this.#signing ??= this.#sign().finally(() => {
       this.#signing = undefined;
     });
@@ -129,6 +180,12 @@ export class TransparencyLog {
     return stored;
   }
 
+  /** Makes everything signed durable, the tiles as well: from now on they need not be made again from the records. */
+  async hold(): Promise<Result<void>> {
+    const signed = await this.sign();
+    return signed.ok ? this.#tiles.sync() : signed;
+  }
+
   /** Hashes of a tile of the last signed tree or a larger one; undefined when there is no such tile. */
   tile(tile: Tile): Uint8Array | undefined {
     return this.#tiles.read(tile);
@@ -136,21 +193,23 @@ export class TransparencyLog {
 
   /** The audit path of record `seq` in the tree of `size` records. */
   inclusion(seq: number, size: number): Result<readonly Uint8Array[]> {
-    return this.#proof(size, (source) => proveInclusion(this.#hasher, source, { index: seq - 1, size }));
+    return this.#fromTiles(size, (source) => proveInclusion(this.#hasher, source, { index: seq - 1, size }));
+  }
+
+  /** The root that the tree had at `size` records. */
+  rootAt(size: number): Result<Uint8Array> {
+    return this.#fromTiles(size, (source) => rootAt(this.#hasher, source, size));
   }
 
   /** The proof that the tree of `second` records is the one of `first` records with more at the end. */
   consistency(first: number, second: number): Result<readonly Uint8Array[]> {
-    return this.#proof(second, (source) => proveConsistency(this.#hasher, source, { first, second }));
+    return this.#fromTiles(second, (source) => proveConsistency(this.#hasher, source, { first, second }));
   }
 
-  #proof(
-    size: number,
-    prove: (source: ReturnType<typeof hashSourceOfTiles>) => ReturnType<typeof proveInclusion>,
-  ): Result<readonly Uint8Array[]> {
+  #fromTiles<T>(size: number, compute: (source: HashSource) => Outcome<T>): Result<T> {
     if (!(size <= this.size)) return refuse('not-found', `The log has ${this.size} records, not ${size}.`);
     this.#builder.flush();
-    const found = prove(hashSourceOfTiles(this.#hasher, (tile) => this.#tiles.read(tile), size));
+    const found = compute(hashSourceOfTiles(this.#hasher, (tile) => this.#tiles.read(tile), size));
     return found.ok ? ok(found.value) : refuse('invalid-payload', found.problem);
   }
 }

@@ -163,7 +163,7 @@ export class ConsoleConnection {
   async #nextTurn(): Promise<void> {
     this.#bytesThisTurn = 0;
     await new Promise<void>((resolve) => {
-      setImmediate(resolve);
+      this.door.ports.nextTurn(resolve);
     });
   }
 

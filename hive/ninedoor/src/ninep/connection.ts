@@ -5,7 +5,6 @@
 // Back-pressure: when the peer does not read, and more than `write_queue_bytes` wait, handling stops in the middle of
 // the input and goes on at `drained`. What is kept then is at most one unread chunk and the queue.
 
-import { performance } from 'node:perf_hooks';
 import type { ByteWriter } from '@cohesix/bytes';
 import {
   create9pSplitter,
@@ -204,7 +203,7 @@ export class NinepConnection {
     this.#isHandling = true;
     this.#bytesThisTurn = 0;
     this.#framesThisTurn = 0;
-    this.#turnStart = performance.now();
+    this.#turnStart = this.door.ports.monotonicMs();
     while (!this.#isClosed) {
       if (this.#isTurnOver()) {
         this.#yield();
@@ -233,14 +232,15 @@ export class NinepConnection {
   #isTurnOver(): boolean {
     if (this.#bytesThisTurn > TURN_BYTES_MAX) return true;
     this.#framesThisTurn += 1;
-    return this.#framesThisTurn % FRAMES_A_LOOK === 0 && performance.now() - this.#turnStart > TURN_MS_MAX;
+    if (this.#framesThisTurn % FRAMES_A_LOOK !== 0) return false;
+    return this.door.ports.monotonicMs() - this.#turnStart > TURN_MS_MAX;
   }
 
   /** Goes on in the next turn of the event loop, whatever the peer takes meanwhile. */
   #yield(): void {
     this.#stall();
     this.#isYielding = true;
-    setImmediate(() => {
+    this.door.ports.nextTurn(() => {
       this.#isYielding = false;
       this.drained();
     });

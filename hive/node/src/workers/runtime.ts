@@ -3,10 +3,10 @@
 // receipts to `/sys/workers/ctl` that carry its fence and epoch. Each worker acts through a session of its own, with a
 // ticket of its own, like any client.
 
-import { performance } from 'node:perf_hooks';
 import type { PathSession } from '@cohesix/ninedoor';
+import { type Cancel, every, type Timers } from '@cohesix/time';
 import type { Result } from '@cohesix/wire';
-import { type HostSample, hostLine, sampleHost } from './host-metrics.ts';
+import { type HostSample, hostLine } from './host-metrics.ts';
 
 /** The `worker.start` effect. Idempotent by `entry`; void under an older fence. */
 export interface WorkerOrder {
@@ -32,6 +32,9 @@ export interface StopOrder {
 /** What the runtime needs of the hive. */
 export interface WorkerPorts {
   readonly now: () => number;
+  readonly timers: Timers;
+  /** Counters of the machine at a monotonic time, for workers of kind `host`. */
+  readonly sampleHost: (monotonicMs: number) => Promise<HostSample>;
   /** Attaches as the worker, with a ticket made for it. */
   readonly attach: (order: WorkerOrder) => Result<PathSession>;
   /** A receipt: a line of `/sys/workers/ctl`. */
@@ -43,7 +46,7 @@ export interface WorkerPorts {
 interface Running {
   readonly order: WorkerOrder;
   readonly session: PathSession;
-  timer: NodeJS.Timeout | undefined;
+  timer: Cancel | undefined;
   /** Used since the spawn. */
   ticks: number;
   ops: number;
@@ -62,13 +65,12 @@ export class WorkerRuntime {
   readonly #running = new Map<string, Running>();
   /** Workers that may not attach in this state of the node. */
   readonly #waiting = new Map<string, WorkerOrder>();
-  readonly #reports: NodeJS.Timeout;
+  readonly #reports: Cancel;
   #isClosed = false;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
-    this.#reports = setInterval(() => this.reportUsed(), REPORT_MS);
-    this.#reports.unref();
+    this.#reports = every(ports.timers, REPORT_MS, () => this.reportUsed());
   }
 
   /**
@@ -102,7 +104,7 @@ export class WorkerRuntime {
       isBusy: false,
     };
     const intervalMs = order.workerKind === 'host' ? this.#ports.hostIntervalMs : this.#ports.heartbeatIntervalMs;
-    running.timer = setInterval(() => void this.#tick(running), intervalMs);
+    running.timer = every(this.#ports.timers, intervalMs, () => void this.#tick(running));
     this.#running.set(order.worker, running);
     this.#ports.report({ started: receiptOf(order) });
     void this.#tick(running);
@@ -149,7 +151,7 @@ export class WorkerRuntime {
   close(): void {
     this.#isClosed = true;
     this.#waiting.clear();
-    clearInterval(this.#reports);
+    this.#reports();
     this.reportUsed();
     for (const running of [...this.#running.values()]) this.#end(running);
   }
@@ -174,7 +176,7 @@ export class WorkerRuntime {
   /** The first tick only takes a sample: rates need two. */
   async #hostLine(running: Running): Promise<string | undefined> {
     const before = running.sample;
-    const sample = await sampleHost(performance.now());
+    const sample = await this.#ports.sampleHost(this.#ports.timers.nowMs());
     running.sample = sample;
     if (before === undefined) return undefined;
     running.ticks += 1;
@@ -188,7 +190,7 @@ export class WorkerRuntime {
   }
 
   #end(running: Running): void {
-    clearInterval(running.timer);
+    running.timer?.();
     this.#running.delete(running.order.worker);
     void running.session.close();
   }

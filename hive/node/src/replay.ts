@@ -1,0 +1,115 @@
+// Running a journal again: every line is decided anew and compared with what was recorded, every recorded state hash with the
+// state it came to. What a start does, and `coh replay`.
+
+import { type Authority, admissionOf, type Command, type Outcome, type State, stateText } from '@cohesix/authority';
+import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
+import { type LedgerRecord, parseRecord } from './record.ts';
+import { sha256Hex } from './sha256-hex.ts';
+
+/** Where a replay ended. */
+export interface ReplayResult {
+  readonly state: State;
+  readonly nextSeq: number;
+  readonly lastAt: number;
+}
+
+/** Who looks on while a journal is replayed. */
+export interface ReplayHooks {
+  /** Sees each line that was decided as it was recorded, before its changes are applied. Must not change the state. */
+  readonly onDecided?: (state: Readonly<State>, command: Command, outcome: Outcome) => void;
+  /** Sees each record that was decided the same again; a refusal of its ends the replay. */
+  readonly onRecord?: (record: LedgerRecord, body: Uint8Array) => Refusal | undefined;
+}
+
+/** A line that is decided otherwise than it was: both outcomes as JSON. */
+export interface Divergence {
+  readonly seq: number;
+  readonly path: string;
+  readonly line: string;
+  readonly recorded: string;
+  readonly now: string;
+}
+
+/** Rebuilds state from journal bodies, deciding each line again and comparing the outcome with the recorded one. */
+export class Replay {
+  readonly #authority: Authority;
+  readonly #onLog: (line: string) => void;
+  readonly #hooks: ReplayHooks;
+  readonly #state: State;
+  #nextSeq: number;
+  #lastAt: number;
+  #divergence: Divergence | undefined;
+
+  /** From the state before the first record, or from `start`. */
+  constructor(authority: Authority, onLog: (line: string) => void, hooks: ReplayHooks = {}, start?: ReplayResult) {
+    this.#authority = authority;
+    this.#onLog = onLog;
+    this.#hooks = hooks;
+    this.#state = start?.state ?? authority.initialState();
+    this.#nextSeq = start?.nextSeq ?? 1;
+    this.#lastAt = start?.lastAt ?? 0;
+  }
+
+  get result(): ReplayResult {
+    return { state: this.#state, nextSeq: this.#nextSeq, lastAt: this.#lastAt };
+  }
+
+  /** The first line that was decided otherwise; undefined while there is none. */
+  get divergence(): Divergence | undefined {
+    return this.#divergence;
+  }
+
+  /** Takes the next record body in order. Refuses with both sides when it does not decide the same again. */
+  record(body: Uint8Array): Result<void> {
+    const record = parseRecord(body);
+    if (record === undefined) return refuse('invalid-payload', 'A journal record is not a ledger record.');
+    if (record.seq !== this.#nextSeq) {
+      return refuse('invalid-payload', `Journal record ${record.seq} found where ${this.#nextSeq} was expected.`);
+    }
+    const differs = this.#stateDiffers(record);
+    if (differs !== undefined) return differs;
+    for (const [index, line] of record.lines.entries()) {
+      const command: Command = { seq: this.#nextSeq, at: record.at, who: record.who, path: record.path, line };
+      const outcome = this.#authority.decide(this.#state, command);
+      const [recorded, now] = [JSON.stringify(record.outcomes[index]), JSON.stringify(outcome)];
+      if (now !== recorded) return this.#differs({ seq: command.seq, path: record.path, line, recorded, now });
+      const admission = this.#admissionDiffers(record, index, { command, outcome });
+      if (admission !== undefined) return admission;
+      this.#hooks.onDecided?.(this.#state, command, outcome);
+      this.#authority.evolve(this.#state, command, outcome);
+      if (outcome.ok) for (const text of outcome.log) this.#onLog(text);
+      this.#nextSeq += 1;
+    }
+    this.#lastAt = record.at;
+    const refusal = this.#hooks.onRecord?.(record, body);
+    return refusal === undefined ? ok(undefined) : { ok: false, refusal };
+  }
+
+  /** Compares the state with the hash that the record carries. */
+  #stateDiffers({ seq, path, lines, state }: LedgerRecord): Result<never> | undefined {
+    if (state === undefined) return undefined;
+    const now = sha256Hex(stateText(this.#state));
+    if (now === state) return undefined;
+    const [recorded, found] = [`state ${state}`, `state ${now}`];
+    return this.#differs({ seq, path, line: lines[0] ?? '', recorded, now: found });
+  }
+
+  #admissionDiffers(
+    { path, lines, decisions }: LedgerRecord,
+    index: number,
+    { command, outcome }: { readonly command: Command; readonly outcome: Outcome },
+  ): Result<never> | undefined {
+    if (decisions === undefined) return undefined;
+    const recorded = JSON.stringify(decisions[index]);
+    const now = JSON.stringify(admissionOf(this.#state, command, outcome));
+    return now === recorded
+      ? undefined
+      : this.#differs({ seq: command.seq, path, line: lines[index] ?? '', recorded, now });
+  }
+
+  #differs(divergence: Divergence): Result<never> {
+    this.#divergence = divergence;
+    const { seq, path, recorded, now } = divergence;
+    return refuse('stale', `Replay differs at ${seq} ${path}: recorded ${recorded}, now ${now}.`);
+  }
+}
