@@ -1,7 +1,7 @@
 // A session with the hive: which door, which ticket, and what to say when it cannot be had.
 
 import { existsSync } from 'node:fs';
-import type { HiveClient } from '@cohesix/client';
+import type { ConnectOptions, HiveClient } from '@cohesix/client';
 import { EXIT, ok, type Refusal, type Result, refuse } from '@cohesix/wire';
 import { type Context, detail } from './context.ts';
 import { adviceFor, fail, failureOf } from './failure.ts';
@@ -22,6 +22,8 @@ export interface SessionWish {
   readonly ticket?: string | undefined;
   /** Whether the client must know its role; else only what the door needs is looked up. */
   readonly needsRole?: boolean;
+  /** A recorder below the session. */
+  readonly wrap?: ConnectOptions['wrap'] | undefined;
 }
 
 /** Opens a session. The caller closes it. */
@@ -34,7 +36,7 @@ export async function openSession(context: Context, wish: SessionWish = {}): Pro
   if (!ticket.ok) return ticket;
   detail(context, `door ${url.value}`);
   const role = isConsole(url.value) || wish.needsRole === true ? await roleOf(ticket.value) : '';
-  return connectTo(context, { url: url.value, role, ticket: ticket.value });
+  return connectTo(context, { url: url.value, role, ticket: ticket.value, wrap: wish.wrap });
 }
 
 /** Who is to be what at which door. */
@@ -44,6 +46,7 @@ export interface Attachment {
   readonly role: string;
   /** The token itself. */
   readonly ticket: string;
+  readonly wrap?: ConnectOptions['wrap'] | undefined;
 }
 
 /** Connects as exactly this, with the console's secret where the door wants it. The caller closes the session. */
@@ -51,8 +54,10 @@ export async function connectTo(context: Context, attachment: Attachment): Promi
   const token = isConsole(attachment.url) ? consoleToken(context) : undefined;
   if (token?.ok === false) return token;
   const { connect } = await import('@cohesix/client');
+  const { wrap, ...who } = attachment;
   return connect({
-    ...attachment,
+    ...who,
+    ...(wrap === undefined ? {} : { wrap }),
     ...(token === undefined ? {} : { consoleToken: token.value }),
     deadlineMs: DEADLINE_MS,
     // A person at a terminal wants to know now; nothing was changed by a failed attempt.
@@ -64,10 +69,11 @@ export async function connectTo(context: Context, attachment: Attachment): Promi
 export async function openApprover(
   context: Context,
   ticket: string | undefined,
+  wrap?: ConnectOptions['wrap'],
 ): Promise<Result<HiveClient> | undefined> {
   const local = context.places.ok ? context.places.value.approverTicket : undefined;
   const source = ticket ?? (local !== undefined && existsSync(local) ? local : undefined);
-  return source === undefined ? undefined : openSession(context, { ticket: source, needsRole: true });
+  return source === undefined ? undefined : openSession(context, { ticket: source, needsRole: true, wrap });
 }
 
 /** Runs `use` with a session and closes it; tells why there is none. Value: the exit status. */

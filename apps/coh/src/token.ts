@@ -8,7 +8,7 @@ import { type Context, note } from './context.ts';
 import type { Io } from './io.ts';
 
 /** What tokens of any form look like, anywhere in a text. */
-const TOKEN = /\b(?:coh2\.|cohs\.|cohesix-ticket-)[\w.+/=-]+/g;
+export const TOKEN: RegExp = /\b(?:coh2\.|cohs\.|cohesix-ticket-)[\w.+/=-]+/g;
 
 /** Longest text that is read as a ticket or token, from a file or from stdin. */
 const TOKEN_TEXT_BYTES_MAX = 65_536;

@@ -406,12 +406,12 @@ describe('sh', () => {
     expect(exit).toBe(0);
   });
 
-  it('runs scripts, checks them, and records', async () => {
+  it('runs scripts, checks them, and keeps a transcript', async () => {
     const script = join(folder, 'smoke.coh');
     const record = join(folder, 'record.txt');
     writeFileSync(script, 'ping\nEXPECT OK\nls /nope\nEXPECT ERR\nattach queen coh2.nothing\nEXPECT ERR\n');
     expect((await coh(['sh', '--check', script])).stdout).toContain('6 statements');
-    const ran = await coh(['sh', '--script', script, '--record', record]);
+    const ran = await coh(['sh', '--script', script, '--transcript', record]);
     expect(ran.exit).toBe(0);
     const recorded = readFileSync(record, 'utf8');
     expect(recorded).toMatch(/^coh> ping\nOK PING reply=pong\ncoh> ls \/nope\nERR LS /);

@@ -7,7 +7,7 @@ import { PassThrough } from 'node:stream';
 import { type Hive, startHive } from '@cohesix/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCoh } from '../src/run.ts';
-import { capturedIo } from './captured-io.ts';
+import { capturedIo, coh } from './captured-io.ts';
 
 let hive: Hive;
 const data = mkdtempSync(join(tmpdir(), 'coh-shell-'));
@@ -33,7 +33,7 @@ class Terminal {
   readonly exit: Promise<number>;
   #from = 0;
 
-  constructor(env: NodeJS.ProcessEnv = {}) {
+  constructor(env: NodeJS.ProcessEnv = {}, argv: readonly string[] = []) {
     const output = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
     output.on('data', (chunk: Buffer) => void this.#captured.io.stdout.write(chunk));
     const io = {
@@ -42,7 +42,7 @@ class Terminal {
       stdin: this.#input,
       stdout: output,
     };
-    this.exit = runCoh(['sh', '--no-color'], io);
+    this.exit = runCoh(['sh', '--no-color', ...argv], io);
   }
 
   /** Waits until `text` appears after everything that was waited for before. */
@@ -193,5 +193,22 @@ describe('coh sh at a terminal', () => {
     terminal.interrupts();
     expect(await terminal.exit).toBe(0);
     expect(terminal.shown).not.toContain('\u001b');
+  });
+
+  it('records what the lines ask and nothing else, and replays it', async () => {
+    const trace = join(data, 'typed.trace');
+    const terminal = new Terminal({}, ['--record', trace]);
+    await terminal.sees('Recording: Tab completes verbs only.');
+    await terminal.types('ca\t/proc/bo\tx\r');
+    await terminal.sees('ERR CAT reason=policy detail=invalid-path path=/proc/box');
+    await terminal.types('follow /log/queen.log\r');
+    await terminal.sees('OK FOLLOW');
+    terminal.interrupts();
+    await terminal.sees('OK STOP');
+    await terminal.types('exit\r');
+    expect(await terminal.exit).toBe(0);
+    const replayed = await coh(['sh', '--replay', trace], { env: { COH_DATA: '/nonexistent' } });
+    expect(replayed.stderr).toMatch(/ as recorded\n$/);
+    expect(replayed.stdout).toMatch(/^ERR CAT .*\nOK FOLLOW .*\nEND\nOK STOP\nOK QUIT\n$/);
   });
 });

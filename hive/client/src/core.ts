@@ -38,4 +38,25 @@ export type { Connector, Emit, Outcome } from './shell/outcome.ts';
 export { Shell, type ShellOptions, type ShellReply, type TestVerb } from './shell/shell.ts';
 export { spawnLine } from './shell/spawn-line.ts';
 export { type Cancel, realTimers, sleep, type Timers } from './timers.ts';
+export { formatRecordedLines, parseRecordedLines, type RecordedLine } from './trace/recorded-lines.ts';
+export type { Turn } from './trace/recorded-transport.ts';
+export {
+  decodeTrace,
+  encodeTrace,
+  type Sha256,
+  TRACE_BYTES_MAX,
+  TRACE_FAULTS,
+  type Trace,
+  type TraceExchange,
+  type TraceFault,
+  type TraceResult,
+} from './trace/trace-file.ts';
+export { type Recording, TraceRecorder, type TraceRecorderOptions } from './trace/trace-recorder.ts';
+export {
+  type RecordedAttach,
+  type TraceDifference,
+  TraceReplay,
+  type TraceReplayOptions,
+} from './trace/trace-replay.ts';
+export { traceLines } from './trace/trace-text.ts';
 export { TRANSCRIPT_BYTES_MAX, TranscriptRecorder } from './transcript-recorder.ts';

@@ -34,6 +34,8 @@ const FILE_OPTIONS: ReadonlySet<string> = new Set([
   'script',
   'check',
   'record',
+  'replay',
+  'transcript',
   'out',
   'data',
 ]);

@@ -96,7 +96,13 @@ function defineSh(program: Command, run: Runner): void {
       )
       .addOption(new Option('--script <file>', 'run a .coh script; - is stdin').conflicts('check'))
       .addOption(new Option('--check <file>', 'only parse a .coh script'))
-      .option('--record <file>', 'write what was typed and answered to a file')
+      .option('--transcript <file>', 'write what was typed and answered to a file')
+      .addOption(
+        new Option('--record <file>', 'record the session as a trace, and its lines in FILE.lines').conflicts('check'),
+      )
+      .addOption(
+        new Option('--replay <file>', 'replay a trace without a hive').conflicts(['record', 'check', 'approverTicket']),
+      )
       .option('--approver-ticket <file>', 'ticket of the session that approves; default run/approver.ticket')
       .action((options: import('../commands/sh.ts').ShOptions) =>
         run(async (context) => (await import('../commands/sh.ts')).sh(context, options)),
@@ -104,14 +110,18 @@ function defineSh(program: Command, run: Runner): void {
     {
       notes: [
         'From stdin every line is executed, and the exit status is that of the first refusal. A script stops at its first failure. In the shell `tail -f PATH` follows until Ctrl-C.',
+        'A trace holds the 9P messages and the acknowledgements of a session, without its tickets; at most 1 MiB. A replay gives the recorded lines, or those of --script, to a shell whose hive is the trace, and fails at the first difference. Without lines the trace is shown. An altered trace is refused.',
       ],
       examples: [
         ['coh sh', 'at a terminal'],
         ['echo "ls /" | coh sh', 'from a pipe'],
-        ['coh sh --script smoke.coh --record out.txt', 'a script, recorded'],
+        ['coh sh --script smoke.coh --transcript out.txt', 'a script and what it answered'],
+        ['coh sh --record monday.trace', 'record what you do'],
+        ['coh sh --replay monday.trace', 'the same again, offline: exit status 0'],
+        ['coh sh --replay monday.trace --script smoke.coh', 'other lines against a trace'],
         ['coh sh --check smoke.coh', 'does it parse?'],
       ],
-      json: 'one {"line", "ok", "code", "output": [text]} for each line of stdin; a script: {"ok", "statements", "isQuit", "failure"?}',
+      json: 'one {"line", "ok", "code", "output": [text]} for each line of stdin; a script: {"ok", "statements", "isQuit", "failure"?}; a trace that is shown: {"exchanges", "acks", "lines"}',
     },
   );
 }

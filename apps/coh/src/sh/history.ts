@@ -1,9 +1,10 @@
 // The lines typed into `coh sh`, kept in the data directory with mode 0600. Lines that hold a ticket are never kept,
 // neither in the file nor in memory.
 
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { holdsToken } from '../token.ts';
+import { writePrivate } from './private-file.ts';
 
 /** Lines that are kept. */
 export const HISTORY_LINES_MAX = 1000;
@@ -27,11 +28,8 @@ export function loadHistory(file: string): string[] {
 export function saveHistory(file: string, lines: readonly string[]): boolean {
   if (!existsSync(dirname(file))) return false;
   const kept = lines.filter(mayKeep).slice(0, HISTORY_LINES_MAX).reverse();
-  const temporary = `${file}.${process.pid}`;
   try {
-    writeFileSync(temporary, kept.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-    chmodSync(temporary, 0o600);
-    renameSync(temporary, file);
+    writePrivate(file, kept.map((line) => `${line}\n`).join(''));
     return true;
   } catch {
     return false;

@@ -11,10 +11,17 @@ import { loadHistory, mayKeep, saveHistory } from './history.ts';
 import { completeLine, typedForm, verbHint, verbsOf } from './lines.ts';
 import { PROMPT, shownLine, type Transcript } from './transcript.ts';
 
+/** What a session at a terminal is about. */
+export interface InteractiveWish {
+  readonly transcript: Transcript;
+  /** Whether a trace is recorded: then nothing is asked of the hive but what the lines ask. */
+  readonly isRecording: boolean;
+}
+
 /** Runs until `quit`, Ctrl-D or the end of the session. */
-export async function runInteractive(context: Context, shell: Shell, transcript: Transcript): Promise<number> {
+export async function runInteractive(context: Context, shell: Shell, wish: InteractiveWish): Promise<number> {
   const verbs = await verbsOf(shell);
-  const session = new Interactive(context, shell, transcript, verbs);
+  const session = new Interactive(context, shell, wish, verbs);
   return session.run();
 }
 
@@ -22,6 +29,7 @@ class Interactive {
   readonly #context: Context;
   readonly #shell: Shell;
   readonly #transcript: Transcript;
+  readonly #isRecording: boolean;
   readonly #readline: Interface;
   readonly #verbs: readonly string[];
   readonly #historyFile: string | undefined;
@@ -34,10 +42,11 @@ class Interactive {
   #hasQuit = false;
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(context: Context, shell: Shell, transcript: Transcript, verbs: readonly string[]) {
+  constructor(context: Context, shell: Shell, wish: InteractiveWish, verbs: readonly string[]) {
     this.#context = context;
     this.#shell = shell;
-    this.#transcript = transcript;
+    this.#transcript = wish.transcript;
+    this.#isRecording = wish.isRecording;
     this.#verbs = verbs;
     this.#historyFile = context.places.ok ? context.places.value.history : undefined;
     const kept = this.#historyFile === undefined ? [] : loadHistory(this.#historyFile);
@@ -50,7 +59,9 @@ class Interactive {
       removeHistoryDuplicates: true,
       prompt: paint(context.colors.out, 'bold', PROMPT),
       completer: (line: string, done: (error: null, result: [string[], string]) => void) => {
-        void completeLine(shell.client, verbs, line).then((result) => done(null, result));
+        void completeLine(wish.isRecording ? undefined : shell.client, verbs, line).then((result) =>
+          done(null, result),
+        );
       },
     });
   }
@@ -79,7 +90,8 @@ class Interactive {
 
   #welcome(): string {
     const { client } = this.#shell;
-    return `Connected over ${client?.door ?? 'nothing'} as ${client?.role ?? 'nobody'}. Type help; Ctrl-D leaves.`;
+    const who = `Connected over ${client?.door ?? 'nothing'} as ${client?.role ?? 'nobody'}. Type help; Ctrl-D leaves.`;
+    return this.#isRecording ? `${who} Recording: Tab completes verbs only.` : who;
   }
 
   /** Takes out what must not be kept, in place: the list is readline's own. */
@@ -118,6 +130,7 @@ class Interactive {
       if (isFollow && isBegun && /^(?:END$|ERR FOLLOW )/.test(heard)) this.#followEnded();
       isBegun = true;
     });
+    this.#transcript.answered();
     if (isFollow && reply.ok) {
       this.#isFollowing = true;
       note(this.#context, 'following; Ctrl-C stops');
@@ -132,8 +145,8 @@ class Interactive {
     const hint = refusal === undefined ? undefined : verbHint(this.#verbs, typedForm(line));
     if (hint !== undefined && ack.startsWith('ERR PARSE')) return hint;
     if (refusal === undefined || ack.endsWith(refusal.detail)) return undefined;
-    const isOfSession = !/^\s*(?:attach|login)\b/i.test(line);
-    if (!isOfSession || refusal.detail !== REFUSALS[refusal.code].sentence) return refusal.detail;
+    const mayAsk = !this.#isRecording && !/^\s*(?:attach|login)\b/i.test(line);
+    if (!mayAsk || refusal.detail !== REFUSALS[refusal.code].sentence) return refusal.detail;
     return (await this.#shell.client?.explain()) ?? refusal.detail;
   }
 

@@ -11,11 +11,31 @@ import { withoutTokens } from '../token.ts';
 import { shellForm, typedForm } from './lines.ts';
 import { shownLine, type Transcript } from './transcript.ts';
 
-/** Executes the lines of stdin. With `--json` one `{line, ok, code, output}` a line. */
-export async function runPiped(context: Context, shell: Shell, transcript: Transcript): Promise<number> {
+/** Executes the lines of stdin, without the empty ones and comments. */
+export function runPiped(context: Context, shell: Shell, transcript: Transcript): Promise<number> {
+  return runLines(context, shell, { lines: commandsOf(context), transcript });
+}
+
+async function* commandsOf({ io }: Context): AsyncGenerator<string, void, void> {
+  for await (const line of createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() !== '' && !line.trimStart().startsWith('#')) yield line;
+  }
+}
+
+/** Lines and who notes them. */
+export interface Given {
+  readonly lines: AsyncIterable<string> | Iterable<string>;
+  readonly transcript: Transcript;
+}
+
+/** Executes lines until one quits. With `--json` one `{line, ok, code, output}` a line. */
+export async function runLines(
+  context: Context,
+  shell: Pick<Shell, 'execute'>,
+  { lines, transcript }: Given,
+): Promise<number> {
   let exit = DONE;
-  for await (const line of createInterface({ input: context.io.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
+  for await (const line of lines) {
     transcript.command(line);
     const output: string[] = [];
     const reply = await shell.execute(typedForm(line), (heard) => {
@@ -23,6 +43,7 @@ export async function runPiped(context: Context, shell: Shell, transcript: Trans
       if (context.json) output.push(heard);
       else context.io.stdout.write(shownLine(context, heard));
     });
+    transcript.answered();
     if (context.json)
       sayJson(context, { line: withoutTokens(line), ok: reply.ok, code: reply.refusal?.code ?? null, output });
     if (!reply.ok && exit === DONE) exit = exitOf(reply.refusal?.code ?? 'internal');
@@ -34,13 +55,15 @@ export async function runPiped(context: Context, shell: Shell, transcript: Trans
 /** Runs a script. JSON: the report `{ok, statements, isQuit, failure?}`. */
 export async function runScriptFile(
   context: Context,
-  shell: Shell,
+  shell: Pick<Shell, 'execute'>,
   { name, text, transcript }: { readonly name: string; readonly text: string; readonly transcript: Transcript },
 ): Promise<number> {
   const executor: Pick<Shell, 'execute'> = {
-    execute: (line, emit) => {
+    execute: async (line, emit) => {
       transcript.command(line);
-      return shell.execute(shellForm(line), emit);
+      const reply = await shell.execute(shellForm(line), emit);
+      transcript.answered();
+      return reply;
     },
   };
   const report = await runScriptText(text, executor, {

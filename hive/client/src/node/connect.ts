@@ -1,6 +1,7 @@
 // connect: a door's URL and a ticket in, an attached HiveClient out, with the retry policy for the connecting alone.
 
 import { type Result, refuse } from '@cohesix/wire';
+import type { ByteTransport } from '../byte-transport.ts';
 import { ConsoleClient } from '../console/console-client.ts';
 import { type DoorAddress, parseDoorUrl } from '../door-url.ts';
 import type { HiveClient } from '../hive-client.ts';
@@ -26,6 +27,8 @@ export interface ConnectOptions {
   readonly msize?: number;
   readonly retry?: RetryPolicy;
   readonly timers?: Timers;
+  /** Put between the client and its connection, 9P only: a recorder. */
+  readonly wrap?: (transport: ByteTransport) => ByteTransport;
 }
 
 /** Connects and attaches. The refusal is the hive's, or `unreachable`, or `invalid-payload` for the options. */
@@ -49,8 +52,8 @@ async function attachOnce(
   if (protocol === 'console') return ConsoleClient.attach(dial, { token, role, ticket, deadlineMs, timers });
   const transport = await dial();
   if (!transport.ok) return transport;
-  const { subject, msize } = options;
-  return NinePClient.attach(transport.value, {
+  const { subject, msize, wrap = (bare: ByteTransport): ByteTransport => bare } = options;
+  return NinePClient.attach(wrap(transport.value), {
     role,
     ticket,
     deadlineMs,
