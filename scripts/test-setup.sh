@@ -14,6 +14,7 @@ needs='
 /usr/bin/busybox          busybox-static   tests/interop: the user land of that kernel
 /usr/bin/python3          python3          tests/python: the verifier that shares no code with ours
 /usr/bin/etcd             etcd-server      bench: a store whose changes are durable and acknowledged, nobody here wrote
+/usr/sbin/nats-server     nats-server      bench: JetStream, shown beside it
 '
 
 missing() {

@@ -4,7 +4,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { journal, journalText, STORES } from './journal/journal.ts';
+import { PROOF_RECORDS } from './journal/bars.ts';
+import { journal, STORES } from './journal/journal.ts';
+import { journalText } from './journal/journal-text.ts';
 import { ninep, ninepText } from './ninep.ts';
 import { writeJson } from './report.ts';
 import { startup, startupText } from './startup.ts';
@@ -13,13 +15,19 @@ import { diod } from './target-diod.ts';
 import { hive, startHive } from './target-hive.ts';
 
 const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,diod,canned] [--only TEXT] [--json FILE]
-       node bench/src/main.ts journal [--quick] [--targets hive,bare,etcd] [--dir FOLDER] [--json FILE]
+       node bench/src/main.ts journal [--quick] [--targets hive,bare,etcd] [--dir FOLDER]
+                                      [--proof-records N] [--json FILE]
        node bench/src/main.ts startup [--quick] [--json FILE]
        node bench/src/main.ts tickets [...]`;
 const FULL = { rounds: 5, warmupMs: 300, measureMs: 1200 } as const;
 const QUICK = { rounds: 1, warmupMs: 30, measureMs: 100 } as const;
-const FULL_HISTORY = { verifyRecords: 200_000, replayRecords: 100_000 } as const;
-const QUICK_HISTORY = { verifyRecords: 3_000, replayRecords: 2_000 } as const;
+const FULL_HISTORY = {
+  verifyRecords: 200_000,
+  replayRecords: 100_000,
+  proofRecords: PROOF_RECORDS,
+  proofs: 2_000,
+} as const;
+const QUICK_HISTORY = { verifyRecords: 3_000, replayRecords: 2_000, proofRecords: 3_000, proofs: 20 } as const;
 const TARGETS = [hive, diod, canned] as const;
 
 /** A run that is told to end still stops its servers and removes their folders. */
@@ -71,12 +79,19 @@ async function runJournal(args: readonly string[]): Promise<number> {
       quick: { type: 'boolean' },
       targets: { type: 'string', default: STORES.map(({ name }) => name).join(',') },
       dir: { type: 'string' },
+      'proof-records': { type: 'string' },
       json: { type: 'string' },
     },
   });
   const wanted = values.targets.split(',');
+  const proofRecords = Number(values['proof-records'] ?? (values.quick ? QUICK_HISTORY : FULL_HISTORY).proofRecords);
+  if (!Number.isSafeInteger(proofRecords) || proofRecords < 1) {
+    console.error(USAGE);
+    return 2;
+  }
   const report = await journal({
     ...(values.quick ? { ...QUICK, ...QUICK_HISTORY } : { ...FULL, ...FULL_HISTORY }),
+    proofRecords,
     signal: stopping.signal,
     targets: STORES.filter(({ name }) => wanted.includes(name)),
     ...(values.dir === undefined ? {} : { directory: values.dir }),

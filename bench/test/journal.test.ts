@@ -10,8 +10,10 @@ import { afterEach, expect, test } from 'vitest';
 import { type HistoryRow, type JournalRow, judgeJournal } from '../src/journal/bars.ts';
 import { GroupCommit } from '../src/journal/group-commit.ts';
 import { type JournalReport, journal } from '../src/journal/journal.ts';
+import { measureProofs, type ProofRow } from '../src/journal/proofs.ts';
 import type { Store, StoreTarget } from '../src/journal/store.ts';
 import { etcd } from '../src/journal/store-etcd.ts';
+import { jetstream } from '../src/journal/store-jetstream.ts';
 import { measure } from '../src/journal/writers.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -72,13 +74,20 @@ test('every store in this process keeps what it acknowledged', { timeout: TIMEOU
   ]);
   expect(run.report.verdicts.filter(({ verdict }) => verdict === 'unknown').map(({ bar }) => bar)).toEqual([
     'hive >= 5 x etcd at 64 writers',
+    'proof <= 2048 bytes in a log of 10,000,000 records',
+    'proof made in p99 <= 5 ms in a log of 10,000,000 records',
   ]);
+  // 12 levels of 45 bytes, and a checkpoint with one signature.
+  expect(run.report.proofs).toMatchObject({ records: 3000, proofs: 20 });
+  expect(run.report.proofs?.bytesMax).toBeGreaterThan(12 * 45);
+  expect(run.report.proofs?.bytesMax).toBeLessThan(12 * 45 + 500);
+  expect(run.output).toContain('bare-prealloc has no bar');
 });
 
-test('etcd keeps what it acknowledged', { timeout: TIMEOUT_MS }, async (ctx) => {
-  const missing = etcd.missing();
+test.for([etcd, jetstream])('$name keeps what it acknowledged', { timeout: TIMEOUT_MS }, async (target, ctx) => {
+  const missing = target.missing();
   if (missing) ctx.skip(missing);
-  expectAllStored(await quick(['etcd']), ['etcd']);
+  expectAllStored(await quick([target.name]), [target.name]);
 });
 
 test('a store that forgets, one that does not open and one that is not there are told apart', async () => {
@@ -96,7 +105,7 @@ test('a store that forgets, one that does not open and one that is not there are
       target('shut', () => Promise.reject(new Error('no disk'))),
       target('absent', () => Promise.reject(new Error('never asked')), 'not installed'),
     ],
-    ...{ rounds: 1, warmupMs: 0, measureMs: 5, verifyRecords: 10, replayRecords: 10 },
+    ...{ rounds: 1, warmupMs: 0, measureMs: 5, verifyRecords: 10, replayRecords: 10, proofRecords: 1, proofs: 3 },
     directory: folder,
     signal: new AbortController().signal,
     onProgress: () => undefined,
@@ -112,7 +121,7 @@ test('a store that forgets, one that does not open and one that is not there are
 });
 
 test('bars whose rows are not there stay open', () => {
-  expect(judgeJournal([], []).map(({ verdict }) => verdict)).toEqual(Array(BARS).fill('unknown'));
+  expect(judgeJournal([], [], undefined).map(({ verdict }) => verdict)).toEqual(Array(BARS).fill('unknown'));
 });
 
 const AT_THE_BARS = [
@@ -121,19 +130,37 @@ const AT_THE_BARS = [
   row('hive', { writers: 16, p99Us: 20_000 }),
   row('hive', { writers: 64, changesPerSecond: 50_000, p99Us: 20_000 }),
   row('bare', { writers: 64, changesPerSecond: 125_000 }),
-  row('bare-prealloc', { writers: 1, changesPerSecond: 10_000 }),
-  row('bare-prealloc', { writers: 64, changesPerSecond: 125_000 }),
+  row('bare-prealloc', { writers: 64, changesPerSecond: 1_000_000 }),
   row('etcd', { writers: 64, changesPerSecond: 10_000 }),
 ];
+
+const PROOFS: ProofRow = {
+  ...{ records: 10_000_000, proofs: 1, bytesMax: 2048, buildSeconds: 1 },
+  ...{ makeP50Us: 1, makeP99Us: 5000, checkP50Us: 1, checkP99Us: 1 },
+};
 
 test('a hive at every bar passes, just below each it fails', () => {
   const below = AT_THE_BARS.map((each) =>
     each.target === 'hive' ? { ...each, changesPerSecond: each.changesPerSecond - 1, p99Us: 20_100 } : each,
   );
-  const verdictsOf = (rows: readonly JournalRow[], recordsPerSecond: number): string[] =>
-    judgeJournal(rows, history(recordsPerSecond)).map(({ verdict }) => verdict);
-  expect(verdictsOf(AT_THE_BARS, 100_000)).toEqual(Array(BARS).fill('PASS'));
-  expect(verdictsOf(below, 99_999)).toEqual(Array(BARS).fill('FAIL'));
+  const verdictsOf = (rows: readonly JournalRow[], recordsPerSecond: number, proofs: ProofRow): string[] =>
+    judgeJournal(rows, history(recordsPerSecond), proofs).map(({ verdict }) => verdict);
+  expect(verdictsOf(AT_THE_BARS, 100_000, PROOFS)).toEqual(Array(BARS).fill('PASS'));
+  const slow = { ...PROOFS, bytesMax: 2049, makeP99Us: 5001 };
+  expect(verdictsOf(below, 99_999, slow)).toEqual(Array(BARS).fill('FAIL'));
+});
+
+test('proofs of a smaller log are not judged', () => {
+  const judged = judgeJournal([], [], { ...PROOFS, records: 9_999_999 });
+  expect(judged.map(({ verdict }) => verdict)).toEqual(Array(BARS).fill('unknown'));
+});
+
+test('a log that cannot be written is a failure, not proofs', async () => {
+  const nowhere = measureProofs({
+    directory: '/dev/null/log',
+    ...{ records: 300, proofs: 1, signal: new AbortController().signal, onProgress: () => undefined },
+  });
+  await expect(nowhere).rejects.toThrow('/dev/null/log');
 });
 
 test('what is submitted during a commit makes the next one', async () => {

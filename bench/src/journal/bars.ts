@@ -3,6 +3,7 @@
 
 import type { Verdict } from '../bars.ts';
 import type { Passage } from './history.ts';
+import type { ProofRow } from './proofs.ts';
 import type { Measurement } from './writers.ts';
 
 /** Medians over the rounds, of one store under so many writers. */
@@ -23,17 +24,42 @@ export const WIDTHS: readonly number[] = [1, 16, 64];
 
 const P99_MS_MAX = 20;
 const HISTORY_PER_SECOND = 100_000;
+/** Records of the log whose proofs are judged; those of a smaller one say nothing about it. */
+export const PROOF_RECORDS = 10_000_000;
+const PROOF_BYTES_MAX = 2048;
+const PROOF_P99_MS_MAX = 5;
 
-/** Holds the rows against every bar. */
-export function judgeJournal(rows: readonly JournalRow[], history: readonly HistoryRow[]): readonly Verdict[] {
+/**
+ * Holds what was found against every bar. The bare file is the one that grows, as the journal does: no segment is made
+ * before it is needed, so against a preallocated file there is no bar.
+ */
+export function judgeJournal(
+  rows: readonly JournalRow[],
+  history: readonly HistoryRow[],
+  proofs: ProofRow | undefined,
+): readonly Verdict[] {
   return [
     ratio(rows, { peer: 'etcd', writers: 64, least: 5 }),
-    ...['bare', 'bare-prealloc'].flatMap((peer) => [
-      ratio(rows, { peer, writers: 64, least: 0.4 }),
-      ratio(rows, { peer, writers: 1, least: 0.5 }),
-    ]),
+    ratio(rows, { peer: 'bare', writers: 64, least: 0.4 }),
+    ratio(rows, { peer: 'bare', writers: 1, least: 0.5 }),
     ...WIDTHS.map((writers) => p99(rowOf(rows, 'hive', writers), writers)),
     ...(['verify', 'replay'] as const).map((name) => speed(history, name)),
+    ...judgeProofs(proofs),
+  ];
+}
+
+function judgeProofs(row: ProofRow | undefined): readonly Verdict[] {
+  const of = `in a log of ${PROOF_RECORDS.toLocaleString('en-US')} records`;
+  const bars = [
+    `proof <= ${PROOF_BYTES_MAX} bytes ${of}`,
+    `proof made in p99 <= ${PROOF_P99_MS_MAX} ms ${of}`,
+  ] as const;
+  if (row === undefined || row.records < PROOF_RECORDS) return bars.map(unknown);
+  const makeMs = row.makeP99Us / 1000;
+  const verdict = (isMet: boolean): Verdict['verdict'] => (isMet ? 'PASS' : 'FAIL');
+  return [
+    { bar: bars[0], verdict: verdict(row.bytesMax <= PROOF_BYTES_MAX), figure: `${row.bytesMax} bytes` },
+    { bar: bars[1], verdict: verdict(makeMs <= PROOF_P99_MS_MAX), figure: `${makeMs.toFixed(2)} ms` },
   ];
 }
 

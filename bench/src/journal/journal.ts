@@ -1,4 +1,5 @@
-// `journal`: durable changes of the hive beside a bare file, SQLite and etcd, on one file system in one run.
+// `journal`: durable changes of the hive beside a bare file, SQLite, etcd and JetStream, on one file system in one run;
+// then how fast history is gone through, and what proofs of a large log take.
 //
 // One store works at a time; for each number of writers the stores take turns within each round, so that a slow minute
 // of the machine is a slow minute for all of them. A figure is the median of the rounds. At the end every store is
@@ -7,15 +8,17 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Verdict } from '../bars.ts';
-import { figure, type Machine, machine, median, table } from '../report.ts';
-import { type HistoryRow, type JournalRow, judgeJournal, rowOf, WIDTHS, widthText } from './bars.ts';
+import { figure, type Machine, machine, median } from '../report.ts';
+import { type HistoryRow, type JournalRow, judgeJournal, WIDTHS, widthText } from './bars.ts';
 import { type Passage, prepareHistory } from './history.ts';
 import { ledgerBodies, STEADY_LINE } from './ledger.ts';
 import { findPlace } from './place.ts';
+import { measureProofs, type ProofRow } from './proofs.ts';
 import type { Store, StoreTarget } from './store.ts';
 import { bare, barePreallocated } from './store-bare.ts';
 import { etcd } from './store-etcd.ts';
 import { hive, hiveAuthority } from './store-hive.ts';
+import { jetstream } from './store-jetstream.ts';
 import { sqlite } from './store-sqlite.ts';
 import { type Measurement, measure } from './writers.ts';
 
@@ -28,6 +31,9 @@ export interface JournalOptions {
   /** Records of the journals that are verified and replayed. */
   readonly verifyRecords: number;
   readonly replayRecords: number;
+  /** Records of the log that proofs are made of, and how many proofs. */
+  readonly proofRecords: number;
+  readonly proofs: number;
   /** Folder for the stores; a temporary one on a disk when absent. */
   readonly directory?: string;
   /** Ends the run early; `journal` then throws, after ending every store. */
@@ -53,17 +59,17 @@ export interface JournalReport {
   readonly stored: Readonly<Record<string, number>>;
   readonly rows: readonly JournalRow[];
   readonly history: readonly HistoryRow[];
+  /** Absent when they failed. */
+  readonly proofs?: ProofRow;
   /** Rows that could not be measured, stores that lost records, and why. */
   readonly failures: readonly string[];
   readonly verdicts: readonly Verdict[];
 }
 
 /** All stores, in the order of their turns. */
-export const STORES: readonly StoreTarget[] = [hive, hiveAuthority, bare, barePreallocated, sqlite, etcd];
+export const STORES: readonly StoreTarget[] = [hive, hiveAuthority, bare, barePreallocated, sqlite, etcd, jetstream];
 
 const BODIES = 256;
-/** Whom the table compares with. */
-const COMPARED: readonly string[] = [bare.name, barePreallocated.name, etcd.name];
 
 interface Open {
   readonly name: string;
@@ -90,67 +96,14 @@ export async function journal(options: JournalOptions): Promise<JournalReport> {
     const failures: string[] = [];
     const stores = await measureStores(folder, { options, bodies, failures });
     const history = await measureHistory(folder, { options, bodies, failures });
-    const verdicts = judgeJournal(stores.rows, history);
+    const proofs = await measureLog(folder, { options, failures });
+    const verdicts = judgeJournal(stores.rows, history, proofs);
     const recordSize = Math.round(bodies.reduce((sum, { length }) => sum + length, 0) / bodies.length);
     const run = { machine: machine(), fileSystem, isInMemory, rounds, measureMs, recordSize };
-    return { benchmark: 'journal', ...run, ...stores, history, failures, verdicts };
+    return { benchmark: 'journal', ...run, ...stores, history, ...(proofs && { proofs }), failures, verdicts };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The report as a person reads it. */
-export function journalText(report: JournalReport): string {
-  const { rounds, measureMs, recordSize, fileSystem, rows, history } = report;
-  const head = [
-    'writers',
-    'store',
-    'changes/s',
-    'p50 us',
-    'p99 us',
-    ...COMPARED.map((peer) => `x ${peer}`),
-    'CPU us',
-    'cores here',
-  ];
-  const passages = history.map(({ name, records, recordsPerSecond }) => [
-    name,
-    figure(records),
-    figure(recordsPerSecond),
-  ]);
-  const verdicts = report.verdicts.map(({ bar, verdict, figure: found }) => [bar, verdict, found]);
-  return [
-    `durable changes of ${recordSize} bytes on ${fileSystem}; median of ${rounds} rounds of ${measureMs} ms, stores interleaved.`,
-    ...(report.isInMemory
-      ? ['That file system is in memory: nothing here is durable, and the figures say little.']
-      : []),
-    ...Object.entries(report.versions).map(([name, version]) => `${name}: ${version}`),
-    ...Object.entries(report.skipped).map(([name, why]) => `${name}: skipped, ${why}`),
-    '',
-    table(
-      head,
-      rows.map((row) => cellsOf(row, rows)),
-    ),
-    '',
-    table(['history', 'records', 'records/s'], passages),
-    ...report.failures.map((failure) => `FAILED ${failure}`),
-    '',
-    table(['bar', 'verdict', 'figure'], verdicts),
-  ].join('\n');
-}
-
-function cellsOf(row: JournalRow, rows: readonly JournalRow[]): readonly string[] {
-  const over = (peer: string): string => {
-    const theirs = rowOf(rows, peer, row.writers);
-    return theirs ? (row.changesPerSecond / theirs.changesPerSecond).toFixed(2) : '';
-  };
-  return [
-    String(row.writers),
-    row.target,
-    ...[row.changesPerSecond, row.p50Us, row.p99Us].map(figure),
-    ...COMPARED.map(over),
-    figure(row.cpuUs),
-    row.coresHere.toFixed(2),
-  ];
 }
 
 type Found = Pick<JournalReport, 'rows' | 'versions' | 'skipped' | 'stored'>;
@@ -262,6 +215,22 @@ async function measureHistory(folder: string, bed: Omit<Bed, 'open'>): Promise<r
     stopIfTold(options);
     failures.push(`history: ${messageOf(error)}`);
     return [];
+  }
+}
+
+async function measureLog(
+  folder: string,
+  { options, failures }: Pick<Bed, 'options' | 'failures'>,
+): Promise<ProofRow | undefined> {
+  const { proofRecords: records, proofs, signal, onProgress } = options;
+  const directory = join(folder, 'log');
+  mkdirSync(directory);
+  try {
+    return await measureProofs({ directory, records, proofs, signal, onProgress });
+  } catch (error) {
+    stopIfTold(options);
+    failures.push(`proofs: ${messageOf(error)}`);
+    return undefined;
   }
 }
 

@@ -52,6 +52,7 @@ export async function openBooks(sink: RecordSink): Promise<Books> {
   const ledger = new Ledger(authority, start, sink, {
     now: Date.now,
     monotonicMs: () => performance.now(),
+    full: () => undefined,
     markRecords: 65_536,
     onMark: nothing,
     onEffect: nothing,

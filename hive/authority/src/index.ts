@@ -1,5 +1,8 @@
 // @cohesix/authority: the deterministic state machine of the hive. See README.md.
 
+export { COSIGN_PATH } from './capabilities/audit/index.ts';
+export { type Cosignature, cosignaturesIn } from './capabilities/audit/queries.ts';
+export { JOURNAL_PATH } from './capabilities/journal/index.ts';
 export { BOOT_PATH, bootLine } from './capabilities/lifecycle/boot.ts';
 export { bootEpoch, checkGate, lifecycleState } from './capabilities/lifecycle/queries.ts';
 export type { LifecycleState } from './capabilities/lifecycle/table.ts';
@@ -13,7 +16,7 @@ export type { WorkerRecord } from './capabilities/workers/record.ts';
 export { type Authority, createAuthority } from './kernel/authority.ts';
 export { LINE_BYTES_MAX } from './kernel/bounds.ts';
 export { CLOCK_LINE, CLOCK_PATH } from './kernel/kernel-capability.ts';
-export { clone, stateFromText, stateText } from './kernel/plain.ts';
+export { clone, isSameJson, stateFromText, stateText } from './kernel/plain.ts';
 export { reference } from './kernel/reference.ts';
 export type { RegisteredControl, RegisteredNames, RegisteredView } from './kernel/registry.ts';
 export { asciiJson, textProblem } from './kernel/text.ts';

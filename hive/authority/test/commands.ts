@@ -73,6 +73,12 @@ const settings = fc.boolean().map((enabled) => {
   };
 });
 
+const cosignature = fc.record({ size: small, witness: fc.constantFrom('v', 'w') }).map(({ size, witness }) => ({
+  size,
+  root: `${'A'.repeat(43)}=`,
+  cosignature: `— ${witness} ${'A'.repeat(104)}`,
+}));
+
 function lines(who: fc.Arbitrary<Principal>, path: string, line: fc.Arbitrary<object | string>): fc.Arbitrary<Step> {
   const text = line.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
   return fc.record({ wait: fc.constantFrom(0, 0, 1, 999, 1000, 1500), who, path: fc.constant(path), line: text });
@@ -115,6 +121,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       }),
     ),
   },
+  { weight: 1, arbitrary: lines(people, '/audit/cosign', cosignature) },
   { weight: 1, arbitrary: lines(people, '/queen/manifest/ctl', settings) },
   { weight: 1, arbitrary: lines(people, '/queen/ctl', fc.string({ unit: 'binary' })) },
 );

@@ -3,9 +3,10 @@
 import fc from 'fast-check';
 import Type from 'typebox';
 import { expect, test } from 'vitest';
-import { clone, type State, stateFromText, stateText } from '../src/index.ts';
+import { clone, isSameJson, type State, stateFromText, stateText } from '../src/index.ts';
 import { parseJson } from '../src/kernel/json.ts';
 import { compilePatterns, pathProblem } from '../src/kernel/pattern.ts';
+import { canonical } from '../src/kernel/plain.ts';
 import { compileLine } from '../src/kernel/schema.ts';
 import { asciiJson, logField, textProblem, utf8Size } from '../src/kernel/text.ts';
 
@@ -181,3 +182,52 @@ test('plain data: copies share nothing, texts are canonical and come back', () =
   expect(() => stateFromText('null')).toThrow(SyntaxError);
   expect(() => stateText(new Map([['a', () => 1]]))).toThrow(TypeError);
 });
+
+test('a canonical copy has the text of JSON whose names were sorted, whatever order they came in', () => {
+  fc.assert(
+    fc.property(plainJson, (value) => {
+      const text = JSON.stringify(canonical(value));
+      expect(JSON.parse(text)).toEqual(value);
+      expect(JSON.stringify(canonical(reversed(value)))).toBe(text);
+    }),
+    { numRuns: 500 },
+  );
+  const copied = canonical([
+    { b: 1, a: { d: [], c: null } },
+    { B: 1, a: 2 },
+  ]);
+  expect(JSON.stringify(copied)).toBe('[{"a":{"c":null,"d":[]},"b":1},{"B":1,"a":2}]');
+});
+
+test('JSON is the same when its text is', () => {
+  fc.assert(
+    fc.property(plainJson, plainJson, (one, other) => {
+      expect(isSameJson(one, JSON.parse(JSON.stringify(one)))).toBe(true);
+      expect(isSameJson(one, other)).toBe(JSON.stringify(one) === JSON.stringify(other));
+      expect(isSameJson(one, reversed(one))).toBe(JSON.stringify(one) === JSON.stringify(reversed(one)));
+    }),
+    { numRuns: 500 },
+  );
+  const different: readonly (readonly [unknown, unknown])[] = [
+    [{}, []],
+    [[], {}],
+    [{}, null],
+    [[1], [1, 2]],
+    [{ a: 1 }, { a: 1, b: 1 }],
+    [{ a: 1 }, { b: 1 }],
+    [{ a: [{ b: 1 }] }, { a: [{ b: '1' }] }],
+    [
+      { a: 1, b: 2 },
+      { b: 2, a: 1 },
+    ],
+  ];
+  for (const [one, other] of different) expect(isSameJson(one, other), JSON.stringify([one, other])).toBe(false);
+});
+
+/** The same data with the fields of every object in the opposite order. */
+function reversed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(reversed);
+  const entries = Object.entries(value).toReversed();
+  return Object.fromEntries(entries.map(([name, item]) => [name, reversed(item)]));
+}

@@ -9,11 +9,17 @@ export * from './owner.ts';
 export type { JournalPosition } from './position.ts';
 export type { JournalEntry } from './read.ts';
 export type { TornReport } from './recover.ts';
+export { Reserve } from './reserve.ts';
 export type { OnRecord, Scan, Segment, TornTail } from './scan.ts';
 export { scanJournal } from './scan.ts';
 export { bodyAfter } from './snapshot/body-after.ts';
 export { listSnapshots, readSnapshot, type Snapshot, writeSnapshot } from './snapshot/snapshot-file.ts';
+export { checkProof, type ProofReport, type ProofTrust } from './tree/check-proof.ts';
+export { readCosigned, replaceFile, writeCosigned } from './tree/checkpoint-file.ts';
+export { type LogFinding, type LogTrust, type SeenWitness, witnessKeys } from './tree/log-heads.ts';
+export { directorySource, type LogSource } from './tree/log-source.ts';
 export { type PackReport, writePack } from './tree/pack.ts';
+export { proveFromDirectory, proveFromPack, type RecordProof } from './tree/prove-record.ts';
 export { sha256 } from './tree/sha256.ts';
 export {
   type SignedCheckpoint,
@@ -21,4 +27,15 @@ export {
   type TransparencyOptions,
   type TreeState,
 } from './tree/transparency-log.ts';
-export { type LogFinding, type LogReport, type LogTrust, verifyLog } from './tree/verify-log.ts';
+export { type LogReport, type OnProgress, verifyLog, verifyPack } from './tree/verify-log.ts';
+export {
+  COSIGN_PATH,
+  cosigned,
+  cosignLine,
+  type Examined,
+  examine,
+  type Witness,
+  type WitnessedHead,
+  witnessedHead,
+  witnessKey,
+} from './tree/witness.ts';

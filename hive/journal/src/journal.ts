@@ -12,10 +12,11 @@ import { assert } from '@cohesix/check';
 import type { NextTurn } from '@cohesix/time';
 import type { Refusal, Result } from '@cohesix/wire';
 import { ok, refusal, refuse } from '@cohesix/wire';
+import { archiveSegment } from './archive.ts';
 import type { OnDurable } from './batch.ts';
 import { Batch, BufferPool, guarded } from './batch.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { attempt, describeError, writeAll } from './disk.ts';
+import { attempt, describeError, errnoNameOf, writeAll } from './disk.ts';
 import type { DirectoryLock } from './lock.ts';
 import { segmentName } from './names.ts';
 import type { JournalPosition } from './position.ts';
@@ -23,6 +24,7 @@ import type { JournalEntry, SegmentSpan } from './read.ts';
 import { readSpans } from './read.ts';
 import { readBodiesSync } from './read-sync.ts';
 import { RECORD_HEADER_SIZE, SEGMENT_HEADER_SIZE } from './record.ts';
+import { hold } from './recover.ts';
 
 /** Limits of a journal, all in bytes except `batchRecordsMax`. */
 export interface JournalLimits {
@@ -38,13 +40,22 @@ export interface JournalParts {
   readonly directory: string;
   readonly lock: DirectoryLock;
   readonly limits: JournalLimits;
-  readonly onSealed: (reason: string) => void;
+  readonly onSealed: (reason: string, errno: string) => void;
+  readonly onRolled: () => void;
   /** When a flush begins: at the end of the turn in which the first record came. */
   readonly nextTurn: NextTurn;
   /** Segments in order; the last is appended to through `file`. */
   readonly spans: SegmentSpan[];
+  /** Offset at which the last batch begins. */
+  readonly lastBase: number;
   readonly file: DiskFile | undefined;
   readonly head: Head;
+}
+
+/** Where the next record goes: the segment's first record, and the offset, 0 when it is not begun yet. */
+interface Planned {
+  first: number;
+  size: number;
 }
 
 /** The last durable record. */
@@ -69,19 +80,20 @@ export class Journal {
   readonly #directory: string;
   readonly #lock: DirectoryLock;
   readonly #limits: JournalLimits;
-  readonly #onSealed: (reason: string) => void;
+  readonly #onSealed: (reason: string, errno: string) => void;
+  readonly #onRolled: () => void;
   readonly #nextTurn: NextTurn;
   readonly #spans: SegmentSpan[];
   readonly #pool: BufferPool;
   readonly #queue: Batch[] = [];
   readonly #chain: Uint8Array;
   #file: DiskFile | undefined;
+  #lastBase: number;
   #head: Head;
   #open: Batch | undefined;
   #nextSeq: number;
   /** Segment that the next record goes into unless it begins a new one, and the offset there. */
-  #plannedFirst: number;
-  #plannedSize: number;
+  #planned: Planned;
   #pendingBytes = 0;
   #sealed: string | undefined;
   #flushing: Promise<void> | undefined;
@@ -96,14 +108,15 @@ export class Journal {
     this.#limits = parts.limits;
     this.#pool = new BufferPool(parts.limits.batchRecordsMax);
     this.#onSealed = parts.onSealed;
+    this.#onRolled = parts.onRolled;
     this.#nextTurn = parts.nextTurn;
     this.#spans = parts.spans;
+    this.#lastBase = parts.lastBase;
     this.#file = parts.file;
     this.#head = parts.head;
     this.#chain = parts.head.hash.slice();
     this.#nextSeq = parts.head.seq + 1;
-    this.#plannedFirst = parts.spans.at(-1)?.first ?? 1;
-    this.#plannedSize = parts.spans.at(-1)?.size ?? 0;
+    this.#planned = plannedAfter(parts.spans.at(-1));
   }
 
   /** The last durable record. */
@@ -118,7 +131,7 @@ export class Journal {
 
   /** Where the next record goes: after everything appended, durable or not. */
   get end(): JournalPosition {
-    const [segment, offset] = [this.#plannedFirst, this.#plannedSize];
+    const [segment, offset] = [this.#planned.first, this.#planned.size];
     return { seq: this.#nextSeq - 1, segment, offset, chain: this.#chain.slice() };
   }
 
@@ -127,7 +140,12 @@ export class Journal {
     return this.#pendingBytes;
   }
 
-  /** Why nothing can be appended any more; undefined while all is well. Stays until the journal is reopened. */
+  /** Bytes of the segments that are not in the archive. */
+  get bytes(): number {
+    return this.#spans.reduce((sum, { size, archive }) => sum + (archive === undefined ? size : 0), 0);
+  }
+
+  /** Why nothing can be appended any more; undefined while all is well. Stays until `reopen`. */
   get sealed(): string | undefined {
     return this.#sealed;
   }
@@ -175,6 +193,60 @@ export class Journal {
   }
 
   /**
+   * Makes a sealed journal take records again, on the last durable one, by what an opening does: what is left of the failed
+   * batch is cut off and the last durable batch is written again before it is trusted. Refuses as long as the disk fails.
+   */
+  async reopen(): Promise<Result<void>> {
+    if (this.#closed !== undefined) return refuse('closed', 'the journal is closed');
+    if (this.#sealed === undefined) return ok(undefined);
+    await this.#flushing;
+    const reopened = await attempt(`cannot reopen the journal ${this.#directory}`, () => this.#reopen());
+    if (!reopened.ok) return reopened;
+    this.#chain.set(this.#head.hash);
+    this.#nextSeq = this.#head.seq + 1;
+    this.#planned = plannedAfter(this.#spans.at(-1));
+    this.#sealed = undefined;
+    return ok(undefined);
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#file?.close().catch(() => undefined);
+    this.#file = undefined;
+    const begun = this.#spans.at(-1);
+    // A segment whose first batch failed holds nothing.
+    if (begun?.size === 0) {
+      const path = join(this.#directory, begun.name);
+      if ((await this.#disk.lstat(path)) !== undefined) await this.#disk.unlink(path);
+      this.#spans.pop();
+    }
+    const last = this.#spans.at(-1);
+    if (last !== undefined && last.archive === undefined) {
+      const path = join(this.#directory, last.name);
+      await hold(this.#disk, path, { size: last.size, base: this.#lastBase });
+      this.#file = await this.#disk.open(path, 'write');
+    }
+    await this.#disk.syncDirectory(this.#directory);
+  }
+
+  /**
+   * Moves the oldest segment that is not being written into `folder`, compressed; false when there is none. It stays part
+   * of this journal. Refuses with `audit-unavailable`, and then it is where it was.
+   */
+  async archive(folder: string): Promise<Result<boolean>> {
+    const span = this.#spans.slice(0, -1).find(({ archive }) => archive === undefined);
+    if (span === undefined) return ok(false);
+    const path = join(this.#directory, span.name);
+    const archived = await archiveSegment(this.#disk, { directory: this.#directory, path, folder });
+    if (!archived.ok) return archived;
+    span.archive = archived.value;
+    const removed = await attempt(`cannot remove ${path}`, async () => {
+      await this.#disk.unlink(path);
+      await this.#disk.syncDirectory(this.#directory);
+    });
+    return removed.ok ? ok(true) : removed;
+  }
+
+  /**
    * Flushes what is pending, closes the files and gives the directory back. Refuses with `audit-unavailable` when the
    * journal is or becomes sealed, or the directory cannot be given back. Every call has the same answer.
    */
@@ -190,7 +262,7 @@ export class Journal {
     const before = batch.size;
     batch.add(body, onDurable);
     // A batch that begins a segment brings the header, which `#beginBatch` has counted.
-    this.#plannedSize += batch.size - before;
+    this.#planned.size += batch.size - before;
     this.#pendingBytes += recordSize;
     this.#schedule();
     return seq;
@@ -198,8 +270,8 @@ export class Journal {
 
   #batchFor(seq: number, recordSize: number): Batch {
     const isFull =
-      this.#plannedSize > SEGMENT_HEADER_SIZE && this.#plannedSize + recordSize > this.#limits.segmentBytesMax;
-    if (isFull) this.#plannedSize = 0;
+      this.#planned.size > SEGMENT_HEADER_SIZE && this.#planned.size + recordSize > this.#limits.segmentBytesMax;
+    if (isFull) this.#planned.size = 0;
     const open = this.#open;
     const isUsable =
       open !== undefined && !isFull && open.count < this.#limits.batchRecordsMax && open.fits(recordSize);
@@ -207,10 +279,10 @@ export class Journal {
   }
 
   #beginBatch(seq: number, recordSize: number): Batch {
-    if (this.#plannedSize === 0) this.#plannedFirst = seq;
-    const start = { first: seq, base: this.#plannedSize, chain: this.#chain };
+    if (this.#planned.size === 0) this.#planned.first = seq;
+    const start = { first: seq, base: this.#planned.size, chain: this.#chain };
     const batch = new Batch(start, this.#pool.take(recordSize));
-    this.#plannedSize += batch.size;
+    this.#planned.size += batch.size;
     this.#queue.push(batch);
     this.#open = batch;
     return batch;
@@ -235,7 +307,7 @@ export class Journal {
         await this.#write(batch);
       } catch (error) {
         // Whatever it was, the file is in an unknown state.
-        await this.#seal(describeError(error), batch);
+        await this.#seal(error, batch);
         break;
       }
       this.#settle(batch);
@@ -277,15 +349,18 @@ export class Journal {
     assert(span !== undefined, 'a durable batch has a segment');
     assert(batch.first === this.#head.seq + 1, 'batches become durable in order');
     span.size = batch.base + batch.size;
+    this.#lastBase = batch.base;
     this.#head = { seq: batch.first + batch.count - 1, hash: batch.lastHash };
     this.#pendingBytes -= batch.recordsSize;
     this.#pool.give(batch.buffer);
     batch.settle(undefined);
+    if (batch.base === 0) guarded(() => this.#onRolled());
   }
 
-  async #seal(reason: string, failed: Batch): Promise<void> {
+  async #seal(error: unknown, failed: Batch): Promise<void> {
+    const reason = describeError(error);
     this.#sealed = reason;
-    guarded(() => this.#onSealed(reason));
+    guarded(() => this.#onSealed(reason, errnoNameOf(error)));
     await this.#retract();
     const refused = [failed, ...this.#queue.splice(0)];
     this.#open = undefined;
@@ -317,4 +392,9 @@ export class Journal {
     if (this.#sealed !== undefined) return refuse('audit-unavailable', `the journal is sealed: ${this.#sealed}`);
     return closed.ok ? released : closed;
   }
+}
+
+/** An archived segment is not written to: the next record begins a new one. */
+function plannedAfter(last: SegmentSpan | undefined): Planned {
+  return { first: last?.first ?? 1, size: last?.archive === undefined ? (last?.size ?? 0) : 0 };
 }

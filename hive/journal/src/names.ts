@@ -5,6 +5,7 @@
 // torn.tmp            such a file being made; a crash may leave one, the next start removes it
 // checkpoint, key     the last signed checkpoint and the verifier key of the transparency log; `.tmp` while being made
 // tile/               full tiles of its tree
+// reserve             disk space set aside; archive: where archived segments are
 
 const SEGMENT = /^\d{16}\.seg$/;
 

@@ -13,10 +13,11 @@ import { lockDirectory } from './lock.ts';
 import { nodeDisk } from './node-disk.ts';
 import type { Liveness, Owner } from './owner.ts';
 import type { JournalPosition } from './position.ts';
+import { spanOf } from './read.ts';
 import { BODY_SIZE_LIMIT } from './record.ts';
 import type { TornReport } from './recover.ts';
 import { recover } from './recover.ts';
-import type { OnRecord } from './scan.ts';
+import type { OnRecord, Segment } from './scan.ts';
 import { scanJournal } from './scan.ts';
 
 const MIB = 1024 * 1024;
@@ -38,7 +39,9 @@ export interface JournalOptions extends Partial<JournalLimits> {
   /** Where reading begins, for who knows what the records before come to; default: at the first record. */
   readonly from?: JournalPosition;
   /** Called once, when the journal seals itself; `pending` records are refused after it. */
-  readonly onSealed?: (reason: string) => void;
+  readonly onSealed?: (reason: string, errno: string) => void;
+  /** Called when a new segment has begun, so that the one before is closed. */
+  readonly onRolled?: () => void;
   readonly disk?: Disk;
   /** Default: `setImmediate`. */
   readonly nextTurn?: NextTurn;
@@ -110,7 +113,7 @@ async function openLocked(directory: string, options: JournalOptions, held: Held
   const recovered = await attempt(doing, () => recover(disk, directory, { ...scan.value, at: options.at }));
   if (!recovered.ok) return recovered;
   const { segments, torn } = recovered.value;
-  const file = await attempt(doing, () => openLast(disk, directory, segments.at(-1)?.name));
+  const file = await attempt(doing, () => openLast(disk, directory, segments.at(-1)));
   if (!file.ok) return file;
   const journal = new Journal({
     disk,
@@ -118,17 +121,20 @@ async function openLocked(directory: string, options: JournalOptions, held: Held
     lock,
     limits,
     onSealed: options.onSealed ?? (() => undefined),
+    onRolled: options.onRolled ?? (() => undefined),
     nextTurn: options.nextTurn ?? setImmediate,
-    spans: segments.map(({ name, first, size }) => ({ name, first, size })),
+    spans: segments.map(spanOf),
+    lastBase: segments.at(-1)?.base ?? 0,
     file: file.value,
     head: { seq: scan.value.last, hash: scan.value.chain },
   });
-  const bytes = segments.reduce((sum, segment) => sum + segment.size, 0);
+  const { bytes } = journal;
   return ok({ journal, report: { records: scan.value.last, segments: segments.length, bytes, torn } });
 }
 
-async function openLast(disk: Disk, directory: string, name: string | undefined): Promise<DiskFile | undefined> {
-  return name === undefined ? undefined : disk.open(join(directory, name), 'write');
+/** The segment that is appended to; an archived one is not, and the next record begins a new one. */
+async function openLast(disk: Disk, directory: string, last: Segment | undefined): Promise<DiskFile | undefined> {
+  return last === undefined || last.archive !== undefined ? undefined : disk.open(join(directory, last.name), 'write');
 }
 
 function limitsOf(options: JournalOptions): JournalLimits {

@@ -1,6 +1,7 @@
 // Records of one bundle, at once: for files of the namespace, which are read when they are opened.
 
 import { join } from 'node:path';
+import { unpackSync } from './archive.ts';
 import type { Disk } from './disk.ts';
 import type { SegmentSpan } from './read.ts';
 import { bodyLengthOf, isWholeRecord, RECORD_HEADER_SIZE, SEGMENT_HEADER_SIZE } from './record.ts';
@@ -22,7 +23,8 @@ export function readBodiesSync(
   for (const [index, span] of spans.entries()) {
     const next = spans[index + 1]?.first ?? Number.POSITIVE_INFINITY;
     if (next <= from || bodies.length === count) continue;
-    const bytes = disk.readSync(join(directory, span.name), 0, span.size);
+    const { archive, name, size } = span;
+    const bytes = archive === undefined ? disk.readSync(join(directory, name), 0, size) : unpackSync(disk, archive);
     if (bytes === undefined) return undefined;
     takeBodies(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), { first: span.first, from, count, bodies });
   }

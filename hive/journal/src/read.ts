@@ -3,9 +3,11 @@
 import { join } from 'node:path';
 import type { Result } from '@cohesix/wire';
 import { ok, refuse } from '@cohesix/wire';
+import { openArchived } from './archive.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { attempt } from './disk.ts';
 import { bodyLengthOf, isWholeRecord, RECORD_HEADER_SIZE, SEGMENT_HEADER_SIZE } from './record.ts';
+import type { Segment } from './scan.ts';
 import { Window } from './window.ts';
 
 /** A record as it was appended. */
@@ -22,6 +24,13 @@ export interface SegmentSpan {
   readonly first: number;
   /** Durable bytes; grows in the last segment. */
   size: number;
+  /** Where its compressed copy is, when there is no other any more. */
+  archive?: string;
+}
+
+/** The span of a segment as far as it is valid. */
+export function spanOf({ name, first, size, archive }: Segment): SegmentSpan {
+  return { name, first, size, ...(archive === undefined ? {} : { archive }) };
 }
 
 /** Which records to read; both ends included. */
@@ -41,8 +50,8 @@ export async function* readSpans(
   for (const [index, span] of spans.entries()) {
     const end = (spans[index + 1]?.first ?? to + 1) - 1;
     if (span.first > to || end < from) continue;
-    const path = join(directory, span.name);
-    const opened = await attempt(`cannot read ${path}`, () => disk.open(path, 'read'));
+    const path = span.archive ?? join(directory, span.name);
+    const opened = await attempt(`cannot read ${path}`, () => openSpan(disk, path, span));
     if (!opened.ok) return yield opened;
     try {
       for await (const entry of readSegment(opened.value, span, path)) {
@@ -57,10 +66,16 @@ export async function* readSpans(
   }
 }
 
+async function openSpan(disk: Disk, path: string, { archive }: SegmentSpan): Promise<DiskFile> {
+  return archive === undefined ? disk.open(path, 'read') : (await openArchived(disk, path)).file;
+}
+
 async function* readSegment(file: DiskFile, span: SegmentSpan, path: string): AsyncGenerator<Result<JournalEntry>> {
-  const window = new Window(file, span.size);
+  // The last segment grows while it is read; what is appended later is not asked for.
+  const { size } = span;
+  const window = new Window(file, size);
   let seq = span.first;
-  for (let at = SEGMENT_HEADER_SIZE; at < span.size; seq++) {
+  for (let at = SEGMENT_HEADER_SIZE; at < size; seq++) {
     const record = await attempt(`cannot read ${path}`, () => loadWhole(window, at));
     if (!record.ok) return yield record;
     if (record.value === undefined) return yield refuse('audit-unavailable', `${path} is damaged at byte ${at}`);

@@ -30,7 +30,7 @@ export async function recover(disk: Disk, directory: string, scan: Scan & { at: 
   const torn = scan.torn === undefined ? undefined : await moveAside(disk, directory, scan.torn, scan.at);
   const segments = scan.segments.filter((segment) => segment.size > 0);
   const last = segments.at(-1);
-  if (last !== undefined) await hold(disk, join(directory, last.name), last);
+  if (last !== undefined && last.archive === undefined) await hold(disk, join(directory, last.name), last);
   await disk.syncDirectory(directory);
   return { segments, torn };
 }
@@ -66,7 +66,7 @@ async function copyTail(disk: Disk, from: string, tail: Tail): Promise<void> {
 }
 
 /** Writes the last batch again, sets the size and syncs both. */
-async function hold(disk: Disk, path: string, segment: Segment): Promise<void> {
+export async function hold(disk: Disk, path: string, segment: Pick<Segment, 'size' | 'base'>): Promise<void> {
   await withFile(await disk.open(path, 'write'), async (file) => {
     await copyBytes(file, file, { from: segment.base, to: segment.base, size: segment.size - segment.base });
     await file.truncate(segment.size);

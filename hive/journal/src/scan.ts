@@ -8,6 +8,7 @@
 import { join } from 'node:path';
 import type { Refusal, Result } from '@cohesix/wire';
 import { ok, refuse } from '@cohesix/wire';
+import { archivedSegments, openArchived } from './archive.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { attempt } from './disk.ts';
 import { segmentName, segmentsAmong } from './names.ts';
@@ -39,6 +40,8 @@ export interface Segment {
   readonly size: number;
   /** Offset at which the last valid record's batch begins. */
   readonly base: number;
+  /** Path of its compressed copy, when there is no other any more. */
+  readonly archive?: string;
 }
 
 /** Bytes after the last valid record which a crash left. */
@@ -74,7 +77,14 @@ export async function scanJournal(
 ): Promise<Result<Scan>> {
   const names = await attempt('cannot list the journal', () => disk.readdir(directory));
   if (!names.ok) return names;
-  const firsts = segmentsAmong(names.value);
+  const archived = await attempt('cannot read the archive', () => archivedSegments(disk, directory));
+  if (!archived.ok) return archived;
+  const plain = new Set(segmentsAmong(names.value));
+  const archiveOf = (first: number): { archive?: string } => {
+    const path = plain.has(first) ? undefined : archived.value.get(first);
+    return path === undefined ? {} : { archive: path };
+  };
+  const firsts = [...new Set([...archived.value.keys(), ...plain])].sort((left, right) => left - right);
   const segments: Segment[] = [];
   const chain = from?.chain.slice() ?? zeroHash();
   if (from !== undefined && !firsts.includes(from.segment))
@@ -82,16 +92,18 @@ export async function scanJournal(
   let next = 1;
   let torn: TornTail | undefined;
   for (const [index, first] of firsts.entries()) {
-    const path = join(directory, segmentName(first));
+    const { archive } = archiveOf(first);
+    const path = archive ?? join(directory, segmentName(first));
     if (first !== next) return missing(path, next);
     if (from !== undefined && first < from.segment) {
       next = firsts[index + 1] ?? next;
       const skipped = await attempt(`cannot read ${path}`, () => disk.lstat(path));
       if (!skipped.ok) return skipped;
-      segments.push({ name: segmentName(first), first, count: next - first, size: skipped.value?.size ?? 0, base: 0 });
+      const size = skipped.value?.size ?? 0;
+      segments.push({ name: segmentName(first), first, count: next - first, size, base: 0, ...archiveOf(first) });
       continue;
     }
-    const place = { path, first, chain, isLast: index === firsts.length - 1 };
+    const place = { path, first, chain, isLast: index === firsts.length - 1, ...archiveOf(first) };
     const scanner = new SegmentScanner(first === from?.segment ? { ...place, from } : place, onRecord);
     const scanned = await attempt(`cannot read ${path}`, () => scanner.scan(disk));
     if (!scanned.ok) return scanned;
@@ -120,6 +132,8 @@ interface SegmentPlace {
   readonly isLast: boolean;
   /** Where to begin; at the header without it. */
   readonly from?: JournalPosition;
+  /** Set when `path` is a compressed copy. */
+  readonly archive?: string;
 }
 
 type Fault = { readonly kind: 'damaged' | 'foreign'; readonly reason: string };
@@ -141,8 +155,9 @@ class SegmentScanner {
   }
 
   segment(): Segment {
-    const { first } = this.#place;
-    return { name: segmentName(first), first, count: this.count, size: this.#size, base: this.#base };
+    const { first, archive } = this.#place;
+    const segment = { name: segmentName(first), first, count: this.count, size: this.#size, base: this.#base };
+    return archive === undefined ? segment : { ...segment, archive };
   }
 
   /** The torn tail of this segment, if it has one. */
@@ -150,9 +165,11 @@ class SegmentScanner {
     const { path } = this.#place;
     const stat = await disk.lstat(path);
     if (stat?.kind !== 'file') return tampering(path, 0, `not a regular file but: ${stat?.kind ?? 'nothing'}`);
-    const file = await disk.open(path, 'read');
+    const opened =
+      this.#place.archive === undefined ? await openPlain(disk, path, stat.size) : await openArchived(disk, path);
+    const { file, size } = opened;
     try {
-      return await this.#scanFile(file, stat.size);
+      return await this.#scanFile(file, size);
     } finally {
       await file.close();
     }
@@ -218,6 +235,10 @@ class SegmentScanner {
       return tampering(path, offset, `${fault.reason}, yet byte ${witness} holds a later record`);
     return ok({ segment: segmentName(this.#place.first), offset, size: window.size - offset, reason: fault.reason });
   }
+}
+
+async function openPlain(disk: Disk, path: string, size: number): Promise<{ file: DiskFile; size: number }> {
+  return { file: await disk.open(path, 'read'), size };
 }
 
 /** A whole record's bytes if they are loaded; a phrase when none can be there; undefined when they are not loaded. */

@@ -1,74 +1,14 @@
 // The transparency log over a journal: what it signs, what it notices at a start, and what a verifier finds in its files.
 
-import { createPrivateKey, createPublicKey, sign, verify as verifySignature } from 'node:crypto';
-import {
-  type Ed25519Verify,
-  equalHashes,
-  type NoteSigner,
-  noteKey,
-  parseTilePath,
-  TreeHasher,
-  verifyConsistency,
-  verifyInclusion,
-} from '@cohesix/tlog';
+import { equalHashes, parseTilePath, TreeHasher, verifyConsistency, verifyInclusion } from '@cohesix/tlog';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type LogReport, openJournal, sha256, TransparencyLog, verifyLog, writePack } from '../src/index.ts';
 import { must } from './helpers.ts';
+import { body, JOURNAL, run, signed, signer, verify } from './log-kit.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
-const JOURNAL = '/journal';
 const PACK = '/pack';
-/** DER around the 32 bytes of an Ed25519 secret and public key (RFC 8410). */
-const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
-const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
-
-const verify: Ed25519Verify = (publicKey, data, signature) => {
-  const key = createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: 'der', type: 'spki' });
-  return verifySignature(null, data, key, signature);
-};
-
-function signer(name = 'hive', byte = 7): NoteSigner {
-  const der = Buffer.concat([PKCS8, new Uint8Array(32).fill(byte)]);
-  const secret = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(secret).export({ format: 'der', type: 'spki' });
-  const key = noteKey(sha256, { kind: 'ed25519', name, publicKey: spki.subarray(SPKI.length) });
-  if (!key.ok) throw new Error(key.problem);
-  return { key: key.value, sign: (message) => sign(null, message, secret) };
-}
-
-const body = (index: number): Uint8Array => Buffer.from(`{"seq":${index}}`);
-
-/** What a hive does with its journal: opens log and journal, appends records, signs. Answers the log, or why it did not start. */
-async function run(disk: MemoryDisk, count: number, by = signer()): Promise<TransparencyLog | string> {
-  const opened = await TransparencyLog.open({ disk, directory: JOURNAL, origin: by.key.name, signer: by, verify });
-  if (!opened.ok) return opened.refusal.detail;
-  const log = opened.value;
-  const journal = await openJournal(JOURNAL, {
-    at: 1,
-    disk,
-    segmentBytesMax: 8192,
-    onRecord: (_, record) => log.add(record),
-  });
-  if (!journal.ok) return journal.refusal.detail;
-  const complete = log.complete();
-  for (let index = 0; index < (complete.ok ? count : 0); index++) {
-    const record = body(log.size + 1);
-    await must(journal.value.journal.append(record)).durable;
-    expect(log.add(record)).toBeUndefined();
-  }
-  await journal.value.journal.close();
-  if (!complete.ok) return complete.refusal.detail;
-  must(await log.sign());
-  return log;
-}
-
-async function signed(count: number): Promise<{ disk: MemoryDisk; log: TransparencyLog }> {
-  const disk = new MemoryDisk();
-  const log = await run(disk, count);
-  if (typeof log === 'string') throw new Error(log);
-  return { disk, log };
-}
 
 async function report(disk: MemoryDisk, directory = JOURNAL): Promise<LogReport> {
   return must(await verifyLog(disk, directory, { verify }));

@@ -28,7 +28,7 @@ export type FieldOf<T> = [T] extends [boolean]
         ? TString
         : TEnum<T[]>
       : [T] extends [readonly (infer Item)[]]
-        ? TArray<Table<Item>>
+        ? TArray<FieldOf<Item>>
         : Table<T>;
 
 /** The schema of a table (`[section]`, or one element of a list of tables) of type `T`. */
@@ -102,12 +102,12 @@ export function choice<T extends string>(
   return Type.Enum([...value.of], options) as unknown as TEnum<T[]>;
 }
 
-/** A list of tables; `is` is the list a manifest has that does not mention it. */
+/** A list of tables or strings; `is` is the list a manifest has that does not mention it. */
 export function list<T>(
-  value: { readonly is: readonly T[]; readonly of: Table<T>; readonly max: number },
+  value: { readonly is: readonly T[]; readonly of: FieldOf<T>; readonly max: number },
   text: string,
-): TArray<Table<T>> {
-  return Type.Array(value.of, { description: text, default: value.is, maxItems: value.max }) as TArray<Table<T>>;
+): TArray<FieldOf<T>> {
+  return Type.Array(value.of, { description: text, default: value.is, maxItems: value.max }) as TArray<FieldOf<T>>;
 }
 
 /** A token as ids use it: what fits in a path component, a log line and a shell word without quoting. */

@@ -6,7 +6,7 @@ export { PROBLEMS_MAX, type Problem } from './conform.ts';
 export type { Console, Hive, Listen, Secure9p } from './doors.ts';
 export { MANIFEST_BYTES_MAX, type ManifestOutcome, parseManifest, redLineProblems } from './parse.ts';
 export { bootText, boundsText } from './proc-texts.ts';
-export type { Journal, Observability } from './record.ts';
+export type { Audit, Journal, Observability } from './record.ts';
 export { MANIFEST_JSON_BYTES_MAX } from './red-lines.ts';
 export { manifestReference } from './reference.ts';
 export { defaultManifest, MANIFEST_SCHEMA, type Manifest, ManifestSchema, manifestJsonSchema } from './schema.ts';

@@ -1,7 +1,7 @@
-// Sections about what is written down and what is shown: [journal] and [observability]. The bounds of the /proc files
-// are those of contracts-1 section 4.3; red-lines.ts compares them with the longest text each file can have.
+// Sections about what is written down and what is shown: [journal], [audit] and [observability]. The bounds of the files
+// under /proc are those of contracts-1 section 4.3; red-lines.ts compares them with the longest text each can have.
 
-import { choice, int, KIB, MIB, type Table, table, word } from './field.ts';
+import { choice, int, KIB, list, MIB, type Table, table, word } from './field.ts';
 
 /** `[journal]`. */
 export interface Journal {
@@ -13,6 +13,15 @@ export interface Journal {
   readonly archive_directory: string;
   readonly reserve_bytes: number;
 }
+
+/** `[audit]`. */
+export interface Audit {
+  /** Verifier keys (C2SP tlog-cosignature, `<name>+<key ID>+<base64>`); no two with one public key. */
+  readonly witnesses: readonly string[];
+}
+
+/** Most witnesses of a hive; with its own, their signatures fit into one note. */
+const WITNESSES_MAX = 8;
 
 /** `[observability]`: bounds of the text of files under `/proc`. */
 export interface Observability {
@@ -50,7 +59,7 @@ export const journal: Table<Journal> = table<Journal>('The durable log every acc
     'What happens over `retain_bytes`: nothing; old segments are compressed into `archive_directory`; or changes are refused.',
   ),
   retain_bytes: int(
-    { is: KIB * MIB, min: MIB, max: 1_099_511_627_776 },
+    { is: KIB * MIB, min: 256 * KIB, max: 1_099_511_627_776 },
     'Bytes of segments that `archive` leaves beside the hive, and with which `refuse` ends.',
   ),
   archive_directory: word(
@@ -60,6 +69,25 @@ export const journal: Table<Journal> = table<Journal>('The durable log every acc
   reserve_bytes: int(
     { is: MIB, min: 0, max: KIB * MIB },
     'Disk space set aside, so that a hive on a full disk can still write why it takes no more changes; 0 for none.',
+  ),
+});
+
+/** Schema of `[audit]`. */
+export const audit: Table<Audit> = table<Audit>('Who outside watches that history only grows.', {
+  witnesses: list<string>(
+    {
+      is: [],
+      of: word(
+        {
+          // 33 bytes in base64, of which the first is the type, 4.
+          pattern: '^[!-*,-~]{1,64}\\+[0-9a-f]{8}\\+B[A-P][A-Za-z0-9+/]{42}$',
+          form: 'the verifier key of a witness, as `coh audit witness --print-key` prints it',
+        },
+        'Verifier key of a witness.',
+      ),
+      max: WITNESSES_MAX,
+    },
+    'Verifier keys of the witnesses whose cosignatures `/audit/cosign` takes.',
   ),
 });
 

@@ -105,6 +105,11 @@ export const RED_LINES: readonly RedLine[] = [
     check: checkV1,
   },
   {
+    id: 'witness-keys',
+    rule: 'No two of `audit.witnesses` have the same public key: who has one key under two names would count twice.',
+    check: checkWitnesses,
+  },
+  {
     id: 'proc-bounds',
     rule: 'Each bound of `[observability]` holds the longest text its file can have.',
     check: checkProcBounds,
@@ -205,6 +210,18 @@ function checkRuleIds({ policy }: Manifest): readonly Finding[] {
     const message = `"${id}" is the id of policy.rules[${earlier}] too`;
     const reads = [`policy.rules[${earlier}].id`];
     return [{ path: `policy.rules[${index}].id`, message, hint: 'give each rule its own id', reads }];
+  });
+}
+
+function checkWitnesses({ audit }: Manifest): readonly Finding[] {
+  // What a verifier key is after its name and key ID; base64 has pluses of its own.
+  const publicKeyOf = (key: string): string => key.split('+').slice(2).join('+');
+  return audit.witnesses.flatMap((key, index) => {
+    const earlier = audit.witnesses.findIndex((other) => publicKeyOf(other) === publicKeyOf(key));
+    if (earlier === index) return [];
+    const message = `has the public key of audit.witnesses[${earlier}]`;
+    const reads = [`audit.witnesses[${earlier}]`];
+    return [{ path: `audit.witnesses[${index}]`, message, hint: 'list each witness once', reads }];
   });
 }
 

@@ -55,7 +55,8 @@ function rows(fields: readonly Row[]): string {
 }
 
 function typeText(node: FieldNode): string {
-  return node.type === 'array' ? 'list of tables' : (node.type ?? 'string');
+  if (node.type !== 'array') return node.type ?? 'string';
+  return node.items?.type === 'object' ? 'list of tables' : 'list of strings';
 }
 
 function defaultText(node: FieldNode): string {

@@ -27,6 +27,7 @@ export interface Manifest {
   readonly policy: trust.Policy;
   readonly tickets: trust.Tickets;
   readonly journal: record.Journal;
+  readonly audit: record.Audit;
   readonly observability: record.Observability;
 }
 
@@ -45,6 +46,7 @@ export const ManifestSchema: Table<Manifest> = table<Manifest>('The manifest of 
   policy: trust.policy,
   tickets: trust.tickets,
   journal: record.journal,
+  audit: record.audit,
   observability: record.observability,
 });
 

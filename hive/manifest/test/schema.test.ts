@@ -115,6 +115,30 @@ describe('strings', () => {
     }
   });
 
+  test('a witness is the text of a key of type 4', () => {
+    const body = (key: string): string => `[audit]\nwitnesses = ["${key}"]`;
+    const digits = `BP${'z/+0'.repeat(10)}9A`;
+    const key = `${'w'.repeat(64)}+0123abcd+${digits}`;
+    expect(accepted(body(key)).audit.witnesses).toEqual([key]);
+    const others = [
+      `w${key}`,
+      `+0123abcd+${digits}`,
+      `a b+0123abcd+${digits}`,
+      `w+0123ABCD+${digits}`,
+      `w+0123abcd+A${digits.slice(1)}`,
+      `w+0123abcd+${digits}=`,
+      '',
+    ];
+    for (const other of others) {
+      expect(lines(refused(body(other)))).toEqual([
+        'audit.witnesses[0]: expected the verifier key of a witness, as `coh audit witness --print-key` prints it',
+      ]);
+    }
+    expect(lines(refused('[audit]\nwitnesses = [1]'))).toEqual([
+      'audit.witnesses[0]: expected a string, got an integer',
+    ]);
+  });
+
   test('a word is one of those listed', () => {
     const body = '[lifecycle]\ninitial_state = "online"\n[workers]\nstart = [{ kind = "gpu" }]';
     expect(lines(refused(body))).toEqual([
@@ -125,16 +149,21 @@ describe('strings', () => {
 });
 
 describe('lists', () => {
-  test('have a most: 64 workers to start, 8 transitions, 256 rules', () => {
+  test('have a most: 64 workers to start, 8 transitions, 256 rules, 8 witnesses', () => {
     accepted(`[workers]\nstart = [${'{ kind = "host" },'.repeat(64)}]`);
     const rules = (count: number): string =>
       Array.from({ length: count }, (_, index) => `[[policy.rules]]\nid = "r${index}"\ntarget = "/x"\n`).join('');
     expect(accepted(rules(256)).policy.rules).toHaveLength(256);
-    const body = `[workers]\nstart = [${'{ kind = "host" },'.repeat(65)}]\n[lifecycle]\nauto_transitions = [${'{ from = "BOOTING", to = "ONLINE" },'.repeat(9)}]\n${rules(257)}`;
+    const witness = (index: number): string => `"w+0000000${index}+BA${'A'.repeat(41)}${index}"`;
+    const witnesses = (count: number): string =>
+      `[audit]\nwitnesses = [${Array.from({ length: count }, (_, index) => witness(index)).join(', ')}]\n`;
+    expect(accepted(witnesses(8)).audit.witnesses).toHaveLength(8);
+    const body = `${witnesses(9)}[workers]\nstart = [${'{ kind = "host" },'.repeat(65)}]\n[lifecycle]\nauto_transitions = [${'{ from = "BOOTING", to = "ONLINE" },'.repeat(9)}]\n${rules(257)}`;
     expect(lines(refused(body))).toEqual([
       'workers.start: has 65 entries; at most 64',
       'lifecycle.auto_transitions: has 9 entries; at most 8',
       'policy.rules: has 257 entries; at most 256',
+      'audit.witnesses: has 9 entries; at most 8',
     ]);
   });
 

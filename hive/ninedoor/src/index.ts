@@ -4,7 +4,9 @@ export { ConsoleServer } from './console/server.ts';
 export { type AttachRequest, type Bind, type CommandPort, type DoorPorts, NineDoor } from './door.ts';
 export type { ListenAddress } from './listen.ts';
 export { createNamespace, type Entry } from './namespace.ts';
+export { type ByteSink, NinepConnection } from './ninep/connection.ts';
 export { NinepServer } from './ninep/server.ts';
+export { WriterPool } from './ninep/writer-pool.ts';
 export type {
   BlobNode,
   ControlNode,

@@ -5,11 +5,9 @@
 import { createHash } from 'node:crypto';
 import {
   type Authority,
-  BOOT_PATH,
-  bootEpoch,
-  bootLine,
   CLOCK_LINE,
   CLOCK_PATH,
+  COSIGN_PATH,
   checkGate,
   createAuthority,
   isRevoked,
@@ -19,22 +17,23 @@ import {
   SYSTEM,
   settingsIn,
 } from '@cohesix/authority';
-import type { Journal, RecoveryReport } from '@cohesix/journal';
+import { type Journal, Reserve, sha256 } from '@cohesix/journal';
 import { bootText, boundsText, fingerprintOf, type Manifest } from '@cohesix/manifest';
-import { type DoorPorts, NineDoor, PathSession } from '@cohesix/ninedoor';
-import type { KeyRing } from '@cohesix/ticket';
-import type { NoteSigner } from '@cohesix/tlog';
-import { ok, type Result, refusal, refuse } from '@cohesix/wire';
-import type { Audit } from './audit.ts';
+import { type DoorPorts, NineDoor } from '@cohesix/ninedoor';
+import { type NoteKey, parseNoteKey } from '@cohesix/tlog';
+import { ok, type Result, refuse } from '@cohesix/wire';
+import { Assembly, type AssemblyOptions, attachTo, type Parts } from './assembly.ts';
 import { auditNodes } from './audit-nodes.ts';
 import { submitChecked } from './bind-check.ts';
 import { HiveClock } from './clock.ts';
+import { Cosigned } from './cosign.ts';
 import { POLICY_CODES } from './decisions.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { carryOut } from './effects.ts';
 import { hiveNodes, shardLabel } from './hive-nodes.ts';
 import { HiveTickets } from './hive-tickets.ts';
-import type { Host, LockOptions } from './host.ts';
 import { Ledger } from './ledger.ts';
+import { ReplayJob } from './replay-job.ts';
 import { SELF_TESTS } from './self-tests.ts';
 import { Snapshotter } from './snapshots.ts';
 import { type Started, startFromDisk } from './start.ts';
@@ -42,40 +41,13 @@ import type { Streams } from './streams.ts';
 import { VERSION } from './version.ts';
 import { WorkerRuntime } from './workers/runtime.ts';
 
-/** What a hive is assembled from. */
-export interface AssemblyOptions {
-  readonly manifest: Manifest;
-  readonly host: Host;
-  readonly keys: KeyRing;
-  /** Signs checkpoints and snapshots. */
-  readonly signer: NoteSigner;
-  readonly streams: Streams;
-  /** Directory of the journal. */
-  readonly journal: string;
-  /** Directory of the snapshots. */
-  readonly snapshots: string;
-  readonly lock?: LockOptions;
-  /** Told when the journal cannot be written any more. */
-  readonly onSealed?: (reason: string) => void;
-}
-
-/** Everything an assembled hive is made of. */
-interface Parts extends AssemblyOptions {
-  readonly authority: Authority;
-  readonly tickets: HiveTickets;
-  readonly started: Started;
-  readonly ledger: Ledger;
-  readonly snapshotter: Snapshotter;
-  readonly door: NineDoor;
-  readonly workers: WorkerRuntime;
-  readonly clock: HiveClock;
-  readonly fingerprint: string;
-}
-
 /** Replays the journal and connects the parts. Nothing listens, no line was written yet. Refuses as `startFromDisk` does. */
 export async function assembleHive(options: AssemblyOptions): Promise<Result<Assembly>> {
   const { manifest, host, streams, signer } = options;
+  const witnesses = witnessKeys(manifest);
+  if (!witnesses.ok) return witnesses;
   const authority = createAuthority(manifest);
+  let parts: Parts | undefined;
   const started = await startFromDisk({
     host,
     manifest,
@@ -87,17 +59,35 @@ export async function assembleHive(options: AssemblyOptions): Promise<Result<Ass
     // A log that was kept holds the lines of the journal already; after a crash they are told again.
     onLog: streams.isLogKept ? () => undefined : (line) => streams.audit(line),
     audit: (line) => streams.audit(line),
-    onSealed: (reason) => {
+    onSealed: (reason, errno) => {
       streams.audit(`audit journal sealed reason=${JSON.stringify(reason)}`);
-      options.onSealed?.(reason);
+      const goesOn = parts?.guard.sealed(reason, errno) ?? false;
+      options.onSealed?.(reason, goesOn);
     },
+    onRolled: () => parts?.guard.rolled(),
   });
   if (!started.ok) return started;
-  return ok(new Assembly(connect(options, authority, started.value)));
+  parts = connect({ ...options, witnesses: witnesses.value }, authority, started.value);
+  return ok(new Assembly(parts));
+}
+
+/** The keys of the witnesses; `invalid-payload` when one is no verifier key. */
+function witnessKeys({ audit }: Manifest): Result<readonly NoteKey[]> {
+  const keys: NoteKey[] = [];
+  for (const text of audit.witnesses) {
+    const key = parseNoteKey(sha256, text);
+    if (!key.ok) return refuse('invalid-payload', `audit.witnesses: ${text}: ${key.problem}.`);
+    keys.push(key.value);
+  }
+  return ok(keys);
+}
+
+interface Connected extends AssemblyOptions {
+  readonly witnesses: readonly NoteKey[];
 }
 
 /** The parts call each other only once lines are written, so each may name those made after it. */
-function connect(options: AssemblyOptions, authority: Authority, started: Started): Parts {
+function connect(options: Connected, authority: Authority, started: Started): Parts {
   const { manifest, host, streams } = options;
   const { journal, audit } = started;
   const { now } = host;
@@ -118,13 +108,15 @@ function connect(options: AssemblyOptions, authority: Authority, started: Starte
   const ledger = new Ledger(authority, started.start, sinkOf(journal), {
     now,
     monotonicMs: () => host.timers.nowMs() - bornMs,
+    full: () => guard.full(),
     markRecords: manifest.journal.snapshot_records,
     onMark: (mark) => snapshotter.marked(mark),
-    onEffect: (effect) => carryOut({ door, workers, streams, shown: () => ledger.shown }, effect),
+    onEffect: (effect) => carryOut({ door, workers, streams, replays, shown: () => ledger.shown }, effect),
     onLog: (line) => streams.audit(line),
     onRecord: (record, body) => {
       if (record.state !== undefined) snapshotter.vouched();
       audit.add(body, record);
+      if (record.path === COSIGN_PATH) cosigned.store();
     },
     onRefused: (refused) => {
       if (POLICY_CODES.has(refused.code)) audit.denied(refused);
@@ -136,13 +128,35 @@ function connect(options: AssemblyOptions, authority: Authority, started: Starte
       if (shownCount % INVARIANTS_EVERY === 0) auditInvariants(authority, ledger, streams);
     },
   });
+  const cosigned = new Cosigned({
+    disk: host.disk,
+    directory: options.journal,
+    signer: options.signer,
+    log: audit.log,
+    witnesses: options.witnesses,
+    shown: () => ledger.shown,
+    onFailed: (reason) => streams.audit(`audit cosigned failed reason=${JSON.stringify(reason)}`),
+  });
+  const replays = new ReplayJob({ manifest, journal, nextTurn: host.nextTurn });
+  const guard: DiskGuard = new DiskGuard({
+    journal,
+    reserve: new Reserve(host.disk, options.journal, manifest.journal.reserve_bytes),
+    ledger,
+    timers: host.timers,
+    settings: manifest.journal,
+    archive: options.archive,
+    system: (path, line) => new Promise((resolve) => ledger.submit(SYSTEM, path, [line], resolve)),
+    audit: (line) => streams.audit(line),
+    onResumed: () => options.onResumed?.(),
+  });
   const system = (path: string, line: string): void => ledger.submit(SYSTEM, path, [line], () => undefined);
   const ports = doorPorts({ ledger, streams, tickets, host, manifest }, (worker) => workers.charge(worker));
   const door: NineDoor = new NineDoor(
     manifest,
-    { ...ports, submit: (...command) => submitChecked(door, ledger, ...command) },
+    { ...ports, submit: (...command) => cosigned.submit(command, () => submitChecked(door, ledger, ...command)) },
     [
       ...auditNodes(audit, () => journal),
+      cosigned.node(),
       ...hiveNodes({
         manifest,
         authority,
@@ -152,6 +166,7 @@ function connect(options: AssemblyOptions, authority: Authority, started: Starte
         bootText: () => bootText(manifest, fingerprint, VERSION),
         boundsText: () => boundsText(manifestIn(ledger.shown)),
         journalText: () => journalText(ledger, journal),
+        replayText: () => replays.statusText,
         selfTests: SELF_TESTS,
       }),
     ],
@@ -176,86 +191,21 @@ function connect(options: AssemblyOptions, authority: Authority, started: Starte
     tick: () => system(CLOCK_PATH, CLOCK_LINE),
     endExpired: (at) => door.closeExpired(at),
   });
-  return { ...options, authority, tickets, started, ledger, snapshotter, door, workers, clock, fingerprint };
-}
-
-/** A hive without listeners. */
-export class Assembly {
-  readonly #parts: Parts;
-  #nextPeer = 1;
-
-  constructor(parts: Parts) {
-    this.#parts = parts;
-  }
-
-  get door(): NineDoor {
-    return this.#parts.door;
-  }
-
-  get tickets(): HiveTickets {
-    return this.#parts.tickets;
-  }
-
-  get ledger(): Ledger {
-    return this.#parts.ledger;
-  }
-
-  get audit(): Audit {
-    return this.#parts.started.audit;
-  }
-
-  /** What recovery found, in one line. */
-  get recovery(): string {
-    const { report, snapshot } = this.#parts.started;
-    return recoveryText(report, snapshot);
-  }
-
-  /** Whether a worker lives. */
-  hasWorker(worker: string): boolean {
-    return liveWorker(this.ledger.shown, worker) !== undefined;
-  }
-
-  /** Attaches a ticket in this process. */
-  attach(token: string): Result<PathSession> {
-    return attachTo(this.door, { token, peer: `in-process#${this.#nextPeer++}` });
-  }
-
-  /** Writes a line of the system's own. */
-  system(path: string, line: string): Promise<Result<void>> {
-    return new Promise((resolve) => {
-      this.ledger.submit(SYSTEM, path, [line], resolve);
-    });
-  }
-
-  /** Writes the boot record, whose effects start the workers. */
-  boot(): Promise<Result<void>> {
-    const { manifest, fingerprint, streams } = this.#parts;
-    streams.audit(`audit journal recovered ${this.recovery}`);
-    const epoch = bootEpoch(this.ledger.shown) + 1;
-    this.audit.start();
-    return this.system(BOOT_PATH, bootLine(manifest, { epoch, fingerprint, version: VERSION }));
-  }
-
-  /** Ends clock, workers and sessions: from now on nothing begins by itself. */
-  halt(): void {
-    const { clock, workers, door } = this.#parts;
-    clock.stop();
-    workers.close();
-    door.closeWhere(() => true, refusal('closed', 'The hive stops.'));
-  }
-
-  /** After `halt`: flushes the journal and signs what was not signed yet. */
-  async close(): Promise<void> {
-    const { started, snapshotter } = this.#parts;
-    await started.journal.close();
-    await started.audit.stop();
-    await snapshotter.settled();
-  }
-}
-
-function recoveryText({ records, segments, bytes, torn }: RecoveryReport, snapshot: number): string {
-  const tornText = torn === undefined ? 'none' : JSON.stringify(torn);
-  return `records=${records} segments=${segments} bytes=${bytes} torn=${tornText} snapshot=${snapshot}`;
+  return {
+    ...options,
+    authority,
+    tickets,
+    started,
+    ledger,
+    snapshotter,
+    guard,
+    replays,
+    cosigned,
+    door,
+    workers,
+    clock,
+    fingerprint,
+  };
 }
 
 function sinkOf(journal: Journal): ConstructorParameters<typeof Ledger>[2] {
@@ -302,13 +252,4 @@ function journalText(ledger: Ledger, journal: Journal): string {
   const state = sealed === undefined ? 'open' : 'sealed';
   const reason = sealed === undefined ? '' : ` reason=${JSON.stringify(sealed)}`;
   return `state=${state} seq=${ledger.shownSeq} pending_bytes=${journal.pendingBytes} state_sha256=${ledger.shownHash()}${reason}\n`;
-}
-
-/** Attaches in this process; `peer`: whom failures are counted against, so that no client here can lock out another. */
-function attachTo(
-  door: NineDoor,
-  { token, peer }: { readonly token: string; readonly peer: string },
-): Result<PathSession> {
-  const session = door.attach({ role: undefined, subject: undefined, token, door: 'in-process', peer });
-  return session.ok ? ok(new PathSession(door, session.value)) : session;
 }

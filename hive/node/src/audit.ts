@@ -51,6 +51,7 @@ export class Audit {
   readonly log: TransparencyLog;
   readonly #options: AuditOptions;
   #timer: Cancel | undefined;
+  #isFailing = false;
 
   private constructor(options: AuditOptions, log: TransparencyLog, streams: AuditStreams | undefined) {
     this.#options = options;
@@ -119,8 +120,8 @@ export class Audit {
 
   async #sign(): Promise<void> {
     const signed = await this.log.sign();
-    if (signed.ok) return;
-    this.#timer?.();
-    this.#options.onFailed(signed.refusal.detail);
+    // A full disk is told once, and signing goes on when there is space again.
+    if (!signed.ok && !this.#isFailing) this.#options.onFailed(signed.refusal.detail);
+    this.#isFailing = !signed.ok;
   }
 }

@@ -6,6 +6,7 @@ import { type Effect, type State, startOrders } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
 import type { NineDoor } from '@cohesix/ninedoor';
 import { type Result, refusal } from '@cohesix/wire';
+import type { ReplayJob, ReplayOrder } from './replay-job.ts';
 import type { Streams } from './streams.ts';
 import type { StopOrder, WorkerOrder, WorkerRuntime } from './workers/runtime.ts';
 
@@ -14,6 +15,7 @@ export interface EffectTargets {
   readonly door: NineDoor;
   readonly workers: WorkerRuntime;
   readonly streams: Streams;
+  readonly replays: ReplayJob;
   readonly shown: () => State;
 }
 
@@ -23,6 +25,7 @@ type KnownEffect =
   | { readonly kind: 'workers.restart' }
   | ({ readonly kind: 'worker.stop' } & StopOrder)
   | { readonly kind: 'sessions.close'; readonly ticketId: string }
+  | ({ readonly kind: 'replay.start' } & ReplayOrder)
   | { readonly kind: 'session.bind'; readonly session: string; readonly from: string; readonly to: string }
   | { readonly kind: 'session.mount'; readonly session: string; readonly from: string; readonly at: string };
 
@@ -40,6 +43,8 @@ export function carryOut(targets: EffectTargets, effect: Effect): void {
       return stopWorker(targets, known);
     case 'sessions.close':
       return door.revoke(known.ticketId);
+    case 'replay.start':
+      return targets.replays.start(known);
     case 'session.bind':
       return tell(targets, door.bind(known.session, known.from, known.to), `bind ${known.from} -> ${known.to}`);
     case 'session.mount':

@@ -9,6 +9,7 @@ import type { NodeDefinition, Params, Session, ViewNode } from '@cohesix/ninedoo
 import type { Ring } from '@cohesix/telemetry';
 import { type Result, refuse } from '@cohesix/wire';
 import { appendNote, streamTextProblem } from './notes.ts';
+import { REPLAY_STATUS_BYTES } from './replay-job.ts';
 import type { Streams } from './streams.ts';
 
 /** What the nodes need of the running hive. */
@@ -23,6 +24,7 @@ export interface HiveView {
   readonly bootText: () => string;
   readonly boundsText: () => string;
   readonly journalText: () => string;
+  readonly replayText: () => string;
   /** Name of a self-test script → its text. */
   readonly selfTests: ReadonlyMap<string, string>;
 }
@@ -168,6 +170,7 @@ function procNodes(hive: HiveView): NodeDefinition[] {
     },
     { pattern: '/proc/manifest', file: constant(1_048_576, () => `${JSON.stringify(hive.manifest, null, 2)}\n`) },
     { pattern: '/proc/journal', file: { ...constant(512, hive.journalText), version: undefined } },
+    { pattern: '/replay/status', file: { ...constant(REPLAY_STATUS_BYTES, hive.replayText), version: undefined } },
     ...tests,
   ];
 }

@@ -2,11 +2,13 @@
 // listeners. What the parts do with each other is in `assemble.ts`.
 
 import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type DirectoryLock, lockDirectory } from '@cohesix/journal';
 import type { Manifest } from '@cohesix/manifest';
 import type { NineDoor, PathSession } from '@cohesix/ninedoor';
 import { ok, type Result, refuse } from '@cohesix/wire';
-import { type Assembly, assembleHive } from './assemble.ts';
+import { assembleHive } from './assemble.ts';
+import type { Assembly } from './assembly.ts';
 import { loadKeyRing, loadLogSigner, makeDataDirectories, secretFile, writeSecret } from './data-directory.ts';
 import { type DataPaths, dataPaths } from './data-paths.ts';
 import { APPROVER_SCOPES } from './hive-tickets.ts';
@@ -21,8 +23,13 @@ export interface HiveOptions {
   readonly directory: string;
   /** Changes to the manifest of the directory, for this start only (listen addresses from the command line). */
   readonly adjust?: (manifest: Manifest) => Manifest;
-  /** Told when the journal cannot be written any more: from then on every change is refused. */
-  readonly onSealed?: (reason: string) => void;
+  /**
+   * Told when the journal cannot be written any more: from then on every change is refused, until it can be again (when
+   * `goesOn`) or until a restart.
+   */
+  readonly onSealed?: (reason: string, goesOn: boolean) => void;
+  /** Told when changes are taken again. */
+  readonly onResumed?: () => void;
   /** What differs from this machine: a test gives a disk that fails, or a clock. */
   readonly host?: Partial<Host>;
 }
@@ -90,7 +97,7 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
   const signer = await loadLogSigner(paths, manifest.hive.audience);
   if (!signer.ok) return signer;
   const streams = await Streams.open(manifest, paths.streams);
-  const { onSealed } = options;
+  const { onSealed, onResumed } = options;
   const assembled = await assembleHive({
     manifest,
     host,
@@ -99,7 +106,9 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
     streams,
     journal: paths.journal,
     snapshots: paths.snapshots,
+    archive: resolve(paths.root, manifest.journal.archive_directory),
     ...(onSealed === undefined ? {} : { onSealed }),
+    ...(onResumed === undefined ? {} : { onResumed }),
   });
   if (!assembled.ok) return assembled;
   const hive = new RunningHive({ ...place, manifest, streams, assembly: assembled.value });

@@ -1,11 +1,15 @@
 // @cohesix/node: starts and stops a hive. See README.md.
 
+export { assembleHive } from './assemble.ts';
+export type { Assembly, AssemblyOptions } from './assembly.ts';
 export { loadKeyRing } from './data-directory.ts';
 export { type DataPaths, dataPaths, defaultDataDirectory } from './data-paths.ts';
 export { type Decided, decidedUnder, type History, namespaceOf, readHistory } from './history.ts';
 export { type Hive, type HiveOptions, startHive } from './hive.ts';
+export { type Host, nodeHost } from './host.ts';
 export { Ledger, type LedgerPorts, type RecordSink } from './ledger.ts';
 export type { HiveAddresses } from './listeners.ts';
 export type { LedgerRecord } from './record.ts';
 export { type Divergence, Replay, type ReplayResult } from './replay.ts';
+export { Streams } from './streams.ts';
 export { VERSION } from './version.ts';

@@ -14,9 +14,11 @@ import {
   type Command,
   clone,
   type Effect,
+  JOURNAL_PATH,
   type Outcome,
   type Principal,
   type State,
+  SYSTEM_ROLE,
   stateText,
 } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
@@ -40,6 +42,8 @@ export interface LedgerPorts {
   readonly markRecords: number;
   /** Called before the record that vouches for a state is appended. */
   readonly onMark: (mark: StateMark) => void;
+  /** Why the journal may not grow by changes any more, as a sentence; undefined while it may. */
+  readonly full: () => string | undefined;
   readonly onEffect: (effect: Effect) => void;
   readonly onLog: (line: string) => void;
   /** Called with each durable record and its bytes, in order, before anybody is told. */
@@ -112,6 +116,22 @@ export class Ledger {
     return Math.max(this.#ports.now(), this.#lastAt);
   }
 
+  /**
+   * After the journal was reopened: what was decided and never became durable is forgotten. Every change is still refused
+   * but the hive's word about its journal, until `unseal`.
+   */
+  resync(): void {
+    assert(this.#pending.length === 0, 'a sealed journal has answered every record');
+    this.#head = clone(this.shown);
+    this.#nextSeq = this.#shownSeq + 1;
+    this.#unmarked = Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes changes again. */
+  unseal(): void {
+    this.#sealedBy = undefined;
+  }
+
   /** Why changes are refused, or undefined while the journal works. */
   get sealedBy(): string | undefined {
     return this.#sealedBy;
@@ -123,7 +143,8 @@ export class Ledger {
    */
   submit(who: Principal, path: string, lines: readonly string[], done: (result: Result<void>) => void): void {
     assert(lines.length > 0, 'an append has a line');
-    if (this.#sealedBy !== undefined) return done(refuse('audit-unavailable', this.#sealedBy));
+    const refused = this.#closedTo(who, path);
+    if (refused !== undefined) return done(refused);
     const { at } = this;
     const mono_us = Math.round(this.#ports.monotonicMs() * 1000);
     const state = this.#mark();
@@ -141,6 +162,15 @@ export class Ledger {
     this.#pending.push(entry);
     this.#nextSeq += lines.length;
     this.#lastAt = at;
+  }
+
+  /** Whether no line is taken now: a sealed hive has only a word about its journal left. */
+  #closedTo(who: Principal, path: string): Result<never> | undefined {
+    const isSystem = who.role === SYSTEM_ROLE;
+    if (this.#sealedBy !== undefined)
+      return isSystem && path === JOURNAL_PATH ? undefined : refuse('audit-unavailable', this.#sealedBy);
+    const full = isSystem ? undefined : this.#ports.full();
+    return full === undefined ? undefined : refuse('audit-unavailable', full);
   }
 
   /** When a mark is due: the hash of everything decided so far. Before the first line the state is the manifest's alone. */

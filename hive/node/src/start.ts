@@ -35,7 +35,8 @@ export interface StartOptions {
   readonly onLog: (line: string) => void;
   /** Lines about the start itself. */
   readonly audit: (line: string) => void;
-  readonly onSealed: (reason: string) => void;
+  readonly onSealed: (reason: string, errno: string) => void;
+  readonly onRolled: () => void;
 }
 
 /** Where a hive goes on. */
@@ -109,6 +110,7 @@ async function startFrom(options: StartOptions, from: Remembered | undefined): P
       return result.ok ? undefined : result.refusal;
     },
     onSealed: options.onSealed,
+    onRolled: options.onRolled,
   });
   if (!opened.ok) return opened;
   const complete = audit.log.complete();

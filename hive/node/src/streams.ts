@@ -37,6 +37,11 @@ export class Streams {
     return new Streams(manifest, directory, await readStreams(directory));
   }
 
+  /** Begins with nothing kept; for a hive that has no directory of its own. */
+  static empty(manifest: Manifest): Streams {
+    return new Streams(manifest, '', new Map());
+  }
+
   /** The hive has started: what was kept is out of date from now on. */
   started(): Promise<void> {
     return removeStreams(this.#directory);

@@ -110,7 +110,7 @@ describe('/audit', () => {
       const names = await queen.list(path);
       return names.ok ? names.value.join(' ') : names.refusal.code;
     };
-    expect(await list('/audit')).toBe('checkpoint decisions export journal key tile');
+    expect(await list('/audit')).toBe('checkpoint cosign cosigned decisions export journal key tile');
     expect(await list('/audit/tile')).toBe('0 entries');
     expect(await list('/audit/tile/0')).toBe('000.p');
     expect(await list('/audit/tile/entries/000.p')).toBe(`${size}`);

@@ -90,6 +90,7 @@ export function makeBooks(manifest: Manifest = plainManifest(), start?: ReplayRe
   const ledger = new Ledger(authority, start ?? new Replay(authority, () => undefined).result, sink, {
     now: () => books.clock,
     monotonicMs: () => 0,
+    full: () => undefined,
     markRecords: 65_536,
     onMark: () => undefined,
     onEffect: (effect) => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks a packed transparency log from its records up to its signed head; a second, independent implementation.
+"""Checks a packed transparency log, or the proof of one record; a second, independent implementation.
 
 It shares no code with the hive that writes the log: only the Python 3.11 standard library, this one file, and the
 published formats. Trust in a log then needs trust in one of two programs, not in both.
@@ -7,15 +7,19 @@ published formats. Trust in a log then needs trust in one of two programs, not i
 A pack is a directory in the layout of C2SP tlog-tiles:
 
     checkpoint                  signed note: origin, size, base64 root; cosignatures may follow in the same note
+    cosigned                    the same, of a size that witnesses have cosigned: as large or smaller; may be missing
     key                         the log's verifier key, `<name>+<key ID>+<base64>`; only used when no other is given
     tile/<L>/<N>[.p/<W>]        hashes[32 each], 256 in a full tile; level 0 holds the leaves
     tile/entries/<N>[.p/<W>]    entries: size[2, big-endian] entry[size]
+
+A proof is one text (C2SP tlog-proof): the record, its index, the hashes that lead to the root, and a checkpoint.
 
 Invariants: each file is read once and in pieces, so what was checked is what was read; memory is one tile a level and
 one record; nothing in the input causes recursion, an unbounded loop or an exception that is not a finding.
 What a file may do wrong is a value (a finding); `NotAPack` is raised only where there is nothing to judge.
 
-Sources: c2sp.org/tlog-tiles, c2sp.org/tlog-checkpoint@v1.0.0, c2sp.org/signed-note@v1.0.0, c2sp.org/tlog-cosignature;
+Sources: c2sp.org/tlog-tiles, c2sp.org/tlog-checkpoint@v1.0.0, c2sp.org/signed-note@v1.0.0, c2sp.org/tlog-cosignature,
+c2sp.org/tlog-proof@v1;
 RFC 6962 section 2.1 and RFC 9162 sections 2.1.3.2 and 2.1.4.2 (Merkle trees); RFC 8032 section 5.1 (Ed25519).
 """
 
@@ -48,6 +52,9 @@ SIGNATURE_COUNT_MAX = 100  # the same; the specification asks for 16 at least
 KEY_SIZE_MAX = 4_096
 LOG_SIZE_MAX = 2**63 - 1
 COSIGNATURE_TIME_MAX = 2**63 - 1
+PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+PROOF_HASH_COUNT_MAX = 63  # levels of the largest tree
+PROOF_SIZE_MAX = NOTE_SIZE_MAX + 100_000  # a record of 65,535 bytes in base64, and the hashes
 FINDINGS_PER_KIND_MAX = 8  # more of one kind are counted, not kept
 EXCERPT_SIZE = 80
 
@@ -110,6 +117,16 @@ class Checkpoint:
     root: bytes
 
 
+@dataclass(frozen=True)
+class Proof:
+    """That an entry is in a log. `entry` is the extra data, which nothing but the proof vouches for."""
+
+    index: int
+    entry: bytes | None
+    hashes: tuple[bytes, ...]
+    checkpoint: bytes
+
+
 @dataclass
 class Findings:
     """What is wrong, in the order it was met; of one kind the first few are kept and the others counted."""
@@ -141,17 +158,18 @@ def verify_pack(
 
     `key` is the log's verifier key; without it the one in the pack is used, which proves consistency but not origin
     (`key_from` is then "pack"). `checkpoint` is the path of an older signed checkpoint kept elsewhere: the log must
-    contain it. Each of `witnesses` (verifier keys of type 4) must have cosigned. `parse=False` leaves the records as
-    bytes. Raises `NotAPack` where there is nothing to judge.
+    contain it. Each of `witnesses` (verifier keys of type 4) must have cosigned, the checkpoint or the one in
+    `cosigned`, which the log must contain as well. `parse=False` leaves the records as bytes. Raises `NotAPack` where there is nothing to judge.
 
     The result: ok, size, root (base64), origin, key_from, key_id (hex), signed_by (None when no signature holds),
-    continues (size of the older checkpoint, or None), witnesses [{name, key_id, time}], notes [text],
+    continues (size of the older checkpoint, or None), witnesses [{name, key_id, time, size}], notes [text],
     findings [{what, where, expected, found}] and findings_left_out (how many more there were).
     """
     directory = os.fspath(path)
     witness_keys = [_option_key(text, KEY_TYPE_WITNESS, "--witness") for text in witnesses]
     older = None if checkpoint is None else _older_checkpoint(os.fspath(checkpoint))
     log_key = None if key is None else _option_key(key, KEY_TYPE_LOG, "--key")
+    cosigned = _cosigned_bytes(directory)  # first: what is read later is not behind it
     data = _checkpoint_bytes(directory)
     run = _Run(directory, Findings(), [], [])
     run.report["key_from"] = "pack" if log_key is None else "option"
@@ -159,9 +177,54 @@ def verify_pack(
     run.report["key_id"] = None if log_key is None else log_key.key_id.hex()
     head = run.head(data)
     if head is not None:
-        _check_head(run, head, log_key, witness_keys)
-        _check_contents(run, head, older, log_key, parse)
+        earlier = run.cosigned(cosigned)
+        _check_head(run, [("checkpoint", head), *earlier], log_key, witness_keys)
+        if older is not None and log_key is not None:
+            _check_signature(run.findings, older[1], log_key, older[0])
+        _check_contents(run, head, [*earlier, *([] if older is None else [older])], parse)
+        if older is not None and run.findings.count == 0:
+            run.report["continues"] = older[1].size
     return run.finish()
+
+
+def verify_proof(path: str | os.PathLike[str], key: str, witnesses: Sequence[str] = ()) -> dict[str, Any]:
+    """Checks the proof of a record in the file `path` against the log's verifier key; `ok` only when it holds.
+
+    Each of `witnesses` must have cosigned its checkpoint. Raises `NotAPack` when the file or a key cannot be used; what
+    is wrong with the proof is a finding.
+
+    The result: as of `verify_pack` without `continues`, and record (its number, from 1) and body (its bytes as text;
+    None unless `ok`).
+    """
+    witness_keys = [_option_key(text, KEY_TYPE_WITNESS, "--witness") for text in witnesses]
+    log_key = _option_key(key, KEY_TYPE_LOG, "--key")
+    try:
+        data = _read_small(os.fspath(path), PROOF_SIZE_MAX)
+    except OSError as error:
+        raise NotAPack(f"--proof {os.fspath(path)}: {error.strerror}") from None
+    run = _Run("", Findings(), [], [])
+    run.report.update(key_from="option", key_id=log_key.key_id.hex(), record=None, body=None)
+    try:
+        proof = parse_proof(data)
+    except Malformed as error:
+        run.findings.add("malformed proof", "proof", "a proof of a record", error)
+        return run.finish()
+    head = run.head(proof.checkpoint)
+    if head is not None:
+        _check_head(run, [("checkpoint", head)], log_key, witness_keys)
+        _check_inclusion(run, head, proof)
+    report = run.finish()
+    if report["ok"] and proof.entry is not None:
+        report.update(record=proof.index + 1, body=proof.entry.decode("utf-8", "backslashreplace"))
+    return report
+
+
+def _check_inclusion(run: _Run, head: Checkpoint, proof: Proof) -> None:
+    if proof.entry is None:
+        run.findings.add("no record in the proof", "proof", "a line `extra` with the record", "none")
+    elif not verify_inclusion(leaf_hash(proof.entry), proof.index, head.size, proof.hashes, head.root):
+        where = f"record {proof.index + 1} of {head.size}"
+        run.findings.add("record is not in the signed tree", where, _base64(head.root), "another root")
 
 
 @dataclass
@@ -195,6 +258,16 @@ class _Run:
         self.report.update(size=head.size, root=_base64(head.root), origin=head.origin)
         return head
 
+    def cosigned(self, data: bytes | None) -> list[tuple[str, Checkpoint]]:
+        """The checkpoint in `cosigned`, if there is one; one that is malformed is a finding."""
+        if data is None:
+            return []
+        try:
+            return [("cosigned", parse_checkpoint(data))]
+        except Malformed as error:
+            self.findings.add("malformed checkpoint", "cosigned", "a signed checkpoint", error)
+            return []
+
     def finish(self) -> dict[str, Any]:
         kept = self.findings.kept
         self.report.update(ok=not kept, witnesses=self.witnesses, notes=self.notes, findings=kept)
@@ -202,40 +275,53 @@ class _Run:
         return self.report
 
 
-def _check_head(run: _Run, head: Checkpoint, key: NoteKey | None, witnesses: Sequence[NoteKey]) -> None:
-    """The signatures on the checkpoint: the log's and each wanted witness's. Others are unknown, so ignored."""
-    if key is not None and _check_signature(run.findings, head, key, "checkpoint") is not None:
-        run.report["signed_by"] = key.name
+def _check_head(
+    run: _Run, heads: Sequence[tuple[str, Checkpoint]], key: NoteKey | None, witnesses: Sequence[NoteKey]
+) -> None:
+    """The signatures on the checkpoint, the first of `heads`, and the log's on the others; each wanted witness's on one.
+
+    Other signatures are unknown, so ignored.
+    """
+    where, head = heads[0]
+    for place, each in heads:
+        if key is not None and _check_signature(run.findings, each, key, place) is not None and each is head:
+            run.report["signed_by"] = key.name
     for witness in witnesses:
-        time = _check_signature(run.findings, head, witness, "checkpoint")
-        if time is not None:
-            run.witnesses.append({"name": witness.name, "key_id": witness.key_id.hex(), "time": time})
+        _check_witness(run, heads, witness)
     known = {(each.name, each.key_id) for each in (key, *witnesses) if each is not None}
     others = sum((each.name, each.key_id) not in known for each in head.signatures)
     if others > 0:
-        run.notes.append(f"{others} more signature(s) on the checkpoint, by keys not given: not checked")
+        run.notes.append(f"{others} more signature(s) on the {where}, by keys not given: not checked")
+
+
+def _check_witness(run: _Run, heads: Sequence[tuple[str, Checkpoint]], witness: NoteKey) -> None:
+    """The largest head that the witness cosigned; every line it has on any of them must hold."""
+    own = [(where, head) for where, head in heads if any(_is_by(line, witness) for line in head.signatures)]
+    if not own:
+        _check_signature(run.findings, heads[0][1], witness, heads[0][0])
+        return
+    times = [(head.size, _check_signature(run.findings, head, witness, where)) for where, head in own]
+    held = [(size, time) for size, time in times if time is not None]
+    if held:
+        size, time = max(held)
+        run.witnesses.append({"name": witness.name, "key_id": witness.key_id.hex(), "time": time, "size": size})
 
 
 def _check_contents(
-    run: _Run, head: Checkpoint, older: tuple[str, Checkpoint] | None, key: NoteKey | None, parse: bool
+    run: _Run, head: Checkpoint, earlier: Sequence[tuple[str, Checkpoint]], parse: bool
 ) -> None:
-    """Records, tiles and roots; then the older checkpoint against the root the log had at that size."""
-    sizes = {head.size} if older is None else {head.size, older[1].size}
-    roots = _check_tree(run, head.size, sizes, parse)
+    """Records, tiles and roots; then the earlier checkpoints against the roots the log had at their sizes."""
+    roots = _check_tree(run, head.size, {head.size, *(old.size for _, old in earlier)}, parse)
     found = roots.get(head.size)
     if found is not None and found != head.root:
         run.findings.add("root differs from checkpoint", "checkpoint", _base64(head.root), _base64(found))
-    if older is not None:
-        _check_older(run, head, older, roots.get(older[1].size), key)
+    for older in earlier:
+        _check_older(run, head, older, roots.get(older[1].size))
 
 
-def _check_older(
-    run: _Run, head: Checkpoint, older: tuple[str, Checkpoint], root: bytes | None, key: NoteKey | None
-) -> None:
-    """The log must be the one of the older checkpoint, grown: same origin and key, no smaller, same root then."""
+def _check_older(run: _Run, head: Checkpoint, older: tuple[str, Checkpoint], root: bytes | None) -> None:
+    """The log must be the one of the older checkpoint, grown: same origin, no smaller, same root then."""
     where, old = older
-    if key is not None:
-        _check_signature(run.findings, old, key, where)
     if old.origin != head.origin:
         run.findings.add("another log", where, old.origin, head.origin)
     if head.size < old.size:
@@ -245,8 +331,10 @@ def _check_older(
     if found is not None and found != old.root:
         at = f"{where} at {old.size} records"
         run.findings.add("history was rewritten", at, _base64(old.root), _base64(found))
-    elif found is not None and run.findings.count == 0:
-        run.report["continues"] = old.size
+
+
+def _is_by(line: NoteSignature, key: NoteKey) -> bool:
+    return line.name == key.name and line.key_id == key.key_id
 
 
 def _check_signature(findings: Findings, head: Checkpoint, key: NoteKey, where: str) -> int | None:
@@ -254,7 +342,7 @@ def _check_signature(findings: Findings, head: Checkpoint, key: NoteKey, where: 
 
     A note may have several lines of one key; signed-note asks to reject it as soon as one of them fails.
     """
-    lines = [each for each in head.signatures if each.name == key.name and each.key_id == key.key_id]
+    lines = [each for each in head.signatures if _is_by(each, key)]
     wanted = f"{key.name} key {key.key_id.hex()}"
     word = "signed" if key.kind == KEY_TYPE_LOG else "cosigned"
     if not lines:
@@ -574,6 +662,16 @@ def _checkpoint_bytes(directory: str) -> bytes:
         raise NotAPack(f"{directory} is no pack: checkpoint: {error.strerror}") from None
 
 
+def _cosigned_bytes(directory: str) -> bytes | None:
+    """What lies in `cosigned`; None without it, and of an empty one: nobody has cosigned yet."""
+    try:
+        return _read_small(os.path.join(directory, "cosigned"), NOTE_SIZE_MAX) or None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise NotAPack(f"{directory}: cosigned: {error.strerror}") from None
+
+
 def _older_checkpoint(path: str) -> tuple[str, Checkpoint]:
     try:
         return path, parse_checkpoint(_read_small(path, NOTE_SIZE_MAX))
@@ -650,6 +748,30 @@ def parse_checkpoint(data: bytes) -> Checkpoint:
     if len(root_hash) != HASH_SIZE:
         raise Malformed(f"expected a root of {HASH_SIZE} bytes, found {len(root_hash)}")
     return Checkpoint(text, signatures, origin, int(size), root_hash)
+
+
+def parse_proof(data: bytes) -> Proof:
+    """header, `extra` in base64 if any, `index` in decimal, hashes in base64, empty line, checkpoint (tlog-proof).
+
+    Only the form is checked here, and of the checkpoint nothing. Raises Malformed.
+    """
+    head, separator, checkpoint = _utf8(data).partition("\n\n")
+    if separator == "":
+        raise Malformed("expected lines, an empty line and a checkpoint")
+    header, *lines = head.split("\n")
+    if header != PROOF_HEADER:
+        raise Malformed(f"expected {PROOF_HEADER}, found {header[:EXCERPT_SIZE]!r}")
+    has_entry = bool(lines) and lines[0].startswith("extra ")
+    entry = _from_base64(lines.pop(0).removeprefix("extra ")) if has_entry else None
+    index = re.fullmatch(r"index (0|[1-9][0-9]{0,18})", lines.pop(0) if lines else "")
+    if index is None:
+        raise Malformed("expected a line `index` with a decimal")
+    if len(lines) > PROOF_HASH_COUNT_MAX:
+        raise Malformed(f"expected {PROOF_HASH_COUNT_MAX} hashes at most, found {len(lines)}")
+    hashes = tuple(_from_base64(line) for line in lines)
+    if any(len(each) != HASH_SIZE for each in hashes):
+        raise Malformed(f"expected hashes of {HASH_SIZE} bytes")
+    return Proof(int(index[1]), entry, hashes, checkpoint.encode())
 
 
 def _is_key_name(name: str) -> bool:
@@ -875,25 +997,39 @@ BASE = _base_point()
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit status: 0 all fine, 1 a finding, 2 no pack or wrong usage."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if (options.path is None) == (options.proof is None):
+        parser.error("a PATH or --proof FILE")
+    if options.proof is not None and (options.key is None or options.checkpoint is not None):
+        parser.error("--proof needs --key, and takes no --checkpoint")
     try:
-        report = verify_pack(options.path, options.key, options.checkpoint, options.witness, options.parse)
+        report = _report_of(options)
     except NotAPack as error:
         if options.json:
             print(json.dumps({"ok": False, "error": str(error)}))
         print(f"verify: {printable(str(error))}", file=sys.stderr)
         return EXIT_NOT_A_PACK
-    print(json.dumps(report) if options.json else printable("\n".join(report_lines(report, options.parse))))
+    lines = report_lines(report, options.parse or options.proof is not None)
+    print(json.dumps(report) if options.json else printable("\n".join(lines)))
     return EXIT_OK if report["ok"] else EXIT_TAMPERED
+
+
+def _report_of(options: argparse.Namespace) -> dict[str, Any]:
+    if options.proof is not None:
+        return verify_proof(options.proof, options.key, options.witness)
+    return verify_pack(options.path, options.key, options.checkpoint, options.witness, options.parse)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="verify.py",
-        description="Checks a packed transparency log (C2SP tlog-tiles) from its records up to its signed head.",
+        description="Checks a packed transparency log (C2SP tlog-tiles) from its records up to its signed head, "
+        "or the proof of one record (C2SP tlog-proof).",
         epilog="Exit status: 0 all fine, 1 something was tampered with, 2 no pack or wrong usage.",
     )
-    parser.add_argument("path", metavar="PATH", help="directory with checkpoint, key and tile/")
+    parser.add_argument("path", metavar="PATH", nargs="?", help="directory with checkpoint, key and tile/")
+    parser.add_argument("--proof", metavar="FILE", help="the proof of a record, instead of a directory; needs --key")
     parser.add_argument("--key", metavar="VKEY", help="the log's verifier key, from somewhere else than the pack")
     parser.add_argument("--checkpoint", metavar="FILE", help="an older signed checkpoint that the log must contain")
     parser.add_argument("--witness", metavar="VKEY", action="append", default=[], help="must have cosigned; repeatable")
@@ -911,6 +1047,9 @@ def report_lines(report: dict[str, Any], parsed: bool = True) -> list[str]:
     if report["continues"] is not None:
         lines.append(f"ok  continues the older checkpoint of size {report['continues']}")
     lines.append(_verdict(report))
+    if report.get("record") is not None:
+        # One line, whatever the record is: no second one of it can look like one of ours.
+        lines += [f"ok  record {report['record']} of {report['size']}:", "\\n".join(report["body"].splitlines())]
     lines += [f"note  {note}" for note in report["notes"]]
     if not parsed:
         lines.append("note  the records were not parsed")
@@ -927,7 +1066,8 @@ def _finding_line(finding: dict[str, str]) -> str:
 
 
 def _witness_line(witness: dict[str, Any]) -> str:
-    return f"ok  cosigned by {witness['name']} key {witness['key_id']} at {_time_text(witness['time'])}"
+    at = f"at {_time_text(witness['time'])}, {witness['size']} records"
+    return f"ok  cosigned by {witness['name']} key {witness['key_id']} {at}"
 
 
 def _verdict(report: dict[str, Any]) -> str:

@@ -39,6 +39,7 @@ print(f"COHESIX_TEST_SEED={SEED}", file=sys.stderr)
 SIZES = (1, 255, 256, 257, 70_000)
 ORIGIN = "log.example/hive"
 TIME = 1_700_000_000
+FLIP_STEP = 13  # bits from one flip to the next: all eight of a byte in turn, and 20 ms each
 
 
 # --- An Ed25519 signer: RFC 8032 in affine coordinates ----------------------------------------------------------------
@@ -1116,7 +1117,7 @@ class WitnessTest(PackCase):
     def test_cosigned(self) -> None:
         pack = self.pack(records(3), LOG, WITNESS)
         report = self.assertFine(pack, witnesses=[WITNESS.vkey])
-        wanted = {"name": WITNESS.name, "key_id": WITNESS.key_id.hex(), "time": TIME}
+        wanted = {"name": WITNESS.name, "key_id": WITNESS.key_id.hex(), "time": TIME, "size": 3}
         self.assertEqual(report["witnesses"], [wanted])
         self.assertIn("not checked", self.assertFine(pack)["notes"][0])
 
@@ -1157,6 +1158,135 @@ class WitnessTest(PackCase):
         report = self.assertFine(pack, witnesses=[WITNESS.vkey])
         self.assertEqual(report["witnesses"][0]["time"], 2**63 - 1)
         self.assertIn("s after 1970", "\n".join(verify.report_lines(report)))
+
+
+    def test_cosigned_of_an_earlier_size(self) -> None:
+        entries = records(600)
+        pack = self.pack(entries)
+        for size in (1, 255, 256, 257, 600):
+            pack.put("cosigned", signed_head(entries[:size], LOG, WITNESS))
+            with self.subTest(size=size):
+                report = self.assertFine(pack, witnesses=[WITNESS.vkey])
+                self.assertEqual([each["size"] for each in report["witnesses"]], [size])
+                self.assertIsNone(report["continues"])
+        pack.put("cosigned", b"")
+        self.assertFine(pack)
+
+    def test_the_larger_of_two_cosigned_sizes_is_told(self) -> None:
+        entries = records(9)
+        pack = self.pack(entries, LOG, WITNESS)
+        pack.put("cosigned", signed_head(entries[:4], LOG, WITNESS))
+        self.assertEqual(self.assertFine(pack, witnesses=[WITNESS.vkey])["witnesses"][0]["size"], 9)
+
+    def test_cosigned_is_history(self) -> None:
+        entries = records(20)
+        other = [b"{}", *entries[1:]]
+        pack = self.pack(entries[:15])
+        for wanted, data in [
+            ("rolled back", signed_head(entries, LOG, WITNESS)),
+            ("history was rewritten", signed_head(other[:10], LOG, WITNESS)),
+            ("history was rewritten", signed_head(other[:15], LOG, WITNESS)),
+            ("another log", signed_head(entries[:10], LOG, origin="elsewhere")),
+            ("not signed by the key", signed_head(entries[:10], WITNESS)),
+            ("malformed checkpoint", b"x"),
+        ]:
+            with self.subTest(wanted):
+                pack.put("cosigned", data)
+                self.assertFinds(pack, wanted)
+
+    def test_flips_of_a_cosigned_checkpoint(self) -> None:
+        entries = records(5)
+        pack = self.pack(entries)
+        data = signed_head(entries[:3], LOG, WITNESS)
+        for bit in range(0, 8 * len(data), FLIP_STEP):
+            pack.put("cosigned", flip(data, bit))
+            with self.subTest(bit=bit):
+                self.assertFalse(verify.verify_pack(pack.path, witnesses=[WITNESS.vkey])["ok"])
+
+    def test_an_older_checkpoint_named_cosigned_is_checked(self) -> None:
+        entries = records(5)
+        pack = self.pack(entries)
+        folder = os.getcwd()
+        self.addCleanup(os.chdir, folder)
+        os.chdir(self.folder)
+        self.file("cosigned", signed_head(entries[:3], OTHER))
+        self.assertFinds(pack, "not signed by the key", checkpoint="cosigned")
+
+
+def proof_text(entries: Sequence[bytes], index: int, *signers: Signer, extra: bytes | None = None) -> bytes:
+    """A proof by the definition of tlog-proof; `extra`: another record than the right one."""
+    lines = [f"extra {b64(entries[index] if extra is None else extra)}", f"index {index}"]
+    lines += [b64(each) for each in inclusion_path(index, [leaf(entry) for entry in entries])]
+    return "\n".join(["c2sp.org/tlog-proof@v1", *lines, "", ""]).encode() + signed_head(entries, *signers)
+
+
+class ProofTest(PackCase):
+    def check(self, data: bytes, *witnesses: Signer) -> dict[str, Any]:
+        path = self.file("proof", data)
+        return verify.verify_proof(path, LOG.vkey, [each.vkey for each in witnesses])
+
+    def assertRefuted(self, data: bytes, *wanted: str) -> None:
+        report = self.check(data)
+        self.assertEqual((report["ok"], report["body"], report["record"]), (False, None, None))
+        self.assertLessEqual(set(wanted), kinds(report), report["findings"])
+
+    def test_every_record(self) -> None:
+        for size in (1, 2, 3, 7, 8, 9, 300):
+            entries = records(size)
+            for index in {0, 1, size // 2, size - 1} & set(range(size)):
+                with self.subTest(size=size, index=index):
+                    report = self.check(proof_text(entries, index, LOG, WITNESS), WITNESS)
+                    self.assertEqual(report["findings"], [])
+                    found = (report["ok"], report["record"], report["size"], report["body"])
+                    self.assertEqual(found, (True, index + 1, size, entries[index].decode()))
+                    self.assertEqual(report["witnesses"][0]["size"], size)
+
+    def test_wrong_claims(self) -> None:
+        entries = records(20)
+        good = proof_text(entries, 5)
+        self.assertTrue(self.check(good)["ok"])
+        missing = "record is not in the signed tree"
+        self.assertRefuted(proof_text(entries, 5, extra=entries[6]), missing)
+        self.assertRefuted(good.replace(b"index 5\n", b"index 6\n"), missing)
+        self.assertRefuted(good.replace(b"index 5\n", b"index 20\n"), missing)
+        lines = good.split(b"\n")
+        self.assertRefuted(b"\n".join(lines[:3] + lines[4:]), missing)
+        self.assertRefuted(b"\n".join(lines[:3] + lines[3:4] + lines[3:]), missing)
+        self.assertRefuted(b"\n".join(lines[:1] + lines[2:]), "no record in the proof")
+        self.assertRefuted(proof_text(entries, 5, OTHER), "not signed by the key")
+        self.assertEqual(kinds(self.check(good, WITNESS)), {"not cosigned by the key"})
+
+    def test_malformed(self) -> None:
+        good = proof_text(records(20), 5)
+        lines = good.split(b"\n")
+        for why, data in {
+            "header": good.replace(b"@v1", b"@v2"),
+            "zero": good.replace(b"index 5", b"index 05"),
+            "no index": b"\n".join(lines[:2] + lines[3:]),
+            "order": b"\n".join([lines[0], lines[2], lines[1], *lines[3:]]),
+            "hash": good.replace(lines[3], lines[3][:-4]),
+            "empty extra": good.replace(lines[1], b"extra "),
+            "too many": good.replace(lines[3], b"\n".join([lines[3]] * 64)),
+            "no checkpoint": b"\n".join(lines[:8]),
+            "no UTF-8": good.replace(b"index", b"\xff"),
+            "nothing": b"",
+        }.items():
+            with self.subTest(why):
+                self.assertRefuted(data, "malformed proof")
+
+    def test_flips(self) -> None:
+        data = proof_text(records(6), 4, LOG, WITNESS)
+        for bit in range(0, 8 * len(data), FLIP_STEP):
+            with self.subTest(bit=bit):
+                self.assertFalse(self.check(flip(data, bit), WITNESS)["ok"])
+
+    def test_what_is_no_proof_or_key(self) -> None:
+        path = self.file("proof", proof_text(records(3), 1))
+        for where, key, witnesses in [("none", LOG.vkey, []), (path, "x", []), (path, LOG.vkey, [LOG.vkey])]:
+            with self.assertRaises(verify.NotAPack):
+                verify.verify_proof(where, key, witnesses)
+        with self.assertRaises(verify.NotAPack):
+            self.check(b"x" * (verify.PROOF_SIZE_MAX + 1))
 
 
 class RecordTest(PackCase):
@@ -1307,7 +1437,7 @@ class InputTest(PackCase):
 
         def fail_later(descriptor: int, *arguments: Any, **options: Any) -> Any:
             opened.append(descriptor)
-            if len(opened) <= 2:  # checkpoint and key
+            if len(opened) <= 2:  # checkpoint and key; there is no `cosigned`
                 return real(descriptor, *arguments, **options)
             os.close(descriptor)
             return io.BufferedReader(Failing())
@@ -1333,7 +1463,7 @@ class CommandTest(PackCase):
         self.assertEqual(
             done.stdout.splitlines(),
             [
-                f"ok  cosigned by {WITNESS.name} key {WITNESS.key_id.hex()} at 2023-11-14T22:13:20Z",
+                f"ok  cosigned by {WITNESS.name} key {WITNESS.key_id.hex()} at 2023-11-14T22:13:20Z, 300 records",
                 "ok  continues the older checkpoint of size 7",
                 f"ok  records 300  root {root}  origin {ORIGIN}  signed by {ORIGIN} key {LOG.key_id.hex()}",
             ],
@@ -1365,6 +1495,21 @@ class CommandTest(PackCase):
         report = json.loads(done.stdout)
         self.assertEqual((report["ok"], report["origin"], report["findings"]), (True, ORIGIN, []))
         self.assertEqual(report, verify.verify_pack(pack.path, key=LOG.vkey))
+
+    def test_proof(self) -> None:
+        entries = records(9)
+        path = self.file("p", proof_text(entries, 4))
+        done = self.run_command("--proof", path, "--key", LOG.vkey)
+        self.assertEqual(done.stdout.splitlines()[-2:], ["ok  record 5 of 9:", entries[4].decode()])
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        path.write_bytes(proof_text(entries, 4, extra=b"ok  record 5 of 9:\nforged"))
+        done = self.run_command("--proof", path, "--key", LOG.vkey)
+        self.assertEqual(done.returncode, 1)
+        self.assertNotIn("forged", done.stdout)
+        report = json.loads(self.run_command("--proof", path, "--key", LOG.vkey, "--json").stdout)
+        self.assertEqual((report["ok"], report["record"]), (False, None))
+        for arguments in (["--proof", path], ["--proof", path, path, "--key", LOG.vkey], ["--proof", "none", "--key", "x"]):
+            self.assertEqual(self.run_command(*arguments).returncode, 2)
 
     def test_usage(self) -> None:
         for arguments in ([], [self.folder, "--nonsense"], [self.folder], [self.folder / "none"], ["a", "b"]):

@@ -18,6 +18,8 @@ export interface UpOptions {
   readonly socket?: boolean;
 }
 
+const GOES_ON = '(it goes on by itself when that has passed: free space, or make the file system writable)';
+
 /** Exit status of a second signal: ended by SIGINT, as shells count it. */
 const FORCED = 130;
 
@@ -37,8 +39,12 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
     const started = await startHive({
       directory: places.root,
       adjust: (manifest) => withListen(manifest, options),
-      onSealed: (reason) =>
-        note(context, `the journal cannot be written any more, so every change is refused: ${reason} ${SEALED_ADVICE}`),
+      onSealed: (reason, goesOn) =>
+        note(
+          context,
+          `the journal cannot be written any more, so every change is refused: ${reason} ${goesOn ? GOES_ON : SEALED_ADVICE}`,
+        ),
+      onResumed: () => note(context, 'the journal can be written again; changes are taken'),
     });
     if (!started.ok) {
       const failure = failureOf(`cannot start the hive in ${places.root}`, started.refusal);
@@ -93,6 +99,9 @@ function manifestOf(places: Places): Manifest {
   }
 }
 
+/** Longest interval that a timer of Node takes. */
+const LONG_MS = 2 ** 31 - 1;
+
 interface Stopping {
   readonly asked: Promise<void>;
   readonly end: () => void;
@@ -113,9 +122,12 @@ function stopSignal(context: Context): Stopping {
     ask();
   };
   const offs = [io.onSignal('SIGINT', onSignal), io.onSignal('SIGTERM', onSignal)];
+  // A hive without listeners has nothing else that keeps the process alive.
+  const alive = setInterval(() => undefined, LONG_MS);
   return {
     asked,
     end: () => {
+      clearInterval(alive);
       for (const off of offs) off();
     },
   };

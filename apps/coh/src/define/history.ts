@@ -55,7 +55,7 @@ export function defineHistory(program: Command, run: Runner): void {
 }
 
 /** A line number from the command line. */
-function lineNumber(text: string): number {
+export function lineNumber(text: string): number {
   const value = Number(text);
   if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(value))
     throw new InvalidArgumentError('a line number is 1 or more.');

@@ -3,8 +3,11 @@
 
 import { assert } from '@cohesix/check';
 import type { Manifest } from '@cohesix/manifest';
+import { auditCapability } from '../capabilities/audit/index.ts';
+import { journalCapability } from '../capabilities/journal/index.ts';
 import { lifecycleCapability } from '../capabilities/lifecycle/index.ts';
 import { policyCapability } from '../capabilities/policy/index.ts';
+import { replayCapability } from '../capabilities/replay/index.ts';
 import { sessionsCapability } from '../capabilities/sessions/index.ts';
 import { settingsCapability } from '../capabilities/settings/index.ts';
 import { workersCapability } from '../capabilities/workers/index.ts';
@@ -56,6 +59,9 @@ export function createRegistry(manifest: Manifest): Registry {
     erase(policyCapability),
     erase(workersCapability),
     erase(lifecycleCapability),
+    erase(journalCapability),
+    erase(replayCapability),
+    erase(auditCapability),
   ];
   const all = [...own, erase(kernelCapability((state, clock) => tickAll(own, state, clock)))];
   const controls = all.flatMap((capability) =>

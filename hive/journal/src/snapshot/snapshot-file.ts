@@ -20,7 +20,8 @@ import {
 } from '@cohesix/tlog';
 import type { Result } from '@cohesix/wire';
 import { ok, refuse } from '@cohesix/wire';
-import { attempt, type Disk, writeAll } from '../disk.ts';
+import { attempt, type Disk } from '../disk.ts';
+import { readWhole, replaceWhole } from '../whole-file.ts';
 
 /** What a journal comes to after record `record`. */
 export interface Snapshot {
@@ -62,9 +63,9 @@ export async function readSnapshot(
   trust: { readonly key: NoteKey; readonly verify: Ed25519Verify },
 ): Promise<Result<Snapshot>> {
   const file = join(path.directory, snapshotName(path.record));
-  const bytes = await attempt(`cannot read ${file}`, () => readWhole(disk, file));
+  const bytes = await attempt(`cannot read ${file}`, () => readWhole(disk, file, SIZE_MAX));
   if (!bytes.ok) return bytes;
-  const snapshot = bytes.value === undefined ? 'too large' : parse(bytes.value, trust);
+  const snapshot = bytes.value === undefined ? 'no file of a size that a snapshot has' : parse(bytes.value, trust);
   if (typeof snapshot === 'string') return refuse('audit-unavailable', `${file}: ${snapshot}`);
   if (snapshot.record !== path.record) return refuse('audit-unavailable', `${file}: of record ${snapshot.record}`);
   return ok(snapshot);
@@ -79,18 +80,9 @@ export function writeSnapshot(
   const path = join(directory, snapshotName(snapshot.record));
   return attempt(`cannot write ${path}`, async () => {
     await disk.mkdir(directory);
-    const temporary = `${path}.tmp`;
     for (const name of await disk.readdir(directory))
       if (name.endsWith('.tmp')) await disk.unlink(join(directory, name));
-    const file = await disk.open(temporary, 'create');
-    try {
-      await writeAll(file, chunksOf(snapshot, signer), 0);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await disk.rename(temporary, path);
-    await disk.syncDirectory(directory);
+    await replaceWhole(disk, path, chunksOf(snapshot, signer));
     for (const old of (await listSnapshots(disk, directory)).slice(KEPT))
       await disk.unlink(join(directory, snapshotName(old)));
   });
@@ -138,19 +130,4 @@ function parse(
     at += size;
   }
   return { record: head.record, facts: head.facts, parts };
-}
-
-async function readWhole(disk: Disk, path: string): Promise<Buffer | undefined> {
-  const stat = await disk.lstat(path);
-  if (stat?.kind !== 'file' || stat.size > SIZE_MAX) return undefined;
-  const bytes = Buffer.allocUnsafeSlow(stat.size);
-  const file = await disk.open(path, 'read');
-  try {
-    let done = 0;
-    for (let count = -1; count !== 0 && done < bytes.length; done += count)
-      count = await file.read(bytes.subarray(done), done);
-    return bytes.subarray(0, done);
-  } finally {
-    await file.close();
-  }
 }

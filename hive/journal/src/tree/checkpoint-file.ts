@@ -7,6 +7,8 @@ import { attempt, type Disk, writeAll } from '../disk.ts';
 
 /** File name of the signed checkpoint. */
 export const CHECKPOINT_NAME = 'checkpoint';
+/** File name of the newest checkpoint that witnesses cosigned, beside it and in a pack. */
+export const COSIGNED_NAME = 'cosigned';
 /** File name of the verifier key of the log, beside the checkpoint and in a pack. */
 export const KEY_NAME = 'key';
 /** A checkpoint with the most signatures a note may have. */
@@ -14,7 +16,15 @@ const CHECKPOINT_SIZE_MAX = 65_536;
 
 /** The bytes of the stored checkpoint; undefined when there is none. Refuses with `audit-unavailable`. */
 export function readCheckpoint(disk: Disk, directory: string): Promise<Result<Uint8Array | undefined>> {
-  const path = join(directory, CHECKPOINT_NAME);
+  return readNote(disk, join(directory, CHECKPOINT_NAME));
+}
+
+/** The bytes of the stored cosigned checkpoint, likewise. */
+export function readCosigned(disk: Disk, directory: string): Promise<Result<Uint8Array | undefined>> {
+  return readNote(disk, join(directory, COSIGNED_NAME));
+}
+
+function readNote(disk: Disk, path: string): Promise<Result<Uint8Array | undefined>> {
   return attempt(`cannot read ${path}`, async () => {
     if ((await disk.lstat(path)) === undefined) return undefined;
     const file = await disk.open(path, 'read');
@@ -29,15 +39,21 @@ export function readCheckpoint(disk: Disk, directory: string): Promise<Result<Ui
 
 /** Puts a checkpoint in place of the last one, durably; a crash leaves the one or the other. */
 export function writeCheckpoint(disk: Disk, directory: string, note: Uint8Array): Promise<Result<void>> {
-  return replace(disk, directory, { name: CHECKPOINT_NAME, bytes: note });
+  return replaceFile(disk, directory, { name: CHECKPOINT_NAME, bytes: note });
+}
+
+/** Puts a cosigned checkpoint in place of the last one, likewise. */
+export function writeCosigned(disk: Disk, directory: string, note: Uint8Array): Promise<Result<void>> {
+  return replaceFile(disk, directory, { name: COSIGNED_NAME, bytes: note });
 }
 
 /** Puts the verifier key text beside the checkpoint. */
 export function writeKey(disk: Disk, directory: string, key: string): Promise<Result<void>> {
-  return replace(disk, directory, { name: KEY_NAME, bytes: Buffer.from(`${key}\n`) });
+  return replaceFile(disk, directory, { name: KEY_NAME, bytes: Buffer.from(`${key}\n`) });
 }
 
-function replace(
+/** Puts a file in place of the one of that name, durably; a crash leaves the one or the other. */
+export function replaceFile(
   disk: Disk,
   directory: string,
   { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },

@@ -1,5 +1,5 @@
 // A pack: a transparency log as a directory of files in the layout of C2SP tlog-tiles, for whoever wants to verify it
-// without us. `checkpoint`, `key` (verifier key text), `tile/<level>/<index>[.p/<width>]`, `tile/entries/<index>[.p/<width>]`.
+// without us. `checkpoint`, `cosigned` (when there is one), `key` (verifier key text), `tile/<level>/<index>[.p/<width>]`, `tile/entries/<index>[.p/<width>]`.
 
 import { dirname, join } from 'node:path';
 import { assert } from '@cohesix/check';
@@ -15,9 +15,9 @@ import {
 import type { Result } from '@cohesix/wire';
 import { ok, refuse } from '@cohesix/wire';
 import { attempt, type Disk, writeAll } from '../disk.ts';
-import { type ReadRange, readSpans, type SegmentSpan } from '../read.ts';
-import { type Scan, scanJournal } from '../scan.ts';
-import { CHECKPOINT_NAME, KEY_NAME, readCheckpoint } from './checkpoint-file.ts';
+import { type ReadRange, readSpans, spanOf } from '../read.ts';
+import { scanJournal } from '../scan.ts';
+import { CHECKPOINT_NAME, COSIGNED_NAME, KEY_NAME, readCheckpoint, readCosigned } from './checkpoint-file.ts';
 import { OpenTiles } from './open-tiles.ts';
 import { makeTreeHasher } from './sha256.ts';
 
@@ -26,6 +26,7 @@ const KEY_BYTES_MAX = 4096;
 interface PackHead {
   readonly note: Uint8Array;
   readonly key: Uint8Array;
+  readonly cosigned: Uint8Array | undefined;
 }
 
 /** What was written. */
@@ -39,6 +40,9 @@ export interface PackReport {
  * a hive may be writing, since only records under the checkpoint are taken. `not-found` without a checkpoint.
  */
 export async function writePack(disk: Disk, directory: string, target: string): Promise<Result<PackReport>> {
+  // In this order, so that what was cosigned is always part of the pack.
+  const cosigned = await readCosigned(disk, directory);
+  if (!cosigned.ok) return cosigned;
   const note = await readCheckpoint(disk, directory);
   if (!note.ok) return note;
   if (note.value === undefined) return refuse('not-found', `${directory} has no checkpoint; start the hive once.`);
@@ -47,12 +51,8 @@ export async function writePack(disk: Disk, directory: string, target: string): 
   if (!checkpoint.ok) return refuse('audit-unavailable', `${directory}/${CHECKPOINT_NAME}: ${checkpoint.problem}`);
   const key = disk.readSync(join(directory, KEY_NAME), 0, KEY_BYTES_MAX);
   if (key === undefined) return refuse('audit-unavailable', `${join(directory, KEY_NAME)} cannot be read.`);
-  return new PackWriter(disk, target, checkpoint.value.size).write(directory, { note: note.value, key });
-}
-
-/** The spans of a whole journal, as far as it is valid. */
-function spansOf(scan: Scan): readonly SegmentSpan[] {
-  return scan.segments.map(({ name, first, size }) => ({ name, first, size }));
+  const head = { note: note.value, key, cosigned: cosigned.value };
+  return new PackWriter(disk, target, checkpoint.value.size).write(directory, head);
 }
 
 class PackWriter {
@@ -77,12 +77,13 @@ class PackWriter {
     const scan = await scanJournal(this.#disk, directory, () => undefined);
     if (!scan.ok) return scan;
     if (scan.value.last < this.#size) return cutOff(this.#size, scan.value.last);
-    const range = { spans: spansOf(scan.value), from: 1, to: this.#size };
+    const range = { spans: scan.value.segments.map(spanOf), from: 1, to: this.#size };
     const written = await attempt(`cannot write ${this.#target}`, () => this.#copy(directory, range));
     if (!written.ok) return written;
     if (!written.value.ok) return written.value;
     const ended = await attempt(`cannot write ${this.#target}`, async () => {
       await this.#file(KEY_NAME, head.key);
+      if (head.cosigned !== undefined) await this.#file(COSIGNED_NAME, head.cosigned);
       await this.#file(CHECKPOINT_NAME, head.note);
     });
     return ended.ok ? ok({ records: this.#size, files: this.#files }) : ended;

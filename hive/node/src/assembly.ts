@@ -1,0 +1,152 @@
+// A hive without listeners: what it is assembled from, what it is made of, and how it begins and ends.
+
+import { type Authority, BOOT_PATH, bootEpoch, bootLine, liveWorker, SYSTEM } from '@cohesix/authority';
+import type { RecoveryReport } from '@cohesix/journal';
+import type { Manifest } from '@cohesix/manifest';
+import { type NineDoor, PathSession } from '@cohesix/ninedoor';
+import type { KeyRing } from '@cohesix/ticket';
+import type { NoteSigner } from '@cohesix/tlog';
+import { ok, type Result, refusal } from '@cohesix/wire';
+import type { Audit } from './audit.ts';
+import type { HiveClock } from './clock.ts';
+import type { Cosigned } from './cosign.ts';
+import type { DiskGuard } from './disk-guard.ts';
+import type { HiveTickets } from './hive-tickets.ts';
+import type { Host, LockOptions } from './host.ts';
+import type { Ledger } from './ledger.ts';
+import type { ReplayJob } from './replay-job.ts';
+import type { Snapshotter } from './snapshots.ts';
+import type { Started } from './start.ts';
+import type { Streams } from './streams.ts';
+import { VERSION } from './version.ts';
+import type { WorkerRuntime } from './workers/runtime.ts';
+
+/** What a hive is assembled from. */
+export interface AssemblyOptions {
+  readonly manifest: Manifest;
+  readonly host: Host;
+  readonly keys: KeyRing;
+  /** Signs checkpoints and snapshots. */
+  readonly signer: NoteSigner;
+  readonly streams: Streams;
+  /** Directory of the journal. */
+  readonly journal: string;
+  /** Directory of the snapshots. */
+  readonly snapshots: string;
+  /** Directory of the archive. */
+  readonly archive: string;
+  readonly lock?: LockOptions;
+  /** Told when the journal cannot be written any more, and whether the hive goes on by itself when it can be again. */
+  readonly onSealed?: (reason: string, goesOn: boolean) => void;
+  /** Told when changes are taken again. */
+  readonly onResumed?: () => void;
+}
+
+/** Everything an assembled hive is made of. */
+export interface Parts extends AssemblyOptions {
+  readonly authority: Authority;
+  readonly tickets: HiveTickets;
+  readonly started: Started;
+  readonly ledger: Ledger;
+  readonly snapshotter: Snapshotter;
+  readonly guard: DiskGuard;
+  readonly replays: ReplayJob;
+  readonly cosigned: Cosigned;
+  readonly door: NineDoor;
+  readonly workers: WorkerRuntime;
+  readonly clock: HiveClock;
+  readonly fingerprint: string;
+}
+
+/** A hive without listeners. */
+export class Assembly {
+  readonly #parts: Parts;
+  #nextPeer = 1;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get door(): NineDoor {
+    return this.#parts.door;
+  }
+
+  get tickets(): HiveTickets {
+    return this.#parts.tickets;
+  }
+
+  get ledger(): Ledger {
+    return this.#parts.ledger;
+  }
+
+  get audit(): Audit {
+    return this.#parts.started.audit;
+  }
+
+  /** What recovery found, in one line. */
+  get recovery(): string {
+    const { report, snapshot } = this.#parts.started;
+    return recoveryText(report, snapshot);
+  }
+
+  /** Whether a worker lives. */
+  hasWorker(worker: string): boolean {
+    return liveWorker(this.ledger.shown, worker) !== undefined;
+  }
+
+  /** Attaches a ticket in this process. */
+  attach(token: string): Result<PathSession> {
+    return attachTo(this.door, { token, peer: `in-process#${this.#nextPeer++}` });
+  }
+
+  /** Writes a line of the system's own. */
+  system(path: string, line: string): Promise<Result<void>> {
+    return new Promise((resolve) => {
+      this.ledger.submit(SYSTEM, path, [line], resolve);
+    });
+  }
+
+  /** Writes the boot record, whose effects start the workers. */
+  async boot(): Promise<Result<void>> {
+    const { manifest, fingerprint, streams, guard, cosigned } = this.#parts;
+    streams.audit(`audit journal recovered ${this.recovery}`);
+    await guard.start();
+    cosigned.store();
+    const epoch = bootEpoch(this.ledger.shown) + 1;
+    this.audit.start();
+    return this.system(BOOT_PATH, bootLine(manifest, { epoch, fingerprint, version: VERSION }));
+  }
+
+  /** Ends clock, workers and sessions: from now on nothing begins by itself. */
+  halt(): void {
+    const { clock, workers, door, replays } = this.#parts;
+    clock.stop();
+    replays.stop();
+    workers.close();
+    door.closeWhere(() => true, refusal('closed', 'The hive stops.'));
+  }
+
+  /** After `halt`: flushes the journal and signs what was not signed yet. */
+  async close(): Promise<void> {
+    const { started, snapshotter, guard, cosigned } = this.#parts;
+    await guard.stop();
+    await started.journal.close();
+    await started.audit.stop();
+    await snapshotter.settled();
+    await cosigned.settled();
+  }
+}
+
+function recoveryText({ records, segments, bytes, torn }: RecoveryReport, snapshot: number): string {
+  const tornText = torn === undefined ? 'none' : JSON.stringify(torn);
+  return `records=${records} segments=${segments} bytes=${bytes} torn=${tornText} snapshot=${snapshot}`;
+}
+
+/** Attaches in this process; `peer`: whom failures are counted against, so that no client here can lock out another. */
+export function attachTo(
+  door: NineDoor,
+  { token, peer }: { readonly token: string; readonly peer: string },
+): Result<PathSession> {
+  const session = door.attach({ role: undefined, subject: undefined, token, door: 'in-process', peer });
+  return session.ok ? ok(new PathSession(door, session.value)) : session;
+}
