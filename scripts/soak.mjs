@@ -1,13 +1,32 @@
-// `npm run soak`: the fuzz suites for as long as it takes: a hundred million frames instead of the few thousand of
-// `npm test`. Arguments go to vitest.
+// `npm run soak`: the fuzz suites and the simulation for as long as it takes: a hundred million frames, a million edits of
+// stored logs, twenty thousand simulated worlds and ten thousand points of the crash sweep instead of the few of `npm test`.
+// Arguments go to vitest.
 
 import { ensureInstalled, orExplain } from './lib/install.mjs';
 import { become, childEnv } from './lib/run.mjs';
 
 const FRAMES = process.env.COHESIX_FUZZ_FRAMES ?? '100000000';
+const EDITS = process.env.COHESIX_LOG_EDITS ?? '1000000';
+const WORLDS = process.env.COHESIX_SIM_SEEDS ?? '20000';
+const POINTS = process.env.COHESIX_CRASH_POINTS ?? '10000';
 
 await orExplain(async () => {
   ensureInstalled();
-  const args = ['run', '--test-timeout=0', '--reporter=verbose', 'fuzz', ...process.argv.slice(2)];
-  await become('vitest', args, { env: childEnv({ COHESIX_FUZZ_FRAMES: FRAMES }) });
+  const args = [
+    'run',
+    '--test-timeout=0',
+    '--reporter=verbose',
+    'fuzz',
+    'tests/sim',
+    'crash/sweep',
+    ...process.argv.slice(2),
+  ];
+  await become('vitest', args, {
+    env: childEnv({
+      COHESIX_FUZZ_FRAMES: FRAMES,
+      COHESIX_LOG_EDITS: EDITS,
+      COHESIX_SIM_SEEDS: WORLDS,
+      COHESIX_CRASH_POINTS: POINTS,
+    }),
+  });
 });

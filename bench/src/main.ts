@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { PROOF_RECORDS } from './journal/bars.ts';
+import { PROOF_RECORDS, START_RECORDS } from './journal/bars.ts';
 import { journal, STORES } from './journal/journal.ts';
 import { journalText } from './journal/journal-text.ts';
 import { ninep, ninepText } from './ninep.ts';
@@ -26,8 +26,15 @@ const FULL_HISTORY = {
   replayRecords: 100_000,
   proofRecords: PROOF_RECORDS,
   proofs: 2_000,
+  startRecords: START_RECORDS,
 } as const;
-const QUICK_HISTORY = { verifyRecords: 3_000, replayRecords: 2_000, proofRecords: 3_000, proofs: 20 } as const;
+const QUICK_HISTORY = {
+  verifyRecords: 3_000,
+  replayRecords: 2_000,
+  proofRecords: 3_000,
+  proofs: 20,
+  startRecords: 5_000,
+} as const;
 const TARGETS = [hive, diod, canned] as const;
 
 /** A run that is told to end still stops its servers and removes their folders. */

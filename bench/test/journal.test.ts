@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { type HistoryRow, type JournalRow, judgeJournal } from '../src/journal/bars.ts';
+import { type HistoryRow, type JournalRow, judgeJournal, type OnceRows } from '../src/journal/bars.ts';
 import { GroupCommit } from '../src/journal/group-commit.ts';
 import { type JournalReport, journal } from '../src/journal/journal.ts';
 import { measureProofs, type ProofRow } from '../src/journal/proofs.ts';
+import type { StartsRow } from '../src/journal/starts.ts';
 import type { Store, StoreTarget } from '../src/journal/store.ts';
 import { etcd } from '../src/journal/store-etcd.ts';
 import { jetstream } from '../src/journal/store-jetstream.ts';
@@ -19,7 +20,7 @@ import { measure } from '../src/journal/writers.ts';
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const TIMEOUT_MS = 90_000;
 const OURS = ['hive', 'hive+authority', 'bare', 'bare-prealloc', 'sqlite'];
-const BARS = 10;
+const BARS = 11;
 const folders: string[] = [];
 
 afterEach(() => {
@@ -76,6 +77,7 @@ test('every store in this process keeps what it acknowledged', { timeout: TIMEOU
     'hive >= 5 x etcd at 64 writers',
     'proof <= 2048 bytes in a log of 10,000,000 records',
     'proof made in p99 <= 5 ms in a log of 10,000,000 records',
+    'start after 1,000,000 records <= 5 s',
   ]);
   // 12 levels of 45 bytes, and a checkpoint with one signature.
   expect(run.report.proofs).toMatchObject({ records: 3000, proofs: 20 });
@@ -105,7 +107,16 @@ test('a store that forgets, one that does not open and one that is not there are
       target('shut', () => Promise.reject(new Error('no disk'))),
       target('absent', () => Promise.reject(new Error('never asked')), 'not installed'),
     ],
-    ...{ rounds: 1, warmupMs: 0, measureMs: 5, verifyRecords: 10, replayRecords: 10, proofRecords: 1, proofs: 3 },
+    ...{
+      rounds: 1,
+      warmupMs: 0,
+      measureMs: 5,
+      verifyRecords: 10,
+      replayRecords: 10,
+      proofRecords: 1,
+      proofs: 3,
+      startRecords: 100,
+    },
     directory: folder,
     signal: new AbortController().signal,
     onProgress: () => undefined,
@@ -121,7 +132,9 @@ test('a store that forgets, one that does not open and one that is not there are
 });
 
 test('bars whose rows are not there stay open', () => {
-  expect(judgeJournal([], [], undefined).map(({ verdict }) => verdict)).toEqual(Array(BARS).fill('unknown'));
+  expect(judgeJournal([], [], { proofs: undefined, starts: undefined }).map(({ verdict }) => verdict)).toEqual(
+    Array(BARS).fill('unknown'),
+  );
 });
 
 const AT_THE_BARS = [
@@ -134,6 +147,8 @@ const AT_THE_BARS = [
   row('etcd', { writers: 64, changesPerSecond: 10_000 }),
 ];
 
+const STARTS: StartsRow = { records: 1_000_000, snapshotRecord: 1, withMs: 5000, withoutMs: 1 };
+
 const PROOFS: ProofRow = {
   ...{ records: 10_000_000, proofs: 1, bytesMax: 2048, buildSeconds: 1 },
   ...{ makeP50Us: 1, makeP99Us: 5000, checkP50Us: 1, checkP99Us: 1 },
@@ -143,15 +158,19 @@ test('a hive at every bar passes, just below each it fails', () => {
   const below = AT_THE_BARS.map((each) =>
     each.target === 'hive' ? { ...each, changesPerSecond: each.changesPerSecond - 1, p99Us: 20_100 } : each,
   );
-  const verdictsOf = (rows: readonly JournalRow[], recordsPerSecond: number, proofs: ProofRow): string[] =>
-    judgeJournal(rows, history(recordsPerSecond), proofs).map(({ verdict }) => verdict);
-  expect(verdictsOf(AT_THE_BARS, 100_000, PROOFS)).toEqual(Array(BARS).fill('PASS'));
-  const slow = { ...PROOFS, bytesMax: 2049, makeP99Us: 5001 };
+  const verdictsOf = (rows: readonly JournalRow[], recordsPerSecond: number, once: OnceRows): string[] =>
+    judgeJournal(rows, history(recordsPerSecond), once).map(({ verdict }) => verdict);
+  const at = { proofs: PROOFS, starts: STARTS };
+  expect(verdictsOf(AT_THE_BARS, 100_000, at)).toEqual(Array(BARS).fill('PASS'));
+  const slow = { proofs: { ...PROOFS, bytesMax: 2049, makeP99Us: 5001 }, starts: { ...STARTS, withMs: 5001 } };
   expect(verdictsOf(below, 99_999, slow)).toEqual(Array(BARS).fill('FAIL'));
 });
 
-test('proofs of a smaller log are not judged', () => {
-  const judged = judgeJournal([], [], { ...PROOFS, records: 9_999_999 });
+test('proofs of a smaller log and starts on a shorter history are not judged', () => {
+  const judged = judgeJournal([], [], {
+    proofs: { ...PROOFS, records: 9_999_999 },
+    starts: { ...STARTS, records: 999_999 },
+  });
   expect(judged.map(({ verdict }) => verdict)).toEqual(Array(BARS).fill('unknown'));
 });
 

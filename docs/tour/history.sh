@@ -26,6 +26,18 @@ sed -i 's/cordon/resume/' $TOUR/forged/tile/entries/000.p/*
 ./coh audit verify $TOUR/forged; echo "exit status $?"
 python3 sdk/python/cohesix/verify.py $TOUR/forged; echo "exit status $?"
 
+### history-prove
+./coh audit prove 6 --output $TOUR/line6.proof
+./coh audit check $TOUR/line6.proof --key $DATA/journal/key | cut -c 1-110
+python3 sdk/python/cohesix/verify.py --proof $TOUR/line6.proof --key "$(cat $DATA/journal/key)" | cut -c 1-110
+
+### history-record
+printf 'ls /queen\ncat /proc/lifecycle/state\necho /queen/lifecycle/ctl sing\n' | ./coh sh --record $TOUR/session.trace
+./coh sh --replay $TOUR/session.trace
+@cp $TOUR/session.trace.lines $TOUR/altered.trace.lines
+printf 'X' | cat $TOUR/session.trace - > $TOUR/altered.trace
+./coh sh --replay $TOUR/altered.trace; echo "exit status $?"
+
 ### history-crash
 @(for n in $(seq 20000); do echo "echo /queen/lifecycle/ctl cordon"; echo "echo /queen/lifecycle/ctl resume"; done) > $TOUR/load
 ./coh sh < $TOUR/load > $TOUR/answers 2>&1 & sleep 2

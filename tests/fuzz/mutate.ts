@@ -153,8 +153,8 @@ class Scratch {
   }
 }
 
-/** Mulberry32: small, quick, the same everywhere. Not for secrets. */
-function randomBelow(seed: number): (bound: number) => number {
+/** Numbers in 0 .. bound-1 of one sequence. Mulberry32: small, quick, the same everywhere. Not for secrets. */
+export function randomBelow(seed: number): (bound: number) => number {
   let state = seed >>> 0;
   return (bound) => {
     state = (state + 0x6d2b_79f5) >>> 0;

@@ -30,6 +30,8 @@ export interface TestHive {
   readonly ticket: string;
   /** Everything it printed so far, stdout and stderr. */
   output(): string;
+  /** Settles when the process ends, by itself or by a signal: the exit status or signal. */
+  readonly ended: Promise<number | string>;
   /** SIGTERM, after 10 s SIGKILL; removes a temporary folder; idempotent. Value: the exit status or signal. */
   stop(): Promise<number | string>;
 }
@@ -51,11 +53,14 @@ export async function startHive(options: HiveOptions = {}): Promise<TestHive> {
   const child = spawnHive(data, options.args ?? []);
   const lines: string[] = [];
   const stop = () => stopHive(child).finally(remove);
+  const ended = new Promise<number | string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'not started'));
+  });
   try {
     const ready = await readyLine(child, lines);
     const ticket = readFileSync(join(data, 'run', 'queen.ticket'), 'utf8').trim();
     const [ninepPort, consolePort] = [portIn(ready, '9p'), portIn(ready, 'console')];
-    return { data, pid: child.pid ?? 0, ninepPort, consolePort, ticket, output: () => lines.join('\n'), stop };
+    return { data, pid: child.pid ?? 0, ninepPort, consolePort, ticket, output: () => lines.join('\n'), ended, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -178,6 +178,8 @@ describe('audit witness', () => {
     expect([exit, stderr]).toEqual([1, expect.stringMatching(/not cosigned.*\n.*(rolled back|rewritten|forked)/)]);
     const evidence = readdirSync(join(folder, 'w1')).filter((name) => name.startsWith('evidence-'));
     expect(evidence.length).toBeGreaterThanOrEqual(2);
+    await coh('audit', 'witness', '--state', 'w1');
+    expect(readdirSync(join(folder, 'w1')).filter((name) => name.startsWith('evidence-'))).toEqual(evidence);
     await act(20);
     expect(await look('w1'), 'however long it gets').toMatchObject({
       exit: 1,

@@ -4,6 +4,7 @@
 import type { Verdict } from '../bars.ts';
 import type { Passage } from './history.ts';
 import type { ProofRow } from './proofs.ts';
+import type { StartsRow } from './starts.ts';
 import type { Measurement } from './writers.ts';
 
 /** Medians over the rounds, of one store under so many writers. */
@@ -28,6 +29,15 @@ const HISTORY_PER_SECOND = 100_000;
 export const PROOF_RECORDS = 10_000_000;
 const PROOF_BYTES_MAX = 2048;
 const PROOF_P99_MS_MAX = 5;
+/** Records of the history that starts are judged on. */
+export const START_RECORDS = 1_000_000;
+const START_MS_MAX = 5000;
+
+/** What was measured once each; absent when it failed. */
+export interface OnceRows {
+  readonly proofs: ProofRow | undefined;
+  readonly starts: StartsRow | undefined;
+}
 
 /**
  * Holds what was found against every bar. The bare file is the one that grows, as the journal does: no segment is made
@@ -36,7 +46,7 @@ const PROOF_P99_MS_MAX = 5;
 export function judgeJournal(
   rows: readonly JournalRow[],
   history: readonly HistoryRow[],
-  proofs: ProofRow | undefined,
+  { proofs, starts }: OnceRows,
 ): readonly Verdict[] {
   return [
     ratio(rows, { peer: 'etcd', writers: 64, least: 5 }),
@@ -45,7 +55,14 @@ export function judgeJournal(
     ...WIDTHS.map((writers) => p99(rowOf(rows, 'hive', writers), writers)),
     ...(['verify', 'replay'] as const).map((name) => speed(history, name)),
     ...judgeProofs(proofs),
+    judgeStarts(starts),
   ];
+}
+
+function judgeStarts(row: StartsRow | undefined): Verdict {
+  const bar = `start after ${START_RECORDS.toLocaleString('en-US')} records <= ${START_MS_MAX / 1000} s`;
+  if (row === undefined || row.records < START_RECORDS) return unknown(bar);
+  return { bar, verdict: row.withMs <= START_MS_MAX ? 'PASS' : 'FAIL', figure: `${(row.withMs / 1000).toFixed(2)} s` };
 }
 
 function judgeProofs(row: ProofRow | undefined): readonly Verdict[] {

@@ -4,6 +4,7 @@ import { figure, table } from '../report.ts';
 import { type JournalRow, rowOf } from './bars.ts';
 import type { JournalReport } from './journal.ts';
 import type { ProofRow } from './proofs.ts';
+import type { StartsRow } from './starts.ts';
 import { bare, barePreallocated } from './store-bare.ts';
 import { etcd } from './store-etcd.ts';
 import { jetstream } from './store-jetstream.ts';
@@ -53,6 +54,7 @@ export function journalText(report: JournalReport): string {
     table(['history', 'records', 'records/s'], passages),
     '',
     ...(report.proofs === undefined ? [] : [proofText(report.proofs)]),
+    ...(report.starts === undefined ? [] : [startsText(report.starts)]),
     ...report.failures.map((failure) => `FAILED ${failure}`),
     '',
     table(['bar', 'verdict', 'figure'], verdicts),
@@ -82,4 +84,10 @@ function proofText(row: ProofRow): string {
     table(head, [[...counts, ...times]]),
     `A proof is path and signed checkpoint, without the record. The log took ${row.buildSeconds.toFixed(1)} s to grow.`,
   ].join('\n');
+}
+
+function startsText({ records, snapshotRecord, withMs, withoutMs }: StartsRow): string {
+  const head = ['records in the journal', 'newest snapshot', 'start ms', 'without snapshots ms'];
+  const counts = [records, snapshotRecord].map((count) => count.toLocaleString('en-US'));
+  return table(head, [[...counts, ...[withMs, withoutMs].map(figure)]]);
 }

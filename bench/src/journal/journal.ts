@@ -14,6 +14,7 @@ import { type Passage, prepareHistory } from './history.ts';
 import { ledgerBodies, STEADY_LINE } from './ledger.ts';
 import { findPlace } from './place.ts';
 import { measureProofs, type ProofRow } from './proofs.ts';
+import { measureStarts, type StartsRow } from './starts.ts';
 import type { Store, StoreTarget } from './store.ts';
 import { bare, barePreallocated } from './store-bare.ts';
 import { etcd } from './store-etcd.ts';
@@ -34,6 +35,8 @@ export interface JournalOptions {
   /** Records of the log that proofs are made of, and how many proofs. */
   readonly proofRecords: number;
   readonly proofs: number;
+  /** Records of the history that a hive starts on. */
+  readonly startRecords: number;
   /** Folder for the stores; a temporary one on a disk when absent. */
   readonly directory?: string;
   /** Ends the run early; `journal` then throws, after ending every store. */
@@ -61,6 +64,8 @@ export interface JournalReport {
   readonly history: readonly HistoryRow[];
   /** Absent when they failed. */
   readonly proofs?: ProofRow;
+  /** Absent when they failed. */
+  readonly starts?: StartsRow;
   /** Rows that could not be measured, stores that lost records, and why. */
   readonly failures: readonly string[];
   readonly verdicts: readonly Verdict[];
@@ -97,10 +102,20 @@ export async function journal(options: JournalOptions): Promise<JournalReport> {
     const stores = await measureStores(folder, { options, bodies, failures });
     const history = await measureHistory(folder, { options, bodies, failures });
     const proofs = await measureLog(folder, { options, failures });
-    const verdicts = judgeJournal(stores.rows, history, proofs);
+    const starts = await measureHive(folder, { options, failures });
+    const verdicts = judgeJournal(stores.rows, history, { proofs, starts });
     const recordSize = Math.round(bodies.reduce((sum, { length }) => sum + length, 0) / bodies.length);
     const run = { machine: machine(), fileSystem, isInMemory, rounds, measureMs, recordSize };
-    return { benchmark: 'journal', ...run, ...stores, history, ...(proofs && { proofs }), failures, verdicts };
+    return {
+      benchmark: 'journal',
+      ...run,
+      ...stores,
+      history,
+      ...(proofs && { proofs }),
+      ...(starts && { starts }),
+      failures,
+      verdicts,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -215,6 +230,20 @@ async function measureHistory(folder: string, bed: Omit<Bed, 'open'>): Promise<r
     stopIfTold(options);
     failures.push(`history: ${messageOf(error)}`);
     return [];
+  }
+}
+
+async function measureHive(
+  folder: string,
+  { options, failures }: Pick<Bed, 'options' | 'failures'>,
+): Promise<StartsRow | undefined> {
+  const { startRecords: records, signal, onProgress } = options;
+  try {
+    return await measureStarts({ directory: join(folder, 'starts'), records, signal, onProgress });
+  } catch (error) {
+    stopIfTold(options);
+    failures.push(`starts: ${messageOf(error)}`);
+    return undefined;
   }
 }
 

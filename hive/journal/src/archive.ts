@@ -36,7 +36,7 @@ export async function archivedSegments(disk: Disk, directory: string): Promise<R
 }
 
 /** The directories that `archive` beside the segments names. */
-export async function archiveFolders(disk: Disk, directory: string): Promise<readonly string[]> {
+async function archiveFolders(disk: Disk, directory: string): Promise<readonly string[]> {
   const path = join(directory, POINTER);
   if ((await disk.lstat(path))?.kind !== 'file') return [];
   const bytes = disk.readSync(path, 0, POINTER_SIZE_MAX);

@@ -114,7 +114,8 @@ export class Journal {
     this.#lastBase = parts.lastBase;
     this.#file = parts.file;
     this.#head = parts.head;
-    this.#chain = parts.head.hash.slice();
+    // A copy: `slice` of a Buffer is none.
+    this.#chain = Uint8Array.from(parts.head.hash);
     this.#nextSeq = parts.head.seq + 1;
     this.#planned = plannedAfter(parts.spans.at(-1));
   }
@@ -132,7 +133,7 @@ export class Journal {
   /** Where the next record goes: after everything appended, durable or not. */
   get end(): JournalPosition {
     const [segment, offset] = [this.#planned.first, this.#planned.size];
-    return { seq: this.#nextSeq - 1, segment, offset, chain: this.#chain.slice() };
+    return { seq: this.#nextSeq - 1, segment, offset, chain: Uint8Array.from(this.#chain) };
   }
 
   /** Bytes appended and not yet durable, headers included. */

@@ -4,6 +4,7 @@
 // torn-<at>.bin       a torn tail that recovery cut off, named by the time given to openJournal
 // torn.tmp            such a file being made; a crash may leave one, the next start removes it
 // checkpoint, key     the last signed checkpoint and the verifier key of the transparency log; `.tmp` while being made
+// cosigned            the newest checkpoint that most witnesses have cosigned
 // tile/               full tiles of its tree
 // reserve             disk space set aside; archive: where archived segments are
 

@@ -86,7 +86,7 @@ export async function scanJournal(
   };
   const firsts = [...new Set([...archived.value.keys(), ...plain])].sort((left, right) => left - right);
   const segments: Segment[] = [];
-  const chain = from?.chain.slice() ?? zeroHash();
+  const chain = from === undefined ? zeroHash() : Uint8Array.from(from.chain);
   if (from !== undefined && !firsts.includes(from.segment))
     return missing(join(directory, segmentName(from.segment)), from.segment);
   let next = 1;

@@ -147,6 +147,11 @@ describe('a witness', () => {
     const other = formatNoteKey(signer('hive', 9).key);
     expect(must(await examine(SELF, { source, kept: undefined, key: other }))).toMatchObject({ kind: 'refused' });
     expect(refusalOf(await examine(SELF, { source, kept: undefined, key: A.text })).code).toBe('invalid-payload');
+    const own = formatNoteKey(signer().key);
+    const seen = must(await examine(SELF, { source, kept: undefined, key: `${own}\n` }));
+    const kept = seen.kind === 'grown' ? seen.head : undefined;
+    expect(must(await examine(SELF, { source, kept, key: own })).kind).toBe('same');
+    expect(refusalOf(await examine(SELF, { source, kept, key: other })).code).toBe('invalid-payload');
     expect(refusalOf(await examine(SELF, { source: directorySource(disk, '/nothing'), kept: undefined })).code).toBe(
       'not-found',
     );

@@ -92,6 +92,18 @@ describe('a start', () => {
     expect(report).toMatchObject({ ok: true, value: { ok: true, unsigned: 0, findings: [] } });
   });
 
+  it('goes on from the snapshots of a hive that itself began with one', async () => {
+    await lived();
+    const second = await start();
+    expect(from(second)).toBeGreaterThan(0);
+    await live(second, 5 * RECORDS);
+    const journal = await text(second, '/audit/journal');
+    await second.stop();
+    const third = await start();
+    expect(from(third)).toBeGreaterThan(from(second) + 3 * RECORDS);
+    await sameAs({ hash: second.stateHash(), journal }, third);
+  });
+
   it('is the same without snapshots', async () => {
     const before = await lived();
     rmSync(snapshots(), { recursive: true });

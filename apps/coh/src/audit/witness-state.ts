@@ -4,7 +4,7 @@
 //   log.key        verifier key of the log, pinned at first use
 //   checkpoint     the head it cosigned last, signed by the log: durable before the cosignature is made
 //   cosigned       the same with its cosignature
-//   evidence-<time>-<n>  notes of a log that contradicted itself
+//   evidence-<16 hex digits of SHA-256>  notes of a log that contradicted itself, each once
 //
 // One process at a time: two that cosign at once could go back.
 
@@ -15,6 +15,7 @@ import {
   lockDirectory,
   nodeDisk,
   replaceFile,
+  sha256,
   type Witness,
   type WitnessedHead,
   witnessedHead,
@@ -127,9 +128,8 @@ export function keepCosigned(witness: LocalWitness, note: string): Promise<Resul
 export async function keepEvidence(
   witness: LocalWitness,
   notes: readonly Uint8Array[],
-  at: number,
 ): Promise<Result<readonly string[]>> {
-  const names = notes.map((_, index) => `evidence-${at}-${index + 1}`);
+  const names = notes.map((note) => `evidence-${Buffer.from(sha256(note)).toString('hex', 0, 8)}`);
   for (const [index, name] of names.entries()) {
     const written = await put(witness, name, notes[index] as Uint8Array);
     if (!written.ok) return written;

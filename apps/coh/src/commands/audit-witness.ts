@@ -152,7 +152,7 @@ async function refused(
   witness: LocalWitness,
   { log, seen }: { readonly log: OpenLog; readonly seen: Extract<Examined, { readonly kind: 'refused' }> },
 ): Promise<number> {
-  const evidence = await keepEvidence(witness, seen.evidence, Date.now());
+  const evidence = await keepEvidence(witness, seen.evidence);
   if (!evidence.ok) note(context, `the evidence could not be kept: ${evidence.refusal.detail}`);
   return fail(context, {
     what: `not cosigned: ${log.source.name} contradicts itself`,

@@ -3,7 +3,8 @@
 
 import { join } from 'node:path';
 import type { Result } from '@cohesix/wire';
-import { attempt, type Disk, writeAll } from '../disk.ts';
+import { attempt, type Disk } from '../disk.ts';
+import { replaceWhole } from '../whole-file.ts';
 
 /** File name of the signed checkpoint. */
 export const CHECKPOINT_NAME = 'checkpoint';
@@ -59,17 +60,5 @@ export function replaceFile(
   { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
 ): Promise<Result<void>> {
   const path = join(directory, name);
-  const temporary = `${path}.tmp`;
-  return attempt(`cannot write ${path}`, async () => {
-    if ((await disk.lstat(temporary)) !== undefined) await disk.unlink(temporary);
-    const file = await disk.open(temporary, 'create');
-    try {
-      await writeAll(file, [bytes], 0);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await disk.rename(temporary, path);
-    await disk.syncDirectory(directory);
-  });
+  return attempt(`cannot write ${path}`, () => replaceWhole(disk, path, [bytes]));
 }

@@ -171,7 +171,7 @@ async function findInJournal(
   const scanned = await scanJournal(disk, directory, (record, body) => {
     if (record > size) return ENOUGH;
     if (!hasLine(body, seq)) return undefined;
-    found = { index: record - 1, body: body.slice() };
+    found = { index: record - 1, body: Uint8Array.from(body) };
     return ENOUGH;
   });
   return scanned.ok || scanned.refusal === ENOUGH ? ok(found) : scanned;
@@ -200,7 +200,7 @@ async function hashesOfJournal(
 }
 
 /** The lines that a record of a hive holds: the number of the first, and how many; undefined for other entries. */
-export function linesOf(body: Uint8Array): { readonly seq: number; readonly count: number } | undefined {
+function linesOf(body: Uint8Array): { readonly seq: number; readonly count: number } | undefined {
   try {
     const { seq, lines } = JSON.parse(Buffer.from(body).toString()) as { seq?: unknown; lines?: unknown };
     if (typeof seq !== 'number') return undefined;

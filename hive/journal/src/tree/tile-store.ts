@@ -102,7 +102,12 @@ export class TileStore {
     if (!this.#madeDirectories.has(folder)) await this.#disk.mkdir(folder);
     this.#madeDirectories.add(folder);
     const known = await this.#disk.lstat(path);
-    if (known?.kind === 'file' && known.size === TILE_BYTES) return;
+    // Compared, not only measured: a power cut may leave a file of the right size without all of its bytes. And what is
+    // there may be in the page cache only, of a process that was killed: it is synced like a tile that is written now.
+    if (known?.kind === 'file' && known.size === TILE_BYTES && this.#holds(path, bytes)) {
+      this.#unsynced.push(path);
+      return;
+    }
     if (known !== undefined) await this.#disk.unlink(path);
     const file = await this.#disk.open(path, 'create');
     try {
@@ -111,6 +116,11 @@ export class TileStore {
     } finally {
       await file.close();
     }
+  }
+
+  #holds(path: string, bytes: Uint8Array): boolean {
+    const stored = this.#disk.readSync(path, 0, TILE_BYTES);
+    return stored !== undefined && Buffer.compare(stored, bytes) === 0;
   }
 }
 

@@ -90,8 +90,10 @@ export function witnessedHead(witness: Witness, keyText: string, note: Uint8Arra
   return ok({ size, root, key: keyText.trim(), note, text, isOwn: cosigned.length > 0 });
 }
 
-/** Looks at a log. Refuses as its source does, and with `invalid-payload` for a key that is none. */
+/** Looks at a log. Refuses as its source does, and with `invalid-payload` for a key that is none or not the one kept. */
 export async function examine(witness: Witness, { source, kept, key }: Examination): Promise<Result<Examined>> {
+  if (kept !== undefined && key !== undefined && key.trim() !== kept.key)
+    return refuse('invalid-payload', `This witness watches the log with the key ${kept.key}, not another one.`);
   const keyText = kept === undefined ? await keyTextOf(source, key === undefined ? {} : { key }) : ok(kept.key);
   if (!keyText.ok) return keyText;
   const isKey = keyOf(keyText.value, 'ed25519', 'the log');

@@ -75,9 +75,16 @@ export function survives(worker: WorkerRecord, at: number): boolean {
   return isLive(worker) && !isOver(worker, at);
 }
 
-/** Workers in the order of their numbers. */
+/**
+ * Workers in the order of their numbers: whatever order a map has them in, because that is not the same after a snapshot as
+ * after a replay. The entry of the spawn does not tell them apart: those of the first boot have one.
+ */
 export function inOrder(workers: Iterable<WorkerRecord>): WorkerRecord[] {
-  return [...workers].sort((left, right) => left.spawnedSeq - right.spawnedSeq);
+  return [...workers].sort((left, right) => numberOf(left) - numberOf(right));
+}
+
+function numberOf({ id }: WorkerRecord): number {
+  return Number(id.slice('worker-'.length));
 }
 
 /** A budget field as text: the number, or the infinity sign. */
