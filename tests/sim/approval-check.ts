@@ -1,6 +1,7 @@
 // Approvals, followed through a journal by other means than the authority's own: whoever's line was let through by an
 // approval is another person than who gave it, the line is exactly the one that was approved, and no approval is used twice.
 
+import { carriedLine, INTENTS_PATH } from '@cohesix/authority';
 import type { LedgerRecord } from '@cohesix/node';
 
 type Party = Pick<LedgerRecord['who'], 'subject' | 'ticketIds'>;
@@ -30,7 +31,9 @@ export class ApprovalCheck {
     const { lines, path, who, seq } = record;
     for (const [index, line] of lines.entries()) {
       const admission = record.decisions?.[index];
-      if (typeof admission === 'object') this.#use(admission.approval, { seq: seq + index, path, line, who });
+      // An intent needs the approval of the line it carries.
+      const about = (path === INTENTS_PATH ? carriedLine(line) : undefined) ?? { path, line };
+      if (typeof admission === 'object') this.#use(admission.approval, { seq: seq + index, ...about, who });
       if (path === '/actions/queue') this.#decide(JSON.parse(line) as QueueLine, who);
     }
     this.#refunds(record);

@@ -2,7 +2,10 @@
 
 export { COSIGN_PATH } from './capabilities/audit/index.ts';
 export { type Cosignature, cosignaturesIn } from './capabilities/audit/queries.ts';
+export { isWindowOpen } from './capabilities/export/queries.ts';
+export { carriedLine, INTENTS_PATH } from './capabilities/intents/queries.ts';
 export { JOURNAL_PATH } from './capabilities/journal/index.ts';
+export { type Holding, holds, outstandingLeases } from './capabilities/leases/queries.ts';
 export { BOOT_PATH, bootLine } from './capabilities/lifecycle/boot.ts';
 export { bootEpoch, checkGate, lifecycleState } from './capabilities/lifecycle/queries.ts';
 export type { LifecycleState } from './capabilities/lifecycle/table.ts';

@@ -71,6 +71,18 @@ export interface Rejection {
 /** What a capability's `decide` returns. */
 export type Decision = Acceptance | Rejection;
 
+/**
+ * What a capability's `decide` returns for a line that carries another: that one is decided as if its writer had appended
+ * it to its own file, policy included, and becomes part of the same outcome. It may not carry a third.
+ */
+export interface Delegation {
+  readonly kind: 'delegate';
+  readonly path: string;
+  readonly line: string;
+  /** Called when that line is accepted: what the carrying file adds. Its reply is the reply of the whole. */
+  readonly accepted: (inner: Extract<Outcome, { ok: true }>) => Acceptance;
+}
+
 /** The result of one command: what is journaled and compared on replay. */
 export type Outcome =
   | {
@@ -115,7 +127,11 @@ export interface Control<Slice, Value = unknown> {
   /** Examples of valid lines, for docs, completion and tests. */
   readonly examples: readonly string[];
   /** Pure: (state, command) → decision. Must not touch its arguments. */
-  readonly decide: (slice: Readonly<Slice>, command: ParsedCommand<Value>, state: Readonly<State>) => Decision;
+  readonly decide: (
+    slice: Readonly<Slice>,
+    command: ParsedCommand<Value>,
+    state: Readonly<State>,
+  ) => Decision | Delegation;
 }
 
 /** A read-only file rendered from state at open. */
@@ -148,8 +164,8 @@ export interface Capability<Slice> {
   readonly evolve: (slice: Slice, change: never) => void;
   /** What must hold after every command: the broken rules, as sentences; empty when all hold. */
   readonly invariants: (slice: Readonly<Slice>, state: Readonly<State>) => readonly string[];
-  /** Earliest time (ms) at which a clock command would change something; undefined when none. */
-  readonly deadline?: (slice: Readonly<Slice>) => number | undefined;
+  /** Earliest time (ms) at which a clock command would change something, 0 for at once; undefined when none. */
+  readonly deadline?: (slice: Readonly<Slice>, state: Readonly<State>) => number | undefined;
   /** What a clock command (`/sys/clock`) makes of this capability. */
   readonly tick?: (slice: Readonly<Slice>, clock: Pick<Command, 'at' | 'seq'>, state: Readonly<State>) => Acceptance;
 }

@@ -79,6 +79,95 @@ const cosignature = fc.record({ size: small, witness: fc.constantFrom('v', 'w') 
   cosignature: `— ${witness} ${'A'.repeat(104)}`,
 }));
 
+const resource = fc.constantFrom('disk', 'gpu');
+const holder = fc.constantFrom('p', 'q');
+const leaseId = fc.constantFrom('l', 'm', 'n');
+
+const lease = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      op: fc.constant('grant'),
+      id: leaseId,
+      subject: holder,
+      resource,
+      ttl_s: fc.integer({ min: 0, max: 3 }),
+      priority: small,
+      wait: fc.boolean(),
+      preempt: fc.boolean(),
+    }),
+  },
+  fc.record({ op: fc.constant('renew'), id: leaseId, ttl_s: fc.integer({ min: 1, max: 3 }), fence: optional(small) }),
+  fc.record({ op: fc.constantFrom('release', 'preempt'), id: leaseId, reason: fc.constantFrom('r', undefined) }),
+  fc.record({ op: fc.constant('quota'), subject: holder, resource, max_active: small, max_preemptions: small }),
+);
+
+const schedule = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      id: leaseId,
+      role: fc.constantFrom('heartbeat', 'gpu'),
+      priority: small,
+      ticks: fc.integer({ min: 1, max: 3 }),
+      budget_ms: fc.constantFrom(999, 5000),
+      deadline_ms: fc.constantFrom(undefined, 1500),
+      retries: fc.constantFrom(0, 1, 9),
+      resource: fc.constantFrom(undefined, 'disk', 'gpu'),
+    }),
+  },
+  fc.record({ op: fc.constantFrom('cancel', 'dequeue'), id: leaseId }),
+);
+
+const ticket = fc.record({
+  id: fc.constantFrom('t', 'u'),
+  idempotency_key: fc.constant('k'),
+  action: fc.constant('docker.stop'),
+});
+
+const hostSpec = fc.record({
+  schema: fc.constant('host-ticket/v1'),
+  ticket,
+  expires_unix_ms: optional(fc.integer({ min: START_MS, max: START_MS + 9000 })),
+  writer_epoch: optional(fc.integer({ min: 1, max: 3 })),
+});
+
+const hostResult = fc.record({
+  schema: fc.constant('host-ticket-result/v1'),
+  ticket,
+  state: fc.constantFrom('claimed', 'claimed', 'running', 'succeeded'),
+  claim_ttl_s: ttl,
+  fence: optional(fc.integer({ min: 1, max: 4 })),
+});
+
+const hostFailure = fc.record({
+  schema: fc.constant('host-ticket-result/v1'),
+  ticket,
+  state: fc.constantFrom('failed', 'expired'),
+  fence: optional(fc.integer({ min: 1, max: 4 })),
+});
+
+/** The fields of a ticket beside the others, as the lines have them. */
+function flat({ ticket: identity, ...rest }: { readonly ticket: object }): object {
+  return { ...identity, ...rest };
+}
+
+const intent = fc.record({
+  schema: fc.constant('queen-intent/v1'),
+  id: fc.constantFrom('i', 'j'),
+  idempotency_key: fc.constantFrom('k', 'l'),
+  issued_unix_ms: fc.integer({ min: 1, max: 3 }),
+  writer_epoch: optional(fc.integer({ min: 1, max: 3 })),
+  cmd: fc.constantFrom('{"spawn":"host"}', '{"kill":"worker-1"}', '{"budget":{"ops":1}}', '{'),
+});
+
+const window = fc.oneof(
+  fc.record({ op: fc.constant('open'), id, ttl_s: fc.integer({ min: 0, max: 3 }) }),
+  fc.record({ op: fc.constant('close'), id, reason: fc.constant('done') }),
+);
+
+const promotion = fc.integer({ min: 1, max: 4 }).map((epoch) => ({ promote: { epoch, reason: 'standby' } }));
+
 function lines(who: fc.Arbitrary<Principal>, path: string, line: fc.Arbitrary<object | string>): fc.Arbitrary<Step> {
   const text = line.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
   return fc.record({ wait: fc.constantFrom(0, 0, 1, 999, 1000, 1500), who, path: fc.constant(path), line: text });
@@ -91,7 +180,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: lines(hive, '/queen/ctl', queenLine) },
   { weight: 8, arbitrary: lines(people, '/actions/queue', queue) },
   { weight: 8, arbitrary: lines(hive, '/sys/workers/ctl', receipt) },
-  { weight: 3, arbitrary: lines(hive, '/sys/clock', fc.constant('tick')) },
+  { weight: 4, arbitrary: lines(hive, '/sys/clock', fc.constant('tick')) },
+  { weight: 6, arbitrary: lines(people, '/queen/lease/ctl', lease) },
+  { weight: 4, arbitrary: lines(people, '/queen/schedule/ctl', schedule) },
   {
     weight: 3,
     arbitrary: lines(
@@ -122,6 +213,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: lines(people, '/audit/cosign', cosignature) },
+  { weight: 2, arbitrary: lines(people, '/host/tickets/spec', hostSpec.map(flat)) },
+  { weight: 4, arbitrary: lines(people, '/host/tickets/status', hostResult.map(flat)) },
+  { weight: 1, arbitrary: lines(people, '/host/tickets/deadletter', hostFailure.map(flat)) },
+  { weight: 3, arbitrary: lines(people, '/queen/intents/ctl', intent) },
+  { weight: 2, arbitrary: lines(people, '/queen/export/ctl', window) },
+  { weight: 1, arbitrary: lines(people, '/queen/epoch/ctl', promotion) },
   { weight: 1, arbitrary: lines(people, '/queen/manifest/ctl', settings) },
   { weight: 1, arbitrary: lines(people, '/queen/ctl', fc.string({ unit: 'binary' })) },
 );

@@ -4,7 +4,15 @@
 import { defaultManifest } from '@cohesix/manifest';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Command, createAuthority, type Outcome, type State, stateFromText } from '../src/index.ts';
+import {
+  type Command,
+  carriedLine,
+  createAuthority,
+  INTENTS_PATH,
+  type Outcome,
+  type State,
+  stateFromText,
+} from '../src/index.ts';
 import { lists, resolve, type Step } from './commands.ts';
 import { manifestWith, START_MS, TestHive } from './hive.ts';
 
@@ -110,7 +118,9 @@ function checkUse({ live, used }: Account, command: Command, change: Use): void 
     live.set(id, { ...command, path: target, line });
   } else if (change.kind === 'consume') {
     const approval = live.get(change.id);
-    expect(approval).toMatchObject({ path: command.path, line: command.line });
+    // An intent needs the approval of the line it carries.
+    const about = (command.path === INTENTS_PATH ? carriedLine(command.line) : undefined) ?? command;
+    expect(approval).toMatchObject({ path: about.path, line: about.line });
     expect(approval?.who.subject).not.toBe(command.who.subject);
     expect(approval?.who.ticketIds[0]).not.toBe(command.who.ticketIds[0]);
     if (approval !== undefined) used.set(change.id, approval);

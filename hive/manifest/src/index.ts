@@ -3,6 +3,7 @@
 export { type Address, isLoopback, parseAddress } from './address.ts';
 export { canonicalText, fingerprintOf } from './canonical.ts';
 export { PROBLEMS_MAX, type Problem } from './conform.ts';
+export type { Export, HostTickets, Intents } from './control.ts';
 export type { Console, Hive, Listen, Secure9p } from './doors.ts';
 export { MANIFEST_BYTES_MAX, type ManifestOutcome, parseManifest, redLineProblems } from './parse.ts';
 export { bootText, boundsText } from './proc-texts.ts';
@@ -19,6 +20,7 @@ export {
   settingsOf,
   withSettings,
 } from './settings.ts';
+export type { LeaseResource, LeaseShare, Leases, Schedule } from './sharing.ts';
 export { manifestToml } from './toml.ts';
 export type { AttachFailures, Policy, PolicyRule, Tickets } from './trust.ts';
 export type {

@@ -100,6 +100,45 @@ export const RED_LINES: readonly RedLine[] = [
       ),
   },
   {
+    id: 'claim-order',
+    rule: '`host_tickets.claim_ttl_s` is at most `host_tickets.claim_ttl_max_s`.',
+    check: ({ host_tickets: limits }) =>
+      atMost(
+        ['host_tickets.claim_ttl_s', limits.claim_ttl_s],
+        ['host_tickets.claim_ttl_max_s', limits.claim_ttl_max_s],
+      ),
+  },
+  {
+    id: 'lease-life',
+    rule: '`leases.max_ttl_s` is at most `leases.max_total_s`.',
+    check: ({ leases }) => atMost(['leases.max_ttl_s', leases.max_ttl_s], ['leases.max_total_s', leases.max_total_s]),
+  },
+  {
+    id: 'lease-names',
+    rule: 'No two of `leases.resources` have the same id, and no two of `leases.shares` the same subject.',
+    check: ({ leases }) => [
+      ...checkUnique(
+        'leases.resources',
+        'id',
+        leases.resources.map(({ id }) => id),
+      ),
+      ...checkUnique(
+        'leases.shares',
+        'subject',
+        leases.shares.map(({ subject }) => subject),
+      ),
+    ],
+  },
+  {
+    id: 'retry-order',
+    rule: '`schedule.retry_backoff_ms` is at most `schedule.retry_backoff_cap_ms`.',
+    check: ({ schedule: limits }) =>
+      atMost(
+        ['schedule.retry_backoff_ms', limits.retry_backoff_ms],
+        ['schedule.retry_backoff_cap_ms', limits.retry_backoff_cap_ms],
+      ),
+  },
+  {
     id: 'v1-needs-file',
     rule: '`tickets.accept_v1` needs `tickets.v1_secrets_file`.',
     check: checkV1,
@@ -202,14 +241,23 @@ function transitionFault({ from, to, index }: { from: string; to: string; index:
 }
 
 function checkRuleIds({ policy }: Manifest): readonly Finding[] {
+  return checkUnique(
+    'policy.rules',
+    'id',
+    policy.rules.map(({ id }) => id),
+  );
+}
+
+/** Findings for entries of a list whose naming field is that of an earlier entry. */
+function checkUnique(list: string, field: string, names: readonly string[]): readonly Finding[] {
   const first = new Map<string, number>();
-  return policy.rules.flatMap(({ id }, index) => {
-    const earlier = first.get(id);
-    if (earlier === undefined) first.set(id, index);
+  return names.flatMap((name, index) => {
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, index);
     if (earlier === undefined) return [];
-    const message = `"${id}" is the id of policy.rules[${earlier}] too`;
-    const reads = [`policy.rules[${earlier}].id`];
-    return [{ path: `policy.rules[${index}].id`, message, hint: 'give each rule its own id', reads }];
+    const message = `"${name}" is the ${field} of ${list}[${earlier}] too`;
+    const reads = [`${list}[${earlier}].${field}`];
+    return [{ path: `${list}[${index}].${field}`, message, hint: `give each entry its own ${field}`, reads }];
   });
 }
 

@@ -3,9 +3,11 @@
 
 import { assert } from '@cohesix/check';
 import { conform } from './conform.ts';
+import * as control from './control.ts';
 import * as doors from './doors.ts';
 import { choice, type FieldNode, nodeOf, type Table, table } from './field.ts';
 import * as record from './record.ts';
+import * as sharing from './sharing.ts';
 import * as trust from './trust.ts';
 import * as work from './work.ts';
 
@@ -24,8 +26,13 @@ export interface Manifest {
   readonly log: work.Log;
   readonly workers: work.Workers;
   readonly lifecycle: work.Lifecycle;
+  readonly leases: sharing.Leases;
+  readonly schedule: sharing.Schedule;
   readonly policy: trust.Policy;
   readonly tickets: trust.Tickets;
+  readonly export: control.Export;
+  readonly host_tickets: control.HostTickets;
+  readonly intents: control.Intents;
   readonly journal: record.Journal;
   readonly audit: record.Audit;
   readonly observability: record.Observability;
@@ -43,8 +50,13 @@ export const ManifestSchema: Table<Manifest> = table<Manifest>('The manifest of 
   log: work.log,
   workers: work.workers,
   lifecycle: work.lifecycle,
+  leases: sharing.leases,
+  schedule: sharing.schedule,
   policy: trust.policy,
   tickets: trust.tickets,
+  export: control.exportSection,
+  host_tickets: control.hostTickets,
+  intents: control.intents,
   journal: record.journal,
   audit: record.audit,
   observability: record.observability,

@@ -20,6 +20,7 @@ import { Follows } from './follows.ts';
 import { createMeter } from './meter.ts';
 import { createNamespace, type Entry } from './namespace.ts';
 import type { NodeDefinition } from './node.ts';
+import { WRITE } from './open-file.ts';
 import { Pressure } from './pressure.ts';
 import { type DoorKind, Session, type Spot, step } from './session.ts';
 
@@ -245,6 +246,14 @@ export class NineDoor {
       if (spot === undefined) return refuse('invalid-path');
     }
     return ok(spot);
+  }
+
+  /** Whether the ticket of a session may write at a path of the hive, whatever the session's binds make of that path. */
+  mayWrite(sessionId: string, path: string): boolean {
+    const session = this.sessions.get(sessionId);
+    const names = path.split('/').filter((name) => name !== '');
+    const scope = names.reduce((at, name) => at?.child(name), session?.root.scope);
+    return scope !== undefined && (scope.mask & WRITE) !== 0;
   }
 
   /**

@@ -1,19 +1,28 @@
-// What only NineDoor knows of `bind` and `mount` lines is looked at before they are decided: does the source exist for
-// that session, is there room. So a line that is accepted can be carried out.
+// What only NineDoor knows of a line is looked at before it is decided. Of `bind` and `mount`: does the source exist for that
+// session, is there room; so a line that is accepted can be carried out. Of a line that an intent carries: may the ticket
+// write to the file it is for; so an intent is no way around a scope.
 
-import { MOUNT_SERVICES } from '@cohesix/authority';
+import { carriedLine, INTENTS_PATH, MOUNT_SERVICES } from '@cohesix/authority';
 import type { Bind, CommandPort, NineDoor } from '@cohesix/ninedoor';
+import { refuse } from '@cohesix/wire';
 import type { Ledger } from './ledger.ts';
 
-/** Submits lines to the ledger, after making room for the binds among them. */
+const QUEEN_CTL = '/queen/ctl';
+
+/** Submits lines to the ledger, after a look at what they carry and after making room for the binds among them. */
 export function submitChecked(door: NineDoor, ledger: Ledger, ...command: Parameters<CommandPort['submit']>): void {
   const [who, path, lines, done] = command;
-  const binds = path === '/queen/ctl' ? lines.flatMap(bindsOf) : [];
+  const carried = path === INTENTS_PATH ? lines.flatMap((line) => carriedLine(line) ?? []) : [];
+  const forbidden = carried.find((each) => !door.mayWrite(who.session, each.path));
+  if (forbidden !== undefined) return done(refuse('denied', `Your ticket may not write ${forbidden.path}.`));
+  const own = path === QUEEN_CTL ? lines : [];
+  const binds = [...own, ...carried.filter((each) => each.path === QUEEN_CTL).map(({ line }) => line)].flatMap(bindsOf);
   if (binds.length === 0) return ledger.submit(who, path, lines, done);
   const promised = door.promiseBinds(who.session, binds);
   if (!promised.ok) return done(promised);
   ledger.submit(who, path, lines, (result) => {
-    if (!result.ok) door.unpromiseBinds(who.session, binds);
+    // What an intent carried was not carried out again if it was a repeat; a bind that was made has taken its promise.
+    if (!result.ok || carried.length > 0) queueMicrotask(() => door.unpromiseBinds(who.session, binds));
     done(result);
   });
 }

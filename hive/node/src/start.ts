@@ -3,6 +3,7 @@
 
 import type { Authority } from '@cohesix/authority';
 import {
+  attempt,
   bodyAfter,
   type Journal,
   listSnapshots,
@@ -52,7 +53,9 @@ export interface Started {
 /** Opens the journal. Refuses as `openJournal`, a replay and the checkpoint do; then nothing is open. */
 export async function startFromDisk(options: StartOptions): Promise<Result<Started>> {
   const { host, snapshots, audit } = options;
-  for (const record of await listSnapshots(host.disk, snapshots)) {
+  const records = await attempt('cannot list snapshots', () => listSnapshots(host.disk, snapshots));
+  if (!records.ok) audit(`audit snapshot ignored reason=${JSON.stringify(records.refusal.detail)}`);
+  for (const record of records.ok ? records.value : []) {
     const found = await rememberedAt(options, record);
     const started = found.ok ? await startFrom(options, found.value) : found;
     if (started.ok) return started;
@@ -70,8 +73,9 @@ async function rememberedAt(options: StartOptions, record: number): Promise<Resu
   if (!snapshot.ok) return snapshot;
   const remembered = rememberedIn(snapshot.value, options.authority);
   if (!remembered.ok) return remembered;
-  const body = await bodyAfter(host.disk, journal, remembered.value.position);
-  const next = body === undefined ? undefined : parseRecord(body);
+  const body = await attempt('cannot read the journal', () => bodyAfter(host.disk, journal, remembered.value.position));
+  if (!body.ok) return body;
+  const next = body.value === undefined ? undefined : parseRecord(body.value);
   return next?.state === sha256Hex(remembered.value.stateText) ? remembered : unvouched();
 }
 

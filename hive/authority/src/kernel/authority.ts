@@ -99,7 +99,7 @@ function evolve(
 function deadline({ capabilities }: Registry, state: Readonly<State>): number | undefined {
   let earliest: number | undefined;
   for (const capability of capabilities.values()) {
-    const own = capability.deadline?.(sliceOf<never>(state, capability.name));
+    const own = capability.deadline?.(sliceOf<never>(state, capability.name), state);
     if (own !== undefined && (earliest === undefined || own < earliest)) earliest = own;
   }
   return earliest;
@@ -116,7 +116,7 @@ function renderView(registry: Registry, state: Readonly<State>, path: string): s
   if (match === undefined) return undefined;
   const { view, capability, pattern } = match.found;
   const isThere = registry.names
-    .filter((names) => pattern.startsWith(`${names.pattern}/`))
+    .filter((names) => `${pattern}/`.startsWith(`${names.pattern}/`))
     .every((names) =>
       hasName(registry, state, { pattern: names.pattern, params: match.params, name: lastOf(names, match.params) }),
     );

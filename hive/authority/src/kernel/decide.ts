@@ -2,6 +2,7 @@
 // who says it, to whether the node takes it now, to the capability's own rules, to policy; the first that fails is the
 // answer, and a refusal changes nothing.
 
+import { assert } from '@cohesix/check';
 import type { RefusalCode, Result } from '@cohesix/wire';
 import { ok, refuse } from '@cohesix/wire';
 import { BOOT_PATH } from '../capabilities/lifecycle/boot.ts';
@@ -9,7 +10,7 @@ import { deniedLine } from '../capabilities/lifecycle/index.ts';
 import { bootEpoch, checkGate, lifecycleState } from '../capabilities/lifecycle/queries.ts';
 import { policyGate } from '../capabilities/policy/gate.ts';
 import { isRevoked } from '../capabilities/sessions/queries.ts';
-import type { Command, Decision, Outcome, ParsedCommand, State } from '../types.ts';
+import type { Command, Decision, Delegation, Outcome, ParsedCommand, State } from '../types.ts';
 import { LINE_BYTES_MAX } from './bounds.ts';
 import { parseJson } from './json.ts';
 import type { KernelSlice } from './kernel-capability.ts';
@@ -43,7 +44,32 @@ export function decideCommand(registry: Registry, state: Readonly<State>, comman
   const gated = checkLifecycle(match, parsed, state);
   if (gated !== undefined) return gated;
   const decision = control.decide(sliceOf<never>(state, match.found.capability), parsed, state);
-  return withPolicy(decision, state, command);
+  if (decision.kind !== 'delegate') return withPolicy(decision, state, command);
+  return decideCarried(registry, state, { command, delegation: decision });
+}
+
+/**
+ * Both lines are decided on the same state, so neither sees what the other does: the carrying file changes its own slice
+ * only, and the carried line may not carry another.
+ */
+function decideCarried(
+  registry: Registry,
+  state: Readonly<State>,
+  { command, delegation }: { readonly command: Command; readonly delegation: Delegation },
+): Outcome {
+  const { path, line, accepted } = delegation;
+  assert(path !== command.path, 'a file does not carry lines for itself');
+  const inner = decideCommand(registry, state, { ...command, path, line });
+  if (!inner.ok) return inner;
+  const outer = withPolicy(accepted(inner), state, command);
+  if (!outer.ok) return outer;
+  return {
+    ok: true,
+    changes: [...inner.changes, ...outer.changes],
+    effects: [...inner.effects, ...outer.effects],
+    log: [...inner.log, ...outer.log],
+    reply: outer.reply,
+  };
 }
 
 /** What is wrong with the position or the time of a command: defects of the host, not of the writer. */

@@ -4,6 +4,7 @@
 import Type from 'typebox';
 import type { Acceptance, Capability, Command, Control, Outcome, State } from '../types.ts';
 import { accept } from './decision.ts';
+import { sliceOf } from './slice.ts';
 import { utf8Size } from './text.ts';
 
 /** A capability whose slice type is known only to itself. */
@@ -27,6 +28,11 @@ export interface KernelSlice {
   /** Its time, ms. */
   at: number;
   readonly logs: Map<string, ControlLog>;
+}
+
+/** Time of the last command, ms; 0 before the first. */
+export function lastTime(state: Readonly<State>): number {
+  return sliceOf<KernelSlice>(state, 'kernel').at;
 }
 
 /** The control file by which time passes, and its only line. */

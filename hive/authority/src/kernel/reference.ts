@@ -41,7 +41,7 @@ function controlText({ control }: RegisteredControl): string {
 }
 
 /** A table with more fields than this has a reference of its own. */
-const FIELDS_SHOWN_MAX = 10;
+const FIELDS_SHOWN_MAX = 12;
 
 /** Gates are found by asking with the examples: what a line needs depends on the line. */
 function gatesText({ control }: Pick<RegisteredControl, 'control'>): string {
@@ -50,10 +50,16 @@ function gatesText({ control }: Pick<RegisteredControl, 'control'>): string {
     const parsed = parseJson(example);
     const gate = parsed.ok ? control.gate?.(parsed.value as never) : undefined;
     if (gate === undefined || !parsed.ok) continue;
-    const word = Object.keys(parsed.value as object)[0] ?? '';
+    const word = wordOf(parsed.value as object);
     gates.set(gate, [...new Set([...(gates.get(gate) ?? []), word])]);
   }
   return [...gates].map(([gate, words]) => ` Gate \`${gate}\`: ${words.join(', ')}.`).join('');
+}
+
+/** What a line is called: its first field, or the operation it names. */
+function wordOf(line: object): string {
+  const [field = '', value] = Object.entries(line)[0] ?? [];
+  return field === 'op' ? String(value) : field;
 }
 
 function schemaText(schema: SchemaNode, isWord: boolean): string {

@@ -4,10 +4,16 @@
 import { assert } from '@cohesix/check';
 import type { Manifest } from '@cohesix/manifest';
 import { auditCapability } from '../capabilities/audit/index.ts';
+import { epochsCapability } from '../capabilities/epochs/index.ts';
+import { exportCapability } from '../capabilities/export/index.ts';
+import { hostTicketsCapability } from '../capabilities/host-tickets/index.ts';
+import { intentsCapability } from '../capabilities/intents/index.ts';
 import { journalCapability } from '../capabilities/journal/index.ts';
+import { leasesCapability } from '../capabilities/leases/index.ts';
 import { lifecycleCapability } from '../capabilities/lifecycle/index.ts';
 import { policyCapability } from '../capabilities/policy/index.ts';
 import { replayCapability } from '../capabilities/replay/index.ts';
+import { scheduleCapability } from '../capabilities/schedule/index.ts';
 import { sessionsCapability } from '../capabilities/sessions/index.ts';
 import { settingsCapability } from '../capabilities/settings/index.ts';
 import { workersCapability } from '../capabilities/workers/index.ts';
@@ -59,6 +65,12 @@ export function createRegistry(manifest: Manifest): Registry {
     erase(policyCapability),
     erase(workersCapability),
     erase(lifecycleCapability),
+    erase(leasesCapability),
+    erase(scheduleCapability),
+    erase(epochsCapability),
+    erase(exportCapability),
+    erase(hostTicketsCapability),
+    erase(intentsCapability),
     erase(journalCapability),
     erase(replayCapability),
     erase(auditCapability),
@@ -95,15 +107,26 @@ function registered(capability: string, control: Control<never, never>): Registe
   return { pattern: control.pattern, capability, control, check: compileLine(control.schema) };
 }
 
-/** What a clock command makes of all capabilities together. */
+/**
+ * Characters of changes, effects and lines after which a clock command asks no further capability: with the largest part
+ * of one more (32 KiB) its outcome fits into a journal record. What was not asked stays due.
+ */
+const TICK_CHARACTERS_MAX = 24_000;
+
+/** What a clock command makes of all capabilities together, in their order. */
 function tickAll(
   capabilities: readonly AnyCapability[],
   state: Readonly<State>,
   clock: Pick<Command, 'at' | 'seq'>,
 ): Acceptance {
-  const parts = capabilities.flatMap(({ name, tick }) => {
-    return tick === undefined ? [] : [tick(sliceOf<never>(state, name), clock, state)];
-  });
+  const parts: Acceptance[] = [];
+  let size = 0;
+  for (const { name, tick } of capabilities) {
+    if (tick === undefined || size > TICK_CHARACTERS_MAX) continue;
+    const part = tick(sliceOf<never>(state, name), clock, state);
+    parts.push(part);
+    size += JSON.stringify(part).length;
+  }
   const changes: Change[] = parts.flatMap((part) => part.changes);
   return {
     kind: 'accept',

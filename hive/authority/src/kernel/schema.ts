@@ -14,6 +14,8 @@ export interface SchemaNode {
   readonly anyOf?: readonly SchemaNode[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
+  /** False: no other names. Control lines say so everywhere but where they carry data for somebody else. */
+  readonly additionalProperties?: boolean;
   readonly items?: SchemaNode;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -112,7 +114,8 @@ function explainObject(schema: SchemaNode, value: unknown, path: Path): string |
   if (!isRecord(value)) return mismatch(schema, value, path);
   const properties = schema.properties ?? {};
   for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(properties, name)) return unknownField(name, Object.keys(properties), path);
+    if (!Object.hasOwn(properties, name) && schema.additionalProperties !== true)
+      return unknownField(name, Object.keys(properties), path);
   }
   for (const name of schema.required ?? []) {
     if (!Object.hasOwn(value, name)) return missingField(name, properties[name], path);

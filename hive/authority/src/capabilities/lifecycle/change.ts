@@ -8,7 +8,8 @@ import type { LifecycleState } from './table.ts';
 /** A change of the lifecycle. */
 export type LifecycleChange =
   | { readonly kind: 'move'; readonly to: LifecycleState; readonly reason: string; readonly at: number }
-  | { readonly kind: 'boot'; readonly epoch: number; readonly fingerprint: string; readonly version: string };
+  | { readonly kind: 'boot'; readonly epoch: number; readonly fingerprint: string; readonly version: string }
+  | { readonly kind: 'promote'; readonly epoch: number };
 
 /** Wraps a change with its owner. */
 export function lifecycleChange(change: LifecycleChange): Change {
@@ -27,6 +28,9 @@ export function evolveLifecycle(slice: LifecycleSlice, change: LifecycleChange):
       slice.epoch = change.epoch;
       slice.fingerprint = change.fingerprint;
       slice.version = change.version;
+      return;
+    case 'promote':
+      slice.epoch = change.epoch;
       return;
     default:
       unreachable(change);

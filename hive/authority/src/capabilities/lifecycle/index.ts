@@ -4,6 +4,7 @@ import Type from 'typebox';
 import { accept, reject } from '../../kernel/decision.ts';
 import { cutAtLine } from '../../kernel/text.ts';
 import type { Capability, Control, Decision, ParsedCommand, State, View } from '../../types.ts';
+import { outstandingLeases } from '../leases/queries.ts';
 import { manifestIn } from '../settings/queries.ts';
 import { outstandingWorkers } from '../workers/queries.ts';
 import { bootControl, transitionLine } from './boot.ts';
@@ -33,10 +34,14 @@ function decideWord(
     const detail = `${word} is not possible from ${slice.state}; it needs ${from.join(', ')}.`;
     return reject('invalid-transition', detail, [deniedLine(word, slice.state, 'invalid-transition')]);
   }
-  const outstanding = blockedByWorkers ? outstandingWorkers(state) : 0;
+  const outstanding = blockedByWorkers ? outstandingWorkers(state) + outstandingLeases(state) : 0;
   if (outstanding > 0) {
     const log = deniedLine(word, slice.state, `outstanding-leases leases=${outstanding}`);
-    return reject('busy', `lifecycle outstanding leases ${outstanding}; kill or wait for the workers.`, [log]);
+    return reject(
+      'busy',
+      `lifecycle outstanding leases ${outstanding}; kill or wait for the workers, release the leases.`,
+      [log],
+    );
   }
   return accept({
     changes: [lifecycleChange({ kind: 'move', to, reason: word, at: command.at })],

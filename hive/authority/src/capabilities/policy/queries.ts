@@ -4,7 +4,7 @@ import { assert } from '@cohesix/check';
 import { SYSTEM_ROLE } from '../../principal.ts';
 import type { Command, Outcome, State } from '../../types.ts';
 import { settingsIn } from '../settings/queries.ts';
-import type { PolicyChange } from './action.ts';
+import { type PolicyChange, policySlice } from './action.ts';
 import { ruleFor } from './rules.ts';
 
 /**
@@ -14,11 +14,13 @@ import { ruleFor } from './rules.ts';
 export type Admission = 'system' | 'open' | { readonly rule: string; readonly approval: string };
 
 /** The admission of an accepted line; `state` is the one it was decided in. */
-export function admissionOf(state: Readonly<State>, { who, path }: Command, outcome: Outcome): Admission {
+export function admissionOf(state: Readonly<State>, { who }: Command, outcome: Outcome): Admission {
   if (who.role === SYSTEM_ROLE) return 'system';
   const used = outcome.ok ? outcome.changes.find(isConsumption) : undefined;
   if (used === undefined) return 'open';
-  const rule = ruleFor(settingsIn(state), path);
+  // The file of the approval, not of the command: an intent carries a line for another file.
+  const target = policySlice(state).actions.get(used.change.id)?.target;
+  const rule = target === undefined ? undefined : ruleFor(settingsIn(state), target);
   assert(rule !== undefined, 'an approval is used up only under a rule');
   return { rule: rule.id, approval: used.change.id };
 }

@@ -1,5 +1,5 @@
-// Tickets that no longer count. Revoking one closes its sessions (an effect) and voids its queued decisions; it does
-// not kill workers that were spawned with it: killing is a decision of its own (`/queen/ctl`).
+// Tickets that no longer count. Revoking one closes its sessions (an effect), voids its queued decisions, shuts its export
+// windows, ends the host tickets and jobs it queued and nobody has begun, and the leases it granted; it does not kill workers that were spawned with it: killing is a decision of its own (`/queen/ctl`).
 //
 // A revocation with the expiry of its ticket is forgotten once the ticket has expired anyway.
 
@@ -7,8 +7,12 @@ import Type, { type Static } from 'typebox';
 import { accept, reject } from '../../kernel/decision.ts';
 import { compareText } from '../../kernel/plain.ts';
 import { logField } from '../../kernel/text.ts';
-import type { Capability, Change, Control, Decision, ParsedCommand, View } from '../../types.ts';
+import type { Capability, Change, Control, Decision, ParsedCommand, State, View } from '../../types.ts';
+import { voidWindows } from '../export/queries.ts';
+import { voidHostTickets } from '../host-tickets/queries.ts';
+import { voidLeases } from '../leases/queries.ts';
 import { policyChange } from '../policy/action.ts';
+import { voidJobs } from '../schedule/queries.ts';
 import type { Revocation, SessionsSlice } from './queries.ts';
 
 /** Revocations kept at most; one more is refused (`buffer-full`) until one is forgotten. */
@@ -57,7 +61,11 @@ const ticketCtl: Control<SessionsSlice, Static<typeof revokeLine>> = {
   decide: decideRevoke,
 };
 
-function decideRevoke(slice: Readonly<SessionsSlice>, command: ParsedCommand<Static<typeof revokeLine>>): Decision {
+function decideRevoke(
+  slice: Readonly<SessionsSlice>,
+  command: ParsedCommand<Static<typeof revokeLine>>,
+  state: Readonly<State>,
+): Decision {
   const { id, reason = REASON_DEFAULT, expires_ms: expiresAt = null } = command.value.revoke;
   const gone = expired(slice, command.at);
   const known = gone.includes(id) ? undefined : slice.revoked.get(id);
@@ -73,6 +81,10 @@ function decideRevoke(slice: Readonly<SessionsSlice>, command: ParsedCommand<Sta
       ...gone.map(forget),
       { capability: 'sessions', change: { kind: 'revoke', id, revocation } },
       policyChange({ kind: 'void', ticketId: id, at: command.at }),
+      voidWindows(id),
+      voidHostTickets(state, { ticketId: id, at: command.at }),
+      voidLeases(state, { ticketId: id, at: command.at }),
+      voidJobs(state, { ticketId: id, at: command.at }),
     ],
     effects: [{ kind: 'sessions.close', ticketId: id, reason, entry: command.seq }],
     log: [`ticket revoked id=${id} by=${logField(command.who.subject)} reason=${logField(reason)}`],

@@ -17,6 +17,11 @@ export function manifestIn(state: Readonly<State>): Manifest {
   return sliceOf<SettingsSlice>(state, 'settings').manifest;
 }
 
+/** The journal entry, a boot or a reload, since which that manifest holds; 0 before the first boot. */
+export function manifestEntry(state: Readonly<State>): number {
+  return sliceOf<SettingsSlice>(state, 'settings').entry;
+}
+
 /** The run-time settings that hold now. Read only. */
 export function settingsIn(state: Readonly<State>): Settings {
   return manifestIn(state);

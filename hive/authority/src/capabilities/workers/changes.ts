@@ -82,7 +82,7 @@ function firstWorker(slice: WorkersSlice, kind: WorkerKind, { epoch, entry, at }
 
 /** A record of the next worker, waiting to be started. */
 export function newRecord(
-  { nextId, nextFence }: Readonly<WorkersSlice>,
+  { nextId, nextFence }: Pick<WorkersSlice, 'nextId' | 'nextFence'>,
   what: Boot & Pick<WorkerRecord, 'kind' | 'budget' | 'spawnedBy'>,
 ): WorkerRecord {
   const { kind, budget, epoch, entry, at, spawnedBy } = what;

@@ -3,6 +3,7 @@
 
 import { accept } from '../../kernel/decision.ts';
 import type { Acceptance, Capability, Command, Names, State, View } from '../../types.ts';
+import { workerEndChanges } from '../schedule/worker-end.ts';
 import { settingsIn } from '../settings/queries.ts';
 import { evolveWorkers, revokedLine, stopParts } from './changes.ts';
 import { queenCtl } from './queen-ctl.ts';
@@ -59,7 +60,11 @@ const countsView: View<WorkersSlice> = {
 const EXPIRED_PER_TICK_MAX = 64;
 
 /** Workers whose time is up at `at` are stopped, in the order of their spawn. */
-function tick({ workers }: Readonly<WorkersSlice>, clock: Pick<Command, 'at' | 'seq'>): Acceptance {
+function tick(
+  { workers }: Readonly<WorkersSlice>,
+  clock: Pick<Command, 'at' | 'seq'>,
+  state: Readonly<State>,
+): Acceptance {
   const reason = TTL_EXPIRED;
   const over = inOrder(workers.values())
     .filter((worker) => isLive(worker) && isOver(worker, clock.at))
@@ -67,8 +72,9 @@ function tick({ workers }: Readonly<WorkersSlice>, clock: Pick<Command, 'at' | '
   const parts = over.map((worker) =>
     stopParts(worker, { reason, entry: clock.seq, line: revokedLine(worker.id, reason) }),
   );
+  const ends = over.flatMap(({ id }) => workerEndChanges(state, id, ['ttl', reason]));
   return accept({
-    changes: parts.flatMap(({ changes }) => changes),
+    changes: [...parts.flatMap(({ changes }) => changes), ...ends],
     effects: parts.flatMap(({ effects }) => effects),
     log: parts.flatMap(({ log }) => log),
   });

@@ -101,7 +101,7 @@ const control: Control<WorkersSlice, QueenLine> = {
   decide(slice, command, state) {
     const { value } = command;
     if ('spawn' in value) return decideSpawn(slice, { ...command, value }, state);
-    if ('kill' in value) return decideKill(slice, command, value.kill);
+    if ('kill' in value) return decideKill(slice, command, value.kill, state);
     if ('budget' in value) return decideDefaults(slice, state, value.budget);
     return 'bind' in value ? decideBind(command, value.bind) : decideMount(command, value.mount);
   },

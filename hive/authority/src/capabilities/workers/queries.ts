@@ -1,6 +1,7 @@
 // What others may ask about workers, and what a boot makes of them.
 
 import type { Acceptance, Effect, State } from '../../types.ts';
+import { settingsIn } from '../settings/queries.ts';
 import { type Boot, spawnedLine, startEffect, workersChange } from './changes.ts';
 import { inOrder, isLive, NO_BUDGET, survives, type WorkerKind, type WorkerRecord, workersSlice } from './record.ts';
 
@@ -15,6 +16,16 @@ export function outstandingWorkers(state: Readonly<State>): number {
 export function liveWorker(state: Readonly<State>, id: string): Readonly<WorkerRecord> | undefined {
   const worker = workersSlice(state).workers.get(id);
   return worker !== undefined && isLive(worker) ? worker : undefined;
+}
+
+/** Fence of the last start of a worker that starts, runs or is being stopped; undefined when it has no record any more. */
+export function workerFence(state: Readonly<State>, id: string): number | undefined {
+  return workersSlice(state).workers.get(id)?.fence;
+}
+
+/** How many more workers may be started. */
+export function workersRoom(state: Readonly<State>): number {
+  return settingsIn(state).workers.max - workersSlice(state).workers.size;
 }
 
 type BootParts = Required<Pick<Acceptance, 'changes' | 'effects' | 'log'>>;

@@ -1,11 +1,20 @@
 // Spawning and killing workers, and the default budget of those that are spawned without one.
 
 import { accept, reject } from '../../kernel/decision.ts';
-import type { Decision, ParsedCommand, State } from '../../types.ts';
+import type { Acceptance, Decision, ParsedCommand, State } from '../../types.ts';
 import { bootEpoch } from '../lifecycle/queries.ts';
+import { workerEndChanges } from '../schedule/worker-end.ts';
 import { settingsIn } from '../settings/queries.ts';
 import { newRecord, spawnedLine, startEffect, stopParts, workersChange } from './changes.ts';
-import { type Budget, budgetText, fromSetting, isLive, type WorkersSlice } from './record.ts';
+import {
+  type Budget,
+  budgetText,
+  fromSetting,
+  isLive,
+  type WorkerRecord,
+  type WorkersSlice,
+  workersSlice,
+} from './record.ts';
 
 /** A budget as a line gives it. */
 export interface BudgetLine {
@@ -39,20 +48,41 @@ export function decideSpawn(
   }
   const given = budget === undefined ? { ...defaultBudget(slice, state), ticks: null } : budgetOf(budget);
   const { seq: entry, at, who } = command;
-  const worker = newRecord(slice, {
+  const { worker, ...parts } = startParts(state, {
     kind,
     budget: { ...given, ticks: ticks ?? given.ticks },
-    epoch: bootEpoch(state),
     entry,
     at,
     spawnedBy: { subject: who.subject, ticket: who.ticket },
   });
-  return accept({
+  return accept({ ...parts, reply: { id: worker.id } });
+}
+
+/** A worker to start. */
+export interface StartOrder extends Pick<WorkerRecord, 'kind' | 'budget' | 'spawnedBy'> {
+  readonly entry: number;
+  readonly at: number;
+  /** When its time is up, ms; by default the `ttl_s` of its budget from now. */
+  readonly expiresAt?: number;
+  /** How many others the same command starts before it; by default none. */
+  readonly before?: number;
+}
+
+/** Starts a worker, for a spawn or for another room: its record, the effect and the line. `workersRoom` says whether it may. */
+export function startParts(
+  state: Readonly<State>,
+  { expiresAt, before = 0, ...order }: StartOrder,
+): Required<Pick<Acceptance, 'changes' | 'effects' | 'log'>> & { readonly worker: WorkerRecord } {
+  const { nextId, nextFence } = workersSlice(state);
+  const numbers = { nextId: nextId + before, nextFence: nextFence + before };
+  const record = newRecord(numbers, { ...order, epoch: bootEpoch(state) });
+  const worker = expiresAt === undefined ? record : { ...record, expiresAt };
+  return {
+    worker,
     changes: [workersChange({ kind: 'spawn', worker })],
     effects: [startEffect(worker)],
     log: [spawnedLine(worker.id, worker.budget)],
-    reply: { id: worker.id },
-  });
+  };
 }
 
 /** The default budget: what `/queen/ctl` set, else the settings. */
@@ -66,15 +96,19 @@ function budgetOf({ ticks, ops, ttl_s }: BudgetLine): Budget {
 }
 
 /** `kill`: the worker is no longer live at once; stopping it is an effect. */
-export function decideKill(slice: Readonly<WorkersSlice>, { seq }: ParsedCommand, id: string): Decision {
+export function decideKill(
+  slice: Readonly<WorkersSlice>,
+  { seq }: ParsedCommand,
+  id: string,
+  state: Readonly<State>,
+): Decision {
   const worker = slice.workers.get(id);
   if (worker === undefined || !isLive(worker)) {
     return reject('not-found', `No live worker ${JSON.stringify(id)}; see /worker.`);
   }
-  return accept({
-    ...stopParts(worker, { reason: 'killed by queen', entry: seq, line: `killed ${id}` }),
-    reply: { id },
-  });
+  const reason = 'killed by queen';
+  const { changes, ...stop } = stopParts(worker, { reason, entry: seq, line: `killed ${id}` });
+  return accept({ ...stop, changes: [...changes, ...workerEndChanges(state, id, ['killed', reason])], reply: { id } });
 }
 
 /** `budget`: fields of the default budget. */

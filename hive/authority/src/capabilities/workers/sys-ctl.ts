@@ -3,8 +3,9 @@
 
 import Type, { type Static } from 'typebox';
 import { accept, reject } from '../../kernel/decision.ts';
-import type { Control, Decision, ParsedCommand, State } from '../../types.ts';
+import type { Control, Decision, State } from '../../types.ts';
 import { refundChanges } from '../policy/refund.ts';
+import { workerEndChanges } from '../schedule/worker-end.ts';
 import { revokedLine, stopParts, workersChange } from './changes.ts';
 import { exhaustion, isLive, type WorkerRecord, type WorkersSlice } from './record.ts';
 
@@ -55,8 +56,8 @@ const control: Control<WorkersSlice, ReceiptLine> = {
     if (worker === undefined) return reject('stale', `No worker ${JSON.stringify(receipt.worker)} any more.`);
     if (worker.fence !== receipt.fence || worker.epoch !== receipt.epoch) return staleReceipt(worker, receipt);
     if ('started' in value) return decideStarted(worker);
-    if ('used' in value) return decideUsed(worker, command, value.used);
-    if ('exited' in value) return decideExited(worker, value.exited.reason);
+    if ('used' in value) return decideUsed(worker, { seq: command.seq, now: value.used }, state);
+    if ('exited' in value) return decideExited(worker, value.exited.reason, state);
     return decideFailed(worker, state, { at: command.at, ...value.failed });
   },
 };
@@ -86,8 +87,8 @@ function decideStarted(worker: WorkerRecord): Decision {
 
 function decideUsed(
   worker: WorkerRecord,
-  command: ParsedCommand,
-  now: { readonly ticks: number; readonly ops: number },
+  { seq, now }: { readonly seq: number; readonly now: { readonly ticks: number; readonly ops: number } },
+  state: Readonly<State>,
 ): Decision {
   if (now.ticks < worker.used.ticks || now.ops < worker.used.ops) {
     return reject('stale', `${worker.id} has used ticks=${worker.used.ticks} ops=${worker.used.ops}; use never falls.`);
@@ -95,13 +96,17 @@ function decideUsed(
   const change = workersChange({ kind: 'used', id: worker.id, ticks: now.ticks, ops: now.ops });
   const why = isLive(worker) ? exhaustion(worker.budget, now) : undefined;
   if (why === undefined) return accept({ changes: [change] });
-  const stop = stopParts(worker, { reason: why, entry: command.seq, line: revokedLine(worker.id, why) });
-  return accept({ ...stop, changes: [change, ...stop.changes] });
+  const stop = stopParts(worker, { reason: why, entry: seq, line: revokedLine(worker.id, why) });
+  const ends = workerEndChanges(state, worker.id, ['done', why]);
+  return accept({ ...stop, changes: [change, ...stop.changes, ...ends] });
 }
 
 /** A worker that was stopped has had its line in the log; one that ended by itself gets it now. */
-function decideExited(worker: WorkerRecord, why: string): Decision {
-  const changes = [workersChange({ kind: 'remove', id: worker.id })];
+function decideExited(worker: WorkerRecord, why: string, state: Readonly<State>): Decision {
+  const changes = [
+    workersChange({ kind: 'remove', id: worker.id }),
+    ...workerEndChanges(state, worker.id, ['failed', why]),
+  ];
   return accept({ changes, log: isLive(worker) ? [revokedLine(worker.id, why)] : [] });
 }
 
@@ -117,7 +122,11 @@ function decideFailed(
     ? { changes: [], log: [] }
     : refundChanges(state, { entry: worker.spawnedSeq, at: failure.at });
   return accept({
-    changes: [workersChange({ kind: 'remove', id: worker.id }), ...refund.changes],
+    changes: [
+      workersChange({ kind: 'remove', id: worker.id }),
+      ...refund.changes,
+      ...workerEndChanges(state, worker.id, ['failed', failure.reason]),
+    ],
     log: [revokedLine(worker.id, failure.reason), ...refund.log],
   });
 }

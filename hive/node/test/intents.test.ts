@@ -1,0 +1,74 @@
+// Intents at the door: a line that an intent carries needs what the line itself would need.
+
+import type { Manifest } from '@cohesix/manifest';
+import type { PathSession } from '@cohesix/ninedoor';
+import { activeKey, mint, type Scope } from '@cohesix/ticket';
+import { nodeTicketCrypto, randomTicketId } from '@cohesix/ticket/node';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { loadKeyRing } from '../src/data-directory.ts';
+import { type Hive, startHive } from '../src/hive.ts';
+import { plainManifest, temporaryFolder } from './fixture.ts';
+
+let folder = temporaryFolder();
+let hive: Hive | undefined;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(async () => {
+  await hive?.stop();
+  folder.remove();
+});
+
+async function start(): Promise<Hive> {
+  const plain = plainManifest();
+  const adjust = (): Manifest => ({ ...plain, listen: { ...plain.listen, secure9p: '', console: '' } });
+  const started = await startHive({ directory: folder.path, adjust });
+  if (!started.ok) throw new Error(started.refusal.detail);
+  hive = started.value;
+  return hive;
+}
+
+/** A queen whose ticket has these scopes. */
+async function queen(running: Hive, ...scopes: Scope[]): Promise<PathSession> {
+  const keys = await loadKeyRing(running.paths);
+  if (!keys.ok) throw new Error(keys.refusal.detail);
+  const token = mint(nodeTicketCrypto, activeKey(keys.value), {
+    id: randomTicketId(),
+    audience: running.manifest.hive.audience,
+    role: 'queen',
+    subject: 'agent',
+    scopes,
+  });
+  const session = token.ok ? running.attach(token.value) : token;
+  if (!session.ok) throw new Error('no session');
+  return session.value;
+}
+
+const intent = (id: string, cmd: string): string =>
+  `${JSON.stringify({ schema: 'queen-intent/v1', id, idempotency_key: 'k', issued_unix_ms: Date.now(), cmd })}\n`;
+const both = (path: string): Scope => ({ path, verbs: 'both', ratePerS: 0 });
+
+it('an intent is no way around the scopes of a ticket', async () => {
+  const running = await start();
+  const narrow = await queen(running, both('/queen/intents'));
+  expect(await narrow.append('/queen/intents/ctl', intent('a', '{"budget":{"ops":1}}'))).toMatchObject({
+    ok: false,
+    refusal: { code: 'denied', detail: 'Your ticket may not write /queen/ctl.' },
+  });
+  const wide = await queen(running, both('/queen/intents'), both('/queen/ctl'));
+  expect(await wide.append('/queen/intents/ctl', intent('a', '{"budget":{"ops":1}}'))).toMatchObject({ ok: true });
+});
+
+it('a bind in an intent is looked at before it is accepted, and carried out once', async () => {
+  const running = await start();
+  const wide = await queen(running, both('/'));
+  const bind = (from: string): string => JSON.stringify({ bind: { from, to: '/shadow' } });
+  expect(await wide.append('/queen/intents/ctl', intent('b', bind('/nowhere')))).toMatchObject({
+    ok: false,
+    refusal: { code: 'invalid-path' },
+  });
+  const line = intent('c', bind('/proc/lifecycle'));
+  for (let times = 0; times < 12; times++)
+    expect(await wide.append('/queen/intents/ctl', line)).toMatchObject({ ok: true });
+  expect(await wide.list('/shadow')).toMatchObject({ ok: true });
+});
