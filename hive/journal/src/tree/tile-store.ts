@@ -5,7 +5,6 @@
 import { basename, dirname, join } from 'node:path';
 import { HASH_SIZE, type Tile, type TileRun, tileLevels } from '@cohesix/tlog';
 import type { Result } from '@cohesix/wire';
-import { ok } from '@cohesix/wire';
 import { attempt, type Disk, writeAll } from '../disk.ts';
 import { fullTilePath, OpenTiles, TILE_BYTES } from './open-tiles.ts';
 
@@ -55,7 +54,7 @@ export class TileStore {
     if (before?.ok === false) return before;
     const paths = this.#unsynced.splice(0);
     this.#syncing = attempt('cannot make tiles durable', async () => {
-      for (const path of paths) await syncFile(this.#disk, path);
+      await inGroups(paths, (path) => syncFile(this.#disk, path));
       for (const folder of new Set(paths.flatMap((path) => this.#foldersOf(path))))
         await this.#disk.syncDirectory(folder);
     });
@@ -87,14 +86,13 @@ export class TileStore {
     return [...folders, this.#directory];
   }
 
-  async #flush(): Promise<Result<void>> {
-    for (const [path, bytes] of this.#waiting) {
-      const full = join(this.#directory, path);
-      const written = await attempt(`cannot write ${full}`, () => this.#write(full, bytes));
-      if (!written.ok) return written;
-      this.#waiting.delete(path);
-    }
-    return ok(undefined);
+  #flush(): Promise<Result<void>> {
+    return attempt('cannot write a tile', () =>
+      inGroups([...this.#waiting], async ([path, bytes]) => {
+        await this.#write(join(this.#directory, path), bytes);
+        this.#waiting.delete(path);
+      }),
+    );
   }
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
@@ -121,6 +119,18 @@ export class TileStore {
   #holds(path: string, bytes: Uint8Array): boolean {
     const stored = this.#disk.readSync(path, 0, TILE_BYTES);
     return stored !== undefined && Buffer.compare(stored, bytes) === 0;
+  }
+}
+
+/** Files at work at a time: on a busy hive each operation waits for a turn of the event loop, and so may wait together. */
+const GROUP = 32;
+
+/** Does something with each, a group at a time. Rejects with the first failure, once its group is through. */
+async function inGroups<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += GROUP) {
+    const settled = await Promise.allSettled(items.slice(at, at + GROUP).map(run));
+    const failed = settled.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }
 
