@@ -1,5 +1,6 @@
 // Tickets that no longer count. Revoking one closes its sessions (an effect), voids its queued decisions, shuts its export
-// windows, ends the host tickets and jobs it queued and nobody has begun, and the leases it granted; it does not kill workers that were spawned with it: killing is a decision of its own (`/queen/ctl`).
+// windows, ends the host tickets and jobs that it queued and nobody has begun, and the leases it was granted. It does not kill
+// workers that were spawned with it: killing is a decision of its own (`/queen/ctl`).
 //
 // A revocation with the expiry of its ticket is forgotten once the ticket has expired anyway.
 
