@@ -17,14 +17,13 @@ import {
   SYSTEM,
   settingsIn,
 } from '@cohesix/authority';
-import { type Journal, Reserve, sha256 } from '@cohesix/journal';
-import { bootText, boundsText, fingerprintOf, type Manifest } from '@cohesix/manifest';
+import { type Journal, Reserve, witnessKeys } from '@cohesix/journal';
+import { bootText, boundsText, fingerprintOf } from '@cohesix/manifest';
 import { type DoorPorts, NineDoor } from '@cohesix/ninedoor';
-import { type NoteKey, parseNoteKey } from '@cohesix/tlog';
+import type { NoteKey } from '@cohesix/tlog';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { Assembly, type AssemblyOptions, attachTo, type Parts } from './assembly.ts';
 import { auditNodes } from './audit-nodes.ts';
-import { submitChecked } from './bind-check.ts';
 import { HiveClock } from './clock.ts';
 import { Cosigned } from './cosign.ts';
 import { POLICY_CODES } from './decisions.ts';
@@ -38,14 +37,15 @@ import { SELF_TESTS } from './self-tests.ts';
 import { Snapshotter } from './snapshots.ts';
 import { type Started, startFromDisk } from './start.ts';
 import type { Streams } from './streams.ts';
+import { submitChecked } from './submit-check.ts';
 import { VERSION } from './version.ts';
 import { WorkerRuntime } from './workers/runtime.ts';
 
 /** Replays the journal and connects the parts. Nothing listens, no line was written yet. Refuses as `startFromDisk` does. */
 export async function assembleHive(options: AssemblyOptions): Promise<Result<Assembly>> {
   const { manifest, host, streams, signer } = options;
-  const witnesses = witnessKeys(manifest);
-  if (!witnesses.ok) return witnesses;
+  const witnesses = witnessKeys(manifest.audit.witnesses);
+  if (!witnesses.ok) return refuse('invalid-payload', `audit.witnesses: ${witnesses.refusal.detail}`);
   const authority = createAuthority(manifest);
   let parts: Parts | undefined;
   const started = await startFromDisk({
@@ -69,17 +69,6 @@ export async function assembleHive(options: AssemblyOptions): Promise<Result<Ass
   if (!started.ok) return started;
   parts = connect({ ...options, witnesses: witnesses.value }, authority, started.value);
   return ok(new Assembly(parts));
-}
-
-/** The keys of the witnesses; `invalid-payload` when one is no verifier key. */
-function witnessKeys({ audit }: Manifest): Result<readonly NoteKey[]> {
-  const keys: NoteKey[] = [];
-  for (const text of audit.witnesses) {
-    const key = parseNoteKey(sha256, text);
-    if (!key.ok) return refuse('invalid-payload', `audit.witnesses: ${text}: ${key.problem}.`);
-    keys.push(key.value);
-  }
-  return ok(keys);
 }
 
 interface Connected extends AssemblyOptions {

@@ -7,8 +7,8 @@ import type { Manifest } from '@cohesix/manifest';
 import type { PathSession } from '@cohesix/ninedoor';
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Hive, startHive } from '../src/hive.ts';
-import { plainManifest, temporaryFolder } from './fixture.ts';
+import type { Hive } from '../src/hive.ts';
+import { queenOf, startQuiet, temporaryFolder, textOf } from './fixture.ts';
 
 /** The disk, on which files below `journal/` cannot be written while `errno` says why, but for `spare` bytes. */
 class TightDisk {
@@ -66,27 +66,14 @@ afterEach(async () => {
 
 type Change = (manifest: Manifest) => Manifest;
 
-async function start(tight: TightDisk, change: Change = (manifest) => manifest): Promise<PathSession> {
-  const adjust = (manifest: Manifest): Manifest => {
-    const plain = plainManifest();
-    return change({ ...plain, hive: manifest.hive, listen: { ...plain.listen, secure9p: '', console: '' } });
-  };
-  const started = await startHive({ directory: folder.path, adjust, host: { disk: tight.disk() } });
-  if (!started.ok) throw new Error(started.refusal.detail);
-  hive = started.value;
-  const session = hive.attach(readFileSync(hive.paths.queenTicket, 'utf8').trim());
-  if (!session.ok) throw new Error(session.refusal.detail);
-  return session.value;
-}
-
-async function text(session: PathSession, path: string): Promise<string> {
-  const read = await session.read(path, 4_000_000);
-  return read.ok ? Buffer.from(read.value).toString() : read.refusal.code;
+async function start(tight: TightDisk, change?: Change): Promise<PathSession> {
+  hive = await startQuiet(folder.path, change, { disk: tight.disk() });
+  return queenOf(hive);
 }
 
 /** The hashes of states that records carry: a boot record carries that of the state it found. */
 async function states(session: PathSession): Promise<readonly string[]> {
-  const lines = (await text(session, '/audit/journal')).trimEnd().split('\n');
+  const lines = (await textOf(session, '/audit/journal')).trimEnd().split('\n');
   const records = lines.filter((line) => line.startsWith('{'));
   return records.map((record) => JSON.parse(record).state).filter((state) => state !== undefined);
 }
@@ -99,7 +86,7 @@ async function spawn(session: PathSession): Promise<string> {
 const settled = (session: PathSession, state: string): Promise<void> =>
   vi.waitFor(
     async () => {
-      expect(await text(session, '/proc/lifecycle/state')).toBe(`state=${state}\n`);
+      expect(await textOf(session, '/proc/lifecycle/state')).toBe(`state=${state}\n`);
     },
     { timeout: 10_000, interval: 20 },
   );
@@ -112,14 +99,14 @@ describe('a journal that cannot be written', () => {
       expect(await spawn(session)).toBe('ok');
       tight.errno = errno;
       expect(await spawn(session)).toBe('audit-unavailable');
-      expect(await text(session, '/proc/lifecycle/state')).toBe('state=DEGRADED\n');
-      expect(await text(session, '/proc/journal')).toContain(`${errno}: as the test says`);
+      expect(await textOf(session, '/proc/lifecycle/state')).toBe('state=DEGRADED\n');
+      expect(await textOf(session, '/proc/journal')).toContain(`${errno}: as the test says`);
       expect(await spawn(session)).toBe('audit-unavailable');
       expect((await session.list('/worker')).ok).toBe(true);
       tight.errno = undefined;
       await settled(session, 'ONLINE');
       expect(await spawn(session)).toBe('ok');
-      const log = await text(session, '/proc/lifecycle/journal');
+      const log = await textOf(session, '/proc/lifecycle/journal');
       expect(log).toMatch(
         new RegExp(`^seals=1 sealed_ms=\\d+ resumed_ms=[1-9]\\d* reason="${errno}: as the test says`),
       );
@@ -140,7 +127,7 @@ describe('a journal that cannot be written', () => {
     const session = await start(tight);
     tight.errno = 'ENOSPC';
     expect(await spawn(session)).toBe('audit-unavailable');
-    await vi.waitFor(async () => expect(await text(session, '/proc/lifecycle/journal')).toMatch(/^seals=1 /));
+    await vi.waitFor(async () => expect(await textOf(session, '/proc/lifecycle/journal')).toMatch(/^seals=1 /));
     expect(readdirSync(join(folder.path, 'journal'))).not.toContain('reserve');
     const bodies: string[] = [];
     await scanJournal(nodeDisk, join(folder.path, 'journal'), (_, body) => {
@@ -156,7 +143,7 @@ describe('a journal that cannot be written', () => {
     const session = await start(tight);
     tight.errno = 'ENOSPC';
     await spawn(session);
-    await vi.waitFor(async () => expect(await text(session, '/proc/lifecycle/journal')).toMatch(/^seals=1 /));
+    await vi.waitFor(async () => expect(await textOf(session, '/proc/lifecycle/journal')).toMatch(/^seals=1 /));
     const looks = vi.fn();
     const before = tight.spare;
     await vi.waitFor(() => {
@@ -192,7 +179,10 @@ describe('retention', () => {
     expect(await write(900)).toBe('ok');
     const archive = join(folder.path, 'archive');
     await vi.waitFor(() => expect(readdirSync(archive).length).toBeGreaterThan(1));
-    await vi.waitFor(async () => expect(await text(session, '/audit/tile/entries/000')).toContain('/sys/boot'), 10_000);
+    await vi.waitFor(
+      async () => expect(await textOf(session, '/audit/tile/entries/000')).toContain('/sys/boot'),
+      10_000,
+    );
     await hive?.stop();
     const hash = hive?.stateHash();
     rmSync(join(folder.path, 'snapshots'), { recursive: true, force: true });
@@ -220,7 +210,7 @@ describe('retention', () => {
     let code = 'ok';
     for (let count = 0; count < 2000 && code === 'ok'; count++) code = await spawn(session);
     expect(code).toBe('audit-unavailable');
-    expect(await text(session, '/proc/lifecycle/state')).toBe('state=ONLINE\n');
+    expect(await textOf(session, '/proc/lifecycle/state')).toBe('state=ONLINE\n');
     expect(await write(1)).toBe('ok');
     await hive?.stop();
     expect(await spawn(await start(new TightDisk(), refusing(1_048_576)))).toBe('ok');

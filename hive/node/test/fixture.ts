@@ -1,6 +1,6 @@
 // A ledger on a journal under the test's control, and what tests about a whole hive share.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -14,7 +14,10 @@ import {
   stateText,
 } from '@cohesix/authority';
 import { defaultManifest, type Manifest } from '@cohesix/manifest';
+import type { PathSession } from '@cohesix/ninedoor';
 import { ok, type Result, refuse } from '@cohesix/wire';
+import { type Hive, startHive } from '../src/hive.ts';
+import type { Host } from '../src/host.ts';
 import { Ledger, type RecordSink } from '../src/ledger.ts';
 import { Replay, type ReplayResult } from '../src/replay.ts';
 
@@ -135,4 +138,32 @@ export function replayed(authority: Authority, bodies: readonly string[]): Repla
     if (!taken.ok) throw new Error(taken.refusal.detail);
   }
   return replay.result;
+}
+
+/** Starts a hive in a folder: plain, without TCP listeners, and what the test changes. @throws Error when it is refused. */
+export async function startQuiet(
+  directory: string,
+  change: (manifest: Manifest) => Manifest = (manifest) => manifest,
+  host: Partial<Host> = {},
+): Promise<Hive> {
+  const adjust = (manifest: Manifest): Manifest => {
+    const plain = plainManifest();
+    return change({ ...plain, hive: manifest.hive, listen: { ...plain.listen, secure9p: '', console: '' } });
+  };
+  const started = await startHive({ directory, adjust, host });
+  if (!started.ok) throw new Error(started.refusal.detail);
+  return started.value;
+}
+
+/** A session of the local queen. @throws Error when it is refused. */
+export function queenOf(hive: Hive): PathSession {
+  const session = hive.attach(readFileSync(hive.paths.queenTicket, 'utf8').trim());
+  if (!session.ok) throw new Error(session.refusal.detail);
+  return session.value;
+}
+
+/** The text of a file, or the code of the refusal. */
+export async function textOf(session: PathSession, path: string): Promise<string> {
+  const read = await session.read(path, 4_000_000);
+  return read.ok ? Buffer.from(read.value).toString() : read.refusal.code;
 }

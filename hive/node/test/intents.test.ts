@@ -1,13 +1,12 @@
 // Intents at the door: a line that an intent carries needs what the line itself would need.
 
-import type { Manifest } from '@cohesix/manifest';
 import type { PathSession } from '@cohesix/ninedoor';
 import { activeKey, mint, type Scope } from '@cohesix/ticket';
 import { nodeTicketCrypto, randomTicketId } from '@cohesix/ticket/node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadKeyRing } from '../src/data-directory.ts';
-import { type Hive, startHive } from '../src/hive.ts';
-import { plainManifest, temporaryFolder } from './fixture.ts';
+import type { Hive } from '../src/hive.ts';
+import { startQuiet, temporaryFolder } from './fixture.ts';
 
 let folder = temporaryFolder();
 let hive: Hive | undefined;
@@ -20,11 +19,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<Hive> {
-  const plain = plainManifest();
-  const adjust = (): Manifest => ({ ...plain, listen: { ...plain.listen, secure9p: '', console: '' } });
-  const started = await startHive({ directory: folder.path, adjust });
-  if (!started.ok) throw new Error(started.refusal.detail);
-  hive = started.value;
+  hive = await startQuiet(folder.path);
   return hive;
 }
 

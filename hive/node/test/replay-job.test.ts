@@ -1,10 +1,9 @@
 // `/replay/ctl` and `/replay/status`: the history decided again beside the hive that runs.
 
-import { readFileSync } from 'node:fs';
 import type { PathSession } from '@cohesix/ninedoor';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type Hive, startHive } from '../src/hive.ts';
-import { plainManifest, temporaryFolder } from './fixture.ts';
+import type { Hive } from '../src/hive.ts';
+import { queenOf, startQuiet, temporaryFolder, textOf } from './fixture.ts';
 
 let folder = temporaryFolder();
 let hive: Hive | undefined;
@@ -17,26 +16,15 @@ afterEach(async () => {
 });
 
 async function start(): Promise<PathSession> {
-  const plain = plainManifest();
-  const adjust = () => ({ ...plain, listen: { ...plain.listen, secure9p: '', console: '' } });
-  const started = await startHive({ directory: folder.path, adjust });
-  if (!started.ok) throw new Error(started.refusal.detail);
-  hive = started.value;
-  const session = hive.attach(readFileSync(hive.paths.queenTicket, 'utf8').trim());
-  if (!session.ok) throw new Error(session.refusal.detail);
-  return session.value;
-}
-
-async function text(session: PathSession, path: string): Promise<string> {
-  const read = await session.read(path, 1_000_000);
-  return read.ok ? Buffer.from(read.value).toString() : read.refusal.code;
+  hive = await startQuiet(folder.path);
+  return queenOf(hive);
 }
 
 /** What a replay from a cursor comes to. */
 async function replayed(session: PathSession, from: number): Promise<Record<string, unknown>> {
   expect(await session.append('/replay/ctl', `{"from":${from}}\n`)).toMatchObject({ ok: true });
   return vi.waitFor(async () => {
-    const status = JSON.parse(await text(session, '/replay/status'));
+    const status = JSON.parse(await textOf(session, '/replay/status'));
     expect(status.state).not.toBe('running');
     return status;
   });
@@ -44,9 +32,9 @@ async function replayed(session: PathSession, from: number): Promise<Record<stri
 
 it('is idle, then tells that the history is decided the same again', async () => {
   const session = await start();
-  expect(await text(session, '/replay/status')).toBe('{"state":"idle"}\n');
+  expect(await textOf(session, '/replay/status')).toBe('{"state":"idle"}\n');
   await session.append('/queen/lifecycle/ctl', 'cordon\n');
-  const journal = await text(session, '/audit/journal');
+  const journal = await textOf(session, '/audit/journal');
   const status = await replayed(session, 0);
   // The line that asks is part of the history too.
   const records = journal.trimEnd().split('\n').length + 1;
@@ -55,7 +43,7 @@ it('is idle, then tells that the history is decided the same again', async () =>
 
 it('counts from a cursor: two acknowledgements have the hash of contracts-1, section 5.9', async () => {
   const session = await start();
-  const before = (await text(session, '/audit/journal')).length;
+  const before = (await textOf(session, '/audit/journal')).length;
   await session.append('/queen/lifecycle/ctl', 'cordon\n');
   expect(await replayed(session, before)).toMatchObject({
     state: 'ok',
@@ -80,7 +68,7 @@ it('goes over thousands of records while the hive goes on', async () => {
   expect(await session.append('/replay/ctl', '{"from":0}\n')).toMatchObject({ ok: true });
   expect(await session.append('/queen/lifecycle/ctl', 'cordon\n')).toMatchObject({ ok: true });
   await vi.waitFor(async () =>
-    expect(JSON.parse(await text(session, '/replay/status'))).toMatchObject({ state: 'ok', match: true }),
+    expect(JSON.parse(await textOf(session, '/replay/status'))).toMatchObject({ state: 'ok', match: true }),
   );
-  expect(JSON.parse(await text(session, '/replay/status')).entries).toBeGreaterThan(2000);
+  expect(JSON.parse(await textOf(session, '/replay/status')).entries).toBeGreaterThan(2000);
 });
