@@ -1,9 +1,9 @@
 // Writing one line to a control file, with what may belong to it: the approval of somebody else, which a policy may ask
-// for. `replyTo` of the client finds the reply, which the hive keeps in the file's log.
+// for. `replyTo` of the client reads what the hive gave back.
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ControlLine, type HiveClient, jsonLines } from '@cohesix/client';
+import { type ControlLine, type HiveClient, jsonLines, lineResults } from '@cohesix/client';
 import { ok, type Refusal, type Result } from '@cohesix/wire';
 import { type Context, note } from './context.ts';
 import { fail } from './failure.ts';
@@ -28,11 +28,47 @@ export function newActionId(reason: string): string {
 export async function submit(
   context: Context,
   client: HiveClient,
-  { path, line }: ControlLine,
+  control: ControlLine,
   waitS: number | undefined,
-): Promise<Result<{ readonly bytes: number }>> {
-  const first = await client.append(path, line);
-  if (first.ok || first.refusal.code !== 'needs-approval' || waitS === undefined) return first;
+): Promise<Appended> {
+  let appended = await client.append(control.path, control.line);
+  // Of several lines each may need an approval of its own; the one that was waited for is not asked for again.
+  for (const asked = new Set<string>(); needsApproval(appended) && waitS !== undefined; ) {
+    const refused = await refusedLine(client, control);
+    if (asked.has(refused.line)) break;
+    asked.add(refused.line);
+    appended = await askAndWait(context, client, { control, refused, waitS });
+  }
+  return appended;
+}
+
+type Appended = Result<{ readonly bytes: number }>;
+
+function needsApproval(appended: Appended): boolean {
+  return !appended.ok && appended.refusal.code === 'needs-approval' && !isOwn(appended.refusal);
+}
+
+/** Of a write of several lines the one that was refused. */
+async function refusedLine(client: HiveClient, control: ControlLine): Promise<ControlLine> {
+  const lines = control.line.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length < 2) return control;
+  const results = await lineResults(client);
+  const at = results.findIndex(({ path, result }) => path === control.path && result === 'refused');
+  return { path: control.path, line: lines[at] ?? control.line };
+}
+
+interface Asking {
+  readonly control: ControlLine;
+  readonly refused: ControlLine;
+  readonly waitS: number;
+}
+
+async function askAndWait(
+  context: Context,
+  client: HiveClient,
+  { control, refused, waitS }: Asking,
+): Promise<Appended> {
+  const { path, line } = refused;
   const id = newActionId('ask');
   const asked = await client.append(
     ACTIONS_QUEUE,
@@ -43,7 +79,7 @@ export async function submit(
   const decided = await decision(context, client, { id, waitS });
   if (!decided.ok && !isUnanswered(decided.refusal)) return decided;
   // Somebody may have approved the line itself instead of the request, which then stays open.
-  const last = await client.append(path, line);
+  const last = await client.append(control.path, control.line);
   const isStillAsked = !decided.ok && !last.ok && last.refusal.code === 'needs-approval';
   return isStillAsked ? decided : last;
 }
@@ -132,7 +168,7 @@ export async function failLine(
   if (refusal.code !== 'needs-approval') return failAt(context, client, failure);
   const advice = [
     'Somebody with another ticket and another name must approve exactly this line, for example the local approver:',
-    `  ${approveLine(context, control)}`,
+    `  ${approveLine(context, await refusedLine(client, control))}`,
     'and then it can be sent again; or let it ask and wait by itself: add --wait 300',
   ];
   return failAt(context, client, { ...failure, advice });

@@ -25,6 +25,30 @@ function played(status: object, acceptedFrom: number): { client: HiveClient; sen
 }
 
 describe('--wait', () => {
+  it('asks for each of several lines that needs an approval, and for no other', async () => {
+    const lines = ['{"kill":"worker-1"}', '{"kill":"worker-2"}'];
+    const asked: string[] = [];
+    const client: Partial<HiveClient> = {
+      append: async (path, text) => {
+        if (path !== ACTIONS_QUEUE) return asked.length < 2 ? refuse('needs-approval') : ok({ bytes: 40 });
+        asked.push((JSON.parse(text) as { line: string }).line);
+        return ok({ bytes: 1 });
+      },
+      read: async (path) => {
+        if (path !== '/proc/self/results') return ok(new TextEncoder().encode('{"state":"queued"}\n'));
+        const results = lines.map((_, index) => {
+          const result = index === asked.length ? 'refused' : 'dropped';
+          return JSON.stringify({ line: index + 1, path: control.path, result });
+        });
+        return ok(new TextEncoder().encode(`${results.join('\n')}\n`));
+      },
+    };
+    const both = { path: control.path, line: lines.join('\n') };
+    const context = contextOf(capturedIo().io, {});
+    expect(await submit(context, client as HiveClient, both, 300)).toEqual(ok({ bytes: 40 }));
+    expect(asked).toEqual(lines);
+  });
+
   it('tries once more at its end: somebody may have approved the line itself', async () => {
     const { client, sent } = played({ state: 'requested' }, 2);
     const context = contextOf(capturedIo().io, {});

@@ -73,11 +73,26 @@ describe('files', () => {
 
   it('echo appends, tail shows the end', async () => {
     expect(await coh(['echo', '/log/queen.log', 'first', 'words'])).toEqual({ exit: 0, stdout: '', stderr: '' });
-    expect(await json(['echo', '/log/queen.log', 'second'])).toEqual({ path: '/log/queen.log', bytes: 7 });
+    const noted = await json(['echo', '/log/queen.log', 'second']);
+    expect(noted).toEqual({ path: '/log/queen.log', bytes: 7, results: [] });
     const { stdout } = await coh(['tail', '-n', '50', '/log/queen.log']);
     expect(stdout).toContain('first words\n');
     expect((await coh(['tail', '-n', '1', '/log/queen.log'])).stdout.split('\n')).toHaveLength(2);
     expect((await coh(['tail', '-n', '0', '/log/queen.log'])).stdout).toBe('');
+  });
+
+  it('echo tells what each line gave back', async () => {
+    const budget = '{"budget":{"ttl_s":601}}';
+    const approve = (line: string): Promise<unknown> => coh(['approve', '/queen/ctl', line]);
+    const open = (id: string): string => `{"op":"open","id":"${id}","ttl_s":60}`;
+    await approve(budget);
+    const line = await json(['echo', '/queen/ctl', budget]);
+    expect(line).toMatchObject({ results: [{ line: 1, path: '/queen/ctl', result: 'accepted' }] });
+    const { stdout } = await coh(['echo', '/queen/export/ctl', '-'], { stdin: `${open('one')}\n${open('two')}\n` });
+    expect(stdout).toMatch(/^line 1: .*\nline 2: /);
+    const refused = await coh(['echo', '/queen/export/ctl', '-'], { stdin: `${open('three')}\n{"op":"close"}\n` });
+    expect(refused.stderr).toContain('Line 2 of 2: ');
+    expect((await coh(['cat', '/proc/export/windows'])).stdout).not.toContain('three');
   });
 
   it('echo takes lines from stdin, and a text behind --', async () => {

@@ -1,5 +1,5 @@
-// What the hive answered to a line of a control file: it keeps every accepted line with its reply in the file's log, one
-// JSON line each (contracts-1.md 4.10). A write itself tells only that it was accepted.
+// What the hive answered to the lines of a session's last write. A write itself tells only that all its lines were accepted,
+// or that one was not; the hive keeps the results of each session's last write in `/proc/self/results`, one JSON line each.
 
 import type { HiveClient } from './hive-client.ts';
 
@@ -9,28 +9,32 @@ export interface ControlLine {
   readonly line: string;
 }
 
-/** What the log of a control file says about an accepted line. */
-export interface LoggedLine {
-  /** Position in the journal. */
-  readonly seq: number;
-  readonly at: number;
-  readonly who: { readonly subject: string; readonly role: string; readonly ticket: string };
-  readonly line: string;
-  readonly reply: Readonly<Record<string, string | number | boolean>>;
-}
+/** What became of one line of a write. */
+export type LineResult = { readonly line: number; readonly path: string } & (
+  | { readonly result: 'accepted'; readonly entry: number; readonly reply: Reply }
+  | { readonly result: 'refused'; readonly code: string; readonly detail: string }
+  | { readonly result: 'dropped' }
+);
+
+/** Fields that an accepted line gave back, for example the id of a new worker. */
+export type Reply = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * What the hive answered to a line that was just accepted: the newest entry of the file's log with this line and
- * the ticket of this session. Undefined when the log cannot be read, or has gone on since.
+ * The results of this session's last write to a control file, in the order of its lines; empty when there was none or they
+ * cannot be read. Ask before the next write.
  */
-export async function replyTo(client: HiveClient, { path, line }: ControlLine): Promise<LoggedLine | undefined> {
-  const [log, self] = await Promise.all([client.read(path), client.read('/proc/self/session')]);
-  if (!log.ok || !self.ok) return undefined;
-  const ticket = /(?:^| )ticket=(\S+)/.exec(new TextDecoder().decode(self.value))?.[1];
-  if (ticket === undefined) return undefined;
-  return jsonLines(new TextDecoder().decode(log.value))
-    .filter(isLogged)
-    .findLast((entry) => entry.line === line && entry.who.ticket === ticket);
+export async function lineResults(client: HiveClient): Promise<readonly LineResult[]> {
+  const text = await client.read('/proc/self/results');
+  return text.ok ? jsonLines(new TextDecoder().decode(text.value)).filter(isResult) : [];
+}
+
+/** What the hive gave back for the one line that this session just wrote to `path`. */
+export async function replyTo(
+  client: HiveClient,
+  { path }: ControlLine,
+): Promise<Extract<LineResult, { result: 'accepted' }> | undefined> {
+  const [first] = await lineResults(client);
+  return first?.result === 'accepted' && first.path === path ? first : undefined;
 }
 
 /** The values of a text of JSON lines; lines that do not parse are left out. */
@@ -44,12 +48,10 @@ export function jsonLines(text: string): readonly unknown[] {
   });
 }
 
-function isLogged(value: unknown): value is LoggedLine {
-  if (!isObject(value)) return false;
-  const { seq, line, who, reply }: Partial<Record<keyof LoggedLine, unknown>> = value;
-  return typeof seq === 'number' && typeof line === 'string' && isObject(who) && isObject(reply);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+function isResult(value: unknown): value is LineResult {
+  if (typeof value !== 'object' || value === null) return false;
+  const { line, path, result, entry, reply }: Partial<Record<string, unknown>> = { ...value };
+  if (typeof line !== 'number' || typeof path !== 'string') return false;
+  if (result === 'accepted') return typeof entry === 'number' && typeof reply === 'object' && reply !== null;
+  return result === 'refused' || result === 'dropped';
 }

@@ -3,7 +3,7 @@
 export type { ByteHandlers, ByteTransport } from './byte-transport.ts';
 export { ConsoleClient, type Dial } from './console/console-client.ts';
 export type { ConsoleOptions } from './console/console-session.ts';
-export { type ControlLine, jsonLines, type LoggedLine, replyTo } from './control-reply.ts';
+export { type ControlLine, jsonLines, type LineResult, lineResults, replyTo } from './control-reply.ts';
 export { DEFAULT_PORTS, type DoorAddress, parseDoorUrl, type SocketAddress } from './door-url.ts';
 export type { FileStat, Follow, HiveClient } from './hive-client.ts';
 export { InProcessClient } from './in-process-client.ts';

@@ -200,20 +200,20 @@ describe('the shell', () => {
   describe('{{spawned}}', () => {
     const LINE = '{"spawn":"host"}';
 
-    /** A hive whose /queen/ctl answers a spawn of ours; `others` come into its log behind it. */
-    function spawning(...others: readonly string[]): MemoryHive {
+    /** A hive whose /queen/ctl answers a spawn of ours with these results. */
+    function spawning(...results: readonly string[]): MemoryHive {
       const hive = contractHive();
-      hive.put('/proc/self/session', 'view', 'role=queen subject=ann ticket=mine hive=test\n');
-      hive.put('/queen/ctl', 'stream', `${logged('worker-1', 'mine')}\n`);
+      hive.put('/queen/ctl', 'stream', '');
+      hive.put('/proc/self/results', 'view', '');
       hive.gates.set('/queen/ctl', (line) => {
-        if (line === LINE) hive.publish('/queen/ctl', [logged('worker-2', 'mine'), ...others, ''].join('\n'));
+        if (line === LINE) hive.put('/proc/self/results', 'view', `${results.join('\n')}\n`);
         return undefined;
       });
       return hive;
     }
 
-    function logged(id: string, ticket: string): string {
-      return JSON.stringify({ seq: 7, at: 1, who: { subject: 's', role: 'queen', ticket }, line: LINE, reply: { id } });
+    function result(id: string, path = '/queen/ctl'): string {
+      return JSON.stringify({ line: 1, path, result: 'accepted', entry: 7, reply: { id } });
     }
 
     async function echoed(hive: MemoryHive, between: () => void = () => {}): Promise<string | undefined> {
@@ -224,23 +224,22 @@ describe('the shell', () => {
       return hive.files.get('/log/queen.log')?.text;
     }
 
-    it('is the worker of this session, not one that somebody else spawned with the same line', async () => {
-      expect(await echoed(spawning(logged('worker-3', 'theirs')))).toBe('boot\nworker-2\n');
+    it('is the worker that this session’s last write made', async () => {
+      expect(await echoed(spawning(result('worker-2')))).toBe('boot\nworker-2\n');
     });
 
-    it('does without log lines that are no JSON', async () => {
-      expect(await echoed(spawning('~ lost bytes=12 next=99', '{"cut', '[]', 'null'))).toBe('boot\nworker-2\n');
+    it('is known at once: what is written later changes nothing', async () => {
+      const hive = spawning(result('worker-2'));
+      const later = (): void => hive.put('/proc/self/results', 'view', '');
+      expect(await echoed(hive, later)).toBe('boot\nworker-2\n');
     });
 
-    it('is known at once: what the log says later changes nothing', async () => {
-      const hive = spawning();
-      expect(await echoed(hive, () => hive.put('/queen/ctl', 'stream', ''))).toBe('boot\nworker-2\n');
-    });
-
-    it('stays as it is when the log does not tell', async () => {
-      const hive = spawning();
-      hive.put('/proc/self/session', 'view', 'role=queen\n');
-      expect(await echoed(hive)).toBe('boot\n{{spawned}}\n');
+    it.each([
+      ['no JSON', '~ lost bytes=12'],
+      ['about another file', result('worker-2', '/queen/lease/ctl')],
+      ['a refusal', '{"line":1,"path":"/queen/ctl","result":"refused","code":"denied","detail":"no"}'],
+    ])('stays as it is when the results are %s', async (_, text) => {
+      expect(await echoed(spawning(text))).toBe('boot\n{{spawned}}\n');
     });
   });
 

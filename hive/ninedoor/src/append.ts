@@ -38,7 +38,11 @@ export function appendTo(
       const lines = linesOf(bytes);
       if (!lines.ok) return done(lines);
       if (lines.value.length === 0) return done(ok(undefined));
-      return commands.submit(session.principal, entry.path, lines.value, done);
+      return commands.submit(session.principal, entry.path, lines.value, (result, known) => {
+        const refusal = result.ok ? undefined : result.refusal;
+        session.lastAppend = { path: entry.path, lineCount: lines.value.length, refusal, known };
+        done(result);
+      });
     }
   }
 }

@@ -4,11 +4,14 @@
 
 import { boundedText } from './bounded-text.ts';
 import type { NineDoor } from './door.ts';
+import { resultsText } from './line-results.ts';
 import type { NodeDefinition, Params, ViewNode } from './node.ts';
 import type { Session } from './session.ts';
 
 /** A refusal names a path, which may be as long as a default message. */
 const REFUSAL_BYTES = 8192;
+/** The results of an append of the most lines (16), each with its path and a reply or a refusal. */
+const RESULTS_BYTES = 65_536;
 
 function text(render: (session: Session, params: Params) => string, boundBytes: number): ViewNode {
   return {
@@ -97,6 +100,7 @@ function selfNodes(door: NineDoor): NodeDefinition[] {
   return [
     { pattern: '/proc/self/session', file: text((session) => selfText(door, session), 1024) },
     { pattern: '/proc/self/refusal', file: text(refusalText, REFUSAL_BYTES) },
+    { pattern: '/proc/self/results', file: text(({ lastAppend }) => resultsText(lastAppend), RESULTS_BYTES) },
     { pattern: '/proc/self/quotas', file: text((session) => session.meter?.text() ?? 'unlimited\n', 4096) },
   ];
 }

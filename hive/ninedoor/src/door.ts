@@ -17,6 +17,7 @@ import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
 import { AttachLimiter } from './attach-limiter.ts';
 import { doorNodes } from './door-nodes.ts';
 import { Follows } from './follows.ts';
+import type { LinesKnown } from './line-results.ts';
 import { createMeter } from './meter.ts';
 import { createNamespace, type Entry } from './namespace.ts';
 import type { NodeDefinition } from './node.ts';
@@ -24,9 +25,12 @@ import { WRITE } from './open-file.ts';
 import { Pressure } from './pressure.ts';
 import { type DoorKind, Session, type Spot, step } from './session.ts';
 
+/** Told once what became of the lines of an append; `known`: what more can be said of each. */
+export type Submitted = (result: Result<void>, known?: LinesKnown) => void;
+
 /** Where accepted lines go: decided at once, `done` called when durable or refused. */
 export interface CommandPort {
-  submit(who: Principal, path: string, lines: readonly string[], done: (result: Result<void>) => void): void;
+  submit(who: Principal, path: string, lines: readonly string[], done: Submitted): void;
 }
 
 /** What NineDoor needs from the composition root. */

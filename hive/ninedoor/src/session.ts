@@ -6,6 +6,7 @@
 import type { Principal } from '@cohesix/authority';
 import type { ScopeNode } from '@cohesix/ticket';
 import type { Refusal, Result } from '@cohesix/wire';
+import type { LastAppend } from './line-results.ts';
 import type { Entry } from './namespace.ts';
 
 export type SessionState = 'ACTIVE' | 'CLOSED';
@@ -65,6 +66,8 @@ export class Session {
   rootFid: number | undefined;
   isRootGone = false;
   lastRefusal: { readonly refusal: Refusal; readonly path: string } | undefined;
+  /** Its last append to a control file, for `/proc/self/results`. */
+  lastAppend: LastAppend | undefined;
   /** Visible path → where it leads; undefined while there are no binds (the usual case, checked on every step). */
   mounts: Map<string, Spot> | undefined;
   /** Targets of binds that are being decided. */

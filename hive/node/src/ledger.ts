@@ -22,7 +22,8 @@ import {
   stateText,
 } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
-import { ok, type Result, refuse } from '@cohesix/wire';
+import type { AcceptedLine, LinesKnown, Submitted } from '@cohesix/ninedoor';
+import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
 import { encodeRecord, type LedgerRecord } from './record.ts';
 import type { ReplayResult } from './replay.ts';
 import { sha256Hex } from './sha256-hex.ts';
@@ -68,7 +69,7 @@ interface Entry {
   readonly record: LedgerRecord;
   readonly body: Uint8Array;
   readonly commands: readonly Command[];
-  readonly done: (result: Result<void>) => void;
+  readonly done: Submitted;
 }
 
 export class Ledger {
@@ -141,7 +142,7 @@ export class Ledger {
    * Decides whole lines, all or none. A refusal calls `done` at once and leaves nothing behind; an acceptance calls it
    * when the record is durable, or with `audit-unavailable` when it cannot be made so.
    */
-  submit(who: Principal, path: string, lines: readonly string[], done: (result: Result<void>) => void): void {
+  submit(who: Principal, path: string, lines: readonly string[], done: Submitted): void {
     assert(lines.length > 0, 'an append has a line');
     const refused = this.#closedTo(who, path);
     if (refused !== undefined) return done(refused);
@@ -149,7 +150,7 @@ export class Ledger {
     const mono_us = Math.round(this.#ports.monotonicMs() * 1000);
     const state = this.#mark();
     const decided = this.#decideAll(who, path, lines, at);
-    if (!decided.ok) return done(decided);
+    if (!decided.ok) return done(decided, decided.known);
     const { commands, outcomes, decisions } = decided.value;
     const record: LedgerRecord = { seq: this.#nextSeq, at, mono_us, who, path, lines, outcomes, decisions, ...state };
     const entry: Entry = { record, body: encodeRecord(record), commands, done };
@@ -181,12 +182,7 @@ export class Ledger {
     return { state: sha256Hex(text) };
   }
 
-  #decideAll(
-    who: Principal,
-    path: string,
-    lines: readonly string[],
-    at: number,
-  ): Result<{ commands: Command[]; outcomes: Outcome[]; decisions: Admission[] }> {
+  #decideAll(who: Principal, path: string, lines: readonly string[], at: number): Decided {
     const commands: Command[] = [];
     const outcomes: Outcome[] = [];
     const decisions: Admission[] = [];
@@ -197,14 +193,14 @@ export class Ledger {
         if (commands.length > 0) this.#rebuildHead();
         for (const text of outcome.log) this.#ports.onLog(text);
         this.#ports.onRefused({ who, at, path, code: outcome.code });
-        return refuse(outcome.code, outcome.detail);
+        return refusedLine(outcome, commands.length, lines.length);
       }
       decisions.push(admissionOf(this.#head, command, outcome));
       this.authority.evolve(this.#head, command, outcome);
       commands.push(command);
       outcomes.push(outcome);
     }
-    return ok({ commands, outcomes, decisions });
+    return { ok: true, value: { commands, outcomes, decisions } };
   }
 
   /** Decided lines that will not be journaled are undone by making `head` anew from what is durable and pending. */
@@ -223,7 +219,7 @@ export class Ledger {
     this.#shownSeq = record.seq + commands.length - 1;
     this.#ports.onRecord(record, entry.body);
     this.#ports.onShown();
-    entry.done(ok(undefined));
+    entry.done(ok(undefined), { accepted: acceptedLines(entry) });
     for (const outcome of record.outcomes) {
       if (!outcome.ok) continue;
       for (const line of outcome.log) this.#ports.onLog(line);
@@ -235,6 +231,27 @@ export class Ledger {
     this.#sealedBy ??= result.refusal.detail;
     entry.done(result);
   }
+}
+
+/** The lines of one append, decided; or the refusal of one of them. */
+type Decided =
+  | {
+      readonly ok: true;
+      readonly value: { commands: Command[]; outcomes: Outcome[]; decisions: Admission[] };
+    }
+  | { readonly ok: false; readonly refusal: Refusal; readonly known: LinesKnown };
+
+/** Of several lines the refusal says which one it is about. */
+function refusedLine({ code, detail }: Outcome & { ok: false }, index: number, count: number): Decided {
+  const where = count === 1 ? '' : `Line ${index + 1} of ${count}: `;
+  return { ok: false, refusal: refusal(code, `${where}${detail}`), known: { refusedLine: index } };
+}
+
+function acceptedLines({ commands, record }: Entry): AcceptedLine[] {
+  return commands.map(({ seq }, index) => {
+    const outcome = record.outcomes[index];
+    return { entry: seq, reply: outcome?.ok === true ? outcome.reply : {} };
+  });
 }
 
 function applyRecord(

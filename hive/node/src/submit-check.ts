@@ -20,10 +20,10 @@ export function submitChecked(door: NineDoor, ledger: Ledger, ...command: Parame
   if (binds.length === 0) return ledger.submit(who, path, lines, done);
   const promised = door.promiseBinds(who.session, binds);
   if (!promised.ok) return done(promised);
-  ledger.submit(who, path, lines, (result) => {
+  ledger.submit(who, path, lines, (result, known) => {
     // What an intent carried was not carried out again if it was a repeat; a bind that was made has taken its promise.
     if (!result.ok || carried.length > 0) queueMicrotask(() => door.unpromiseBinds(who.session, binds));
-    done(result);
+    done(result, known);
   });
 }
 

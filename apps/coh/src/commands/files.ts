@@ -1,6 +1,6 @@
 // ls, cat, tail, stat, echo: the files of the hive.
 
-import type { HiveClient } from '@cohesix/client';
+import { type HiveClient, type LineResult, lineResults } from '@cohesix/client';
 import { ok, type Refusal } from '@cohesix/wire';
 import { answer, type Context, say, sayJson } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
@@ -150,7 +150,7 @@ export function stat(context: Context, path: string): Promise<number> {
   });
 }
 
-/** `coh echo`: appends whole lines. JSON: `{path, bytes}`. `-` as the only text reads them from stdin. */
+/** `coh echo`: appends whole lines. JSON: `{path, bytes, results}`. `-` as the only text reads them from stdin. */
 export async function echo(
   context: Context,
   path: string,
@@ -166,9 +166,18 @@ export async function echo(
     if (!appended.ok)
       return failLine(context, client, { what: `cannot write ${path}`, refusal: appended.refusal, control });
     const { bytes } = appended.value;
-    answer(context, { path, bytes }, context.globals.verbose === true ? [`${bytes} bytes appended to ${path}`] : []);
+    const results = (await lineResults(client)).filter((result) => result.path === path);
+    const told = context.globals.verbose === true ? [`${bytes} bytes appended to ${path}`] : [];
+    answer(context, { path, bytes, results }, [...told, ...results.flatMap(repliesText)]);
     return DONE;
   });
+}
+
+/** What a line gave back, if anything. */
+function repliesText(result: LineResult): readonly string[] {
+  const fields = result.result === 'accepted' ? Object.entries(result.reply) : [];
+  if (fields.length === 0) return [];
+  return [visible(`line ${result.line}: ${fields.map(([key, value]) => `${key}=${value}`).join(' ')}`)];
 }
 
 interface PathFailure {

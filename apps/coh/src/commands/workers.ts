@@ -65,7 +65,7 @@ function order(
     if (!sent.ok) return failLine(context, client, { what, refusal: sent.refusal, control });
     const logged = await replyTo(client, control);
     const { fields, text } = tell(logged?.reply);
-    answer(context, { ...fields, entry: logged?.seq ?? null, line: control.line }, [text]);
+    answer(context, { ...fields, entry: logged?.entry ?? null, line: control.line }, [text]);
     return DONE;
   });
 }

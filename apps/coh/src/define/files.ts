@@ -31,7 +31,7 @@ export function defineFiles(program: Command, run: Runner): void {
         ['coh echo /log/queen.log -- -5 degrees', 'a text that looks like an option'],
         ['printf "one\\ntwo\\n" | coh echo /log/queen.log -', 'lines from stdin'],
       ],
-      json: '{"path": text, "bytes": number}',
+      json: '{"path": text, "bytes": number, "results": [{"line", "path", "result", "entry", "reply"}]}',
     },
   );
 }
