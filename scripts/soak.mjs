@@ -1,6 +1,7 @@
-// `npm run soak`: the fuzz suites and the simulation for as long as it takes: a hundred million frames, a million edits of
-// stored logs, twenty thousand simulated worlds and ten thousand points of the crash sweep instead of the few of `npm test`.
-// Arguments go to vitest.
+// `npm run soak`: the fuzz suites, the simulation and the random runs of the model for as long as it takes: a hundred million frames,
+// a million edits of stored logs, twenty thousand simulated worlds, ten thousand points of the crash sweep and a hundred million
+// steps of the model instead of the few of `npm test`. Arguments go to vitest. What was done can be left out next time:
+// `COHESIX_MODEL_FIRST` is the seed with which the random runs begin, `COHESIX_SIM_FIRST` that of the worlds.
 
 import { ensureInstalled, orExplain } from './lib/install.mjs';
 import { become, childEnv } from './lib/run.mjs';
@@ -9,6 +10,7 @@ const FRAMES = process.env.COHESIX_FUZZ_FRAMES ?? '100000000';
 const EDITS = process.env.COHESIX_LOG_EDITS ?? '1000000';
 const WORLDS = process.env.COHESIX_SIM_SEEDS ?? '20000';
 const POINTS = process.env.COHESIX_CRASH_POINTS ?? '10000';
+const STEPS = process.env.COHESIX_MODEL_STEPS ?? '100000000';
 
 await orExplain(async () => {
   ensureInstalled();
@@ -18,6 +20,7 @@ await orExplain(async () => {
     '--reporter=verbose',
     'fuzz',
     'tests/sim',
+    'tests/model/random',
     'crash/sweep',
     ...process.argv.slice(2),
   ];
@@ -27,6 +30,7 @@ await orExplain(async () => {
       COHESIX_LOG_EDITS: EDITS,
       COHESIX_SIM_SEEDS: WORLDS,
       COHESIX_CRASH_POINTS: POINTS,
+      COHESIX_MODEL_STEPS: STEPS,
     }),
   });
 });

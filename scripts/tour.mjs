@@ -17,7 +17,7 @@ import { root } from './lib/paths.mjs';
 import { childEnv } from './lib/run.mjs';
 
 const folder = join(root, 'docs', 'tour');
-const SCRIPT_MS_MAX = 120_000;
+const SCRIPT_MS_MAX = 300_000;
 
 /** All that is changed in the output, because it differs from run to run or must not be published. */
 const masks = (data) => [

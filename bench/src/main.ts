@@ -1,9 +1,12 @@
-// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|startup|tickets`. Prints tables; a full run
+// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|startup|tickets`. Prints tables; a full run
 // also writes JSON into bench/results. Exits 1 when something was not answered, never because something was slow.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { FLEET } from './fleet/bars.ts';
+import { fleet } from './fleet/fleet.ts';
+import { fleetText } from './fleet/fleet-text.ts';
 import { PROOF_RECORDS, START_RECORDS } from './journal/bars.ts';
 import { journal, STORES } from './journal/journal.ts';
 import { journalText } from './journal/journal-text.ts';
@@ -17,6 +20,7 @@ import { hive, startHive } from './target-hive.ts';
 const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,diod,canned] [--only TEXT] [--json FILE]
        node bench/src/main.ts journal [--quick] [--targets hive,bare,etcd] [--dir FOLDER]
                                       [--proof-records N] [--json FILE]
+       node bench/src/main.ts fleet [--workers N] [--only TEXT] [--dir FOLDER] [--json FILE]
        node bench/src/main.ts startup [--quick] [--json FILE]
        node bench/src/main.ts tickets [...]`;
 const FULL = { rounds: 5, warmupMs: 300, measureMs: 1200 } as const;
@@ -35,6 +39,8 @@ const QUICK_HISTORY = {
   proofs: 20,
   startRecords: 5_000,
 } as const;
+const WHOLE_FLEET = { seconds: 15, telemetryMs: 10_000, tickets: 200 } as const;
+const SMALL_FLEET = { seconds: 1, telemetryMs: 1000, tickets: 10 } as const;
 const TARGETS = [hive, diod, canned] as const;
 
 /** A run that is told to end still stops its servers and removes their folders. */
@@ -50,6 +56,7 @@ process.exitCode = await run(command, rest).catch((error: unknown) => {
 async function run(name: string | undefined, args: readonly string[]): Promise<number> {
   if (name === 'ninep') return runNinep(args);
   if (name === 'journal') return runJournal(args);
+  if (name === 'fleet') return runFleet(args);
   if (name === 'startup') return runStartup(args);
   if (name === 'tickets') return runTickets();
   console.error(USAGE);
@@ -107,6 +114,36 @@ async function runJournal(args: readonly string[]): Promise<number> {
   console.log(journalText(report));
   save(values, 'journal.json', report);
   return report.failures.length === 0 && report.rows.length > 0 ? 0 : 1;
+}
+
+/** A small fleet is for correctness: short stretches, nothing judged, nothing kept. */
+async function runFleet(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      workers: { type: 'string' },
+      only: { type: 'string' },
+      dir: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const workers = Number(values.workers ?? FLEET);
+  if (!Number.isSafeInteger(workers) || workers < 1) {
+    console.error(USAGE);
+    return 2;
+  }
+  const isWhole = workers >= FLEET;
+  const report = await fleet({
+    workers,
+    ...(isWhole ? WHOLE_FLEET : SMALL_FLEET),
+    ...(values.only === undefined ? {} : { only: values.only }),
+    ...(values.dir === undefined ? {} : { directory: values.dir }),
+    signal: stopping.signal,
+    onProgress: (line) => console.error(line),
+  });
+  console.log(fleetText(report));
+  save({ quick: !isWhole || values.only !== undefined, ...values }, 'fleet.json', report);
+  return report.errors === 0 ? 0 : 1;
 }
 
 async function runStartup(args: readonly string[]): Promise<number> {

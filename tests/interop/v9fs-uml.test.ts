@@ -1,6 +1,7 @@
 // The hive through the Linux kernel's own 9P client, as a person with a shell sees it. One guest runs all steps; each
 // test looks at what one of them printed. uml-harness.test.ts shows that the guest itself can be trusted.
 
+import { connect } from '@cohesix/client';
 import { afterAll, describe, expect, type TestContext, test } from 'vitest';
 import { NO_APPROVALS, startHive, type TestHive } from '../support/hive.ts';
 import { type GuestRun, type GuestStep, runGuest, STUCK, type StepOutcome, umlMissing } from './uml.ts';
@@ -77,6 +78,17 @@ describe('the kernel client', { timeout: TIMEOUT_MS }, () => {
   test('mounts, and unmounts at the end', async (ctx) => {
     expect(await step(ctx, 'mount')).toEqual({ status: 0, output: '' });
     expect(await step(ctx, 'umount')).toEqual({ status: 0, output: '' });
+  });
+
+  test('leaves in order: the hive is held by its queen after the umount', async (ctx) => {
+    await step(ctx, 'umount');
+    const url = `9p://127.0.0.1:${hive?.ninepPort ?? 0}`;
+    const session = await connect({ url, role: 'queen', ticket: hive?.ticket ?? '' });
+    if (!session.ok) throw new Error(session.refusal.detail);
+    const log = await session.value.read('/log/queen.log');
+    await session.value.close();
+    const lines = log.ok ? new TextDecoder().decode(log.value).split('\n') : [];
+    expect(lines.filter((line) => line.startsWith('root '))).toEqual(['root reachable']);
   });
 
   test('lists directories', async (ctx) => {

@@ -63,6 +63,19 @@ export interface Explored {
   readonly broken: readonly string[];
 }
 
+/** A model that can be explored by its name. */
+export interface Named {
+  readonly name: string;
+  /** Fewer states than this, and the model has lost sight of what it is about. */
+  readonly statesMin: number;
+  readonly explore: () => Explored;
+}
+
+/** What an exploration saw, as a line. */
+export function exploredText({ name }: Named, { states, accepted, refused }: Explored): string {
+  return `${name}: ${states} states, ${accepted} lines accepted, ${refused} refused`;
+}
+
 /** A state, the account of it, and the time. */
 export interface Moment<Ghost> {
   readonly state: State;

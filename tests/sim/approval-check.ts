@@ -33,7 +33,8 @@ export class ApprovalCheck {
       const admission = record.decisions?.[index];
       // An intent needs the approval of the line it carries.
       const about = (path === INTENTS_PATH ? carriedLine(line) : undefined) ?? { path, line };
-      if (typeof admission === 'object') this.#use(admission.approval, { seq: seq + index, ...about, who });
+      if (typeof admission === 'object' && 'approval' in admission)
+        this.#use(admission.approval, { seq: seq + index, ...about, who });
       if (path === '/actions/queue') this.#decide(JSON.parse(line) as QueueLine, who);
     }
     this.#refunds(record);

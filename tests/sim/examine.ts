@@ -139,7 +139,10 @@ function problemsOf({ name, sent }: Identity, written: readonly string[]): reado
   for (const [index, key] of written.entries()) places.set(key, [...(places.get(key) ?? []), index]);
   const counts = new Map<string, { acknowledged: number; unknown: number }>();
   for (const { path, text, fate } of sent) {
-    const key = keyOf(path, linesIn(text));
+    const lines = linesIn(text);
+    // An append of nothing but blanks has no line: it is taken, and there is nothing to record.
+    if (lines === '') continue;
+    const key = keyOf(path, lines);
     const count = counts.get(key) ?? { acknowledged: 0, unknown: 0 };
     counts.set(key, count);
     if (fate !== 'refused') count[fate] += 1;

@@ -2,12 +2,13 @@
 // for. `replyTo` of the client reads what the hive gave back.
 
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ControlLine, type HiveClient, jsonLines, lineResults } from '@cohesix/client';
 import { ok, type Refusal, type Result } from '@cohesix/wire';
 import { type Context, note } from './context.ts';
 import { fail } from './failure.ts';
+import { INTERRUPTED, interruptible, pause } from './interrupt.ts';
 import { COMMAND } from './io.ts';
+import { INTENTS_PATH } from './lines/intents.ts';
 import { dataFlag, shellWord } from './places.ts';
 import { failAt } from './session.ts';
 
@@ -48,8 +49,16 @@ function needsApproval(appended: Appended): boolean {
   return !appended.ok && appended.refusal.code === 'needs-approval' && !isOwn(appended.refusal);
 }
 
-/** Of a write of several lines the one that was refused. */
+/** What an approval must be of: of several lines the one that was refused, of an intent the line that it carries. */
 async function refusedLine(client: HiveClient, control: ControlLine): Promise<ControlLine> {
+  const refused = await refusedOf(client, control);
+  if (refused.path !== INTENTS_PATH) return refused;
+  // A repeat of an intent is an intent of its own, but the line in it is the same: that is what somebody can approve.
+  const { carriedLine } = await import('@cohesix/authority');
+  return carriedLine(refused.line) ?? refused;
+}
+
+async function refusedOf(client: HiveClient, control: ControlLine): Promise<ControlLine> {
   const lines = control.line.split('\n').filter((line) => line.trim() !== '');
   if (lines.length < 2) return control;
   const results = await lineResults(client);
@@ -106,12 +115,10 @@ interface Asked {
 }
 
 /** Waits until the action is approved; Ctrl-C ends the wait, not the request. */
-async function decision(context: Context, client: HiveClient, asked: Asked): Promise<Result<void>> {
+function decision(context: Context, client: HiveClient, asked: Asked): Promise<Result<void>> {
   const { id, waitS } = asked;
   const untilMs = Date.now() + waitS * 1000;
-  const interrupt = new AbortController();
-  const off = context.io.onSignal('SIGINT', () => interrupt.abort());
-  try {
+  return interruptible(context, async (signal) => {
     for (;;) {
       const read = await client.read(`/actions/${id}/status`);
       if (!read.ok) return read;
@@ -120,13 +127,11 @@ async function decision(context: Context, client: HiveClient, asked: Asked): Pro
       if (status.state === 'queued') return ok(undefined);
       if (status.state === 'denied') return { ok: false, refusal: deniedBy(status.decided_by, id) };
       if (status.state === 'consumed') return { ok: false, refusal: usedUp(status.entry, id) };
-      if (interrupt.signal.aborted) return { ok: false, refusal: interrupted(status.expires_ms, id) };
+      if (signal.aborted) return { ok: false, refusal: interrupted(status.expires_ms, id) };
       if (status.state === 'expired' || Date.now() >= untilMs) return { ok: false, refusal: unanswered(asked) };
-      await sleep(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => {});
+      await pause(POLL_MS, signal);
     }
-  } finally {
-    off();
-  }
+  });
 }
 
 function deniedBy(who: unknown, id: string): OwnRefusal {
@@ -147,9 +152,6 @@ function unanswered({ id, waitS }: Asked): OwnRefusal {
   return { code: 'needs-approval', detail: `Nobody answered request ${id} in ${waitS} s.`, advice, isUnanswered: true };
 }
 
-/** Exit status of a wait that Ctrl-C ended, as shells count it. */
-const INTERRUPTED = 130;
-
 function interrupted(expiresMs: unknown, id: string): OwnRefusal {
   const until = typeof expiresMs === 'number' ? ` until ${new Date(expiresMs).toISOString()}` : '';
   const advice = ['When it is approved by then, send the same line again.'];
@@ -157,21 +159,35 @@ function interrupted(expiresMs: unknown, id: string): OwnRefusal {
   return { code: 'needs-approval', detail, advice, exit: INTERRUPTED };
 }
 
+/** A line that was refused. */
+export interface RefusedLine {
+  /** What could not be done. */
+  readonly what: string;
+  readonly refusal: Refusal;
+  readonly control: ControlLine;
+  /** The command that sends exactly this line, when the same command would make another. */
+  readonly again?: string;
+  /** What to do, when the advice for the code is not it. */
+  readonly advice?: readonly string[];
+}
+
 /** Tells why a line was refused; for `needs-approval` also who can approve it and how. */
-export async function failLine(
-  context: Context,
-  client: HiveClient,
-  { what, refusal, control }: { readonly what: string; readonly refusal: Refusal; readonly control: ControlLine },
-): Promise<number> {
+export async function failLine(context: Context, client: HiveClient, refused: RefusedLine): Promise<number> {
+  const { what, refusal, control, again, advice } = refused;
+  if (isOwn(refusal)) {
+    const own = [...refusal.advice, ...(again === undefined ? [] : [`To send the same line: ${again}`])];
+    return fail(context, { what, ...refusal, sentence: refusal.detail, advice: own });
+  }
   const failure = { what, refusal };
-  if (isOwn(refusal)) return fail(context, { what, ...refusal, sentence: refusal.detail });
-  if (refusal.code !== 'needs-approval') return failAt(context, client, failure);
-  const advice = [
+  if (refusal.code !== 'needs-approval')
+    return failAt(context, client, advice === undefined ? failure : { ...failure, advice });
+  const approving = [
     'Somebody with another ticket and another name must approve exactly this line, for example the local approver:',
     `  ${approveLine(context, await refusedLine(client, control))}`,
-    'and then it can be sent again; or let it ask and wait by itself: add --wait 300',
+    ...(again === undefined ? [] : ['to send exactly it then:', `  ${again}`]),
+    `${again === undefined ? 'and then it can be sent again; or' : 'Or'} let it ask and wait by itself: add --wait 300`,
   ];
-  return failAt(context, client, { ...failure, advice });
+  return failAt(context, client, { ...failure, advice: approving });
 }
 
 /** The command that approves a line before it is sent. */

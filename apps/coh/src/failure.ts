@@ -99,6 +99,10 @@ const ADVICE: Partial<Record<FailureCode, readonly string[]>> = {
   'audit-unavailable': [`Why: ${COMMAND} cat /proc/journal; after mending the disk restart the hive.`],
   'lifecycle-denied': [`The state now: ${COMMAND} cat /proc/lifecycle/state`],
   'invalid-transition': [`The state now: ${COMMAND} cat /proc/lifecycle/state`],
+  'root-unreachable': [
+    `Why: ${COMMAND} cat /proc/root/cut_reason`,
+    `It ends when a queen comes back: ${COMMAND} whoami`,
+  ],
   'too-big': [SEE_BOUNDS],
   'buffer-full': [SEE_BOUNDS],
   limit: [SEE_BOUNDS],

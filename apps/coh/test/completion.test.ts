@@ -16,7 +16,7 @@ async function candidates(...words: string[]): Promise<readonly string[]> {
 
 describe('__complete without a hive', () => {
   it('knows commands, and only those that help shows', async () => {
-    expect(await candidates('t')).toEqual(['test', 'tail', 'ticket']);
+    expect(await candidates('t')).toEqual(['test', 'tail', 'trace', 'ticket']);
     expect(await candidates('')).not.toContain('__complete');
     expect(await candidates('ticket', '')).toEqual(['mint', 'attenuate', 'inspect', 'revoke']);
   });
@@ -25,7 +25,7 @@ describe('__complete without a hive', () => {
     expect(await candidates('tail', '--f')).toEqual(['--follow']);
     expect(await candidates('tail', '-n', '5', '--li')).toEqual(['--lines']);
     expect(await candidates('ticket', 'mint', '--aud')).toEqual(['--audience']);
-    expect(await candidates('--data', 'x', 'l')).toEqual(['ls', 'lifecycle']);
+    expect(await candidates('--data', 'x', 'l')).toEqual(['ls', 'lifecycle', 'lease']);
   });
 
   it('knows fixed values', async () => {
@@ -53,12 +53,13 @@ describe('__complete without a hive', () => {
 
   it('knows roles and topics', async () => {
     expect(await candidates('ticket', 'mint', '--role', '')).toEqual(expect.arrayContaining([...ROLES]));
-    expect(await candidates('help', 'e')).toEqual(['echo', 'exit-codes', 'environment']);
+    expect(await candidates('help', 'e')).toEqual(['echo', 'epoch', 'exit-codes', 'environment']);
   });
 
   it('is silent about paths of a hive that is not there', async () => {
     expect(await candidates('ls', '/')).toEqual([]);
     expect(await candidates('kill', '')).toEqual([]);
+    expect(await candidates('lease', 'renew', '')).toEqual([]);
   });
 });
 

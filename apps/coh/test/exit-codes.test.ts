@@ -63,7 +63,7 @@ describe('usage errors', () => {
     [['tail', '-n', '1.5', '/x'], 'It takes 0 to 1000000 lines.', '', './coh tail --help'],
     [['spawn', 'host', '--wait', '0'], 'It takes 1 to 86400 seconds.', '', './coh spawn --help'],
     [['test', '--timeout', '121'], 'It takes 1 to 120 seconds.', '', './coh test --help'],
-    [['test', '--mode', 'fast'], 'Allowed choices are quick, full, negative.', '', './coh test --help'],
+    [['test', '--mode', 'fast'], 'Allowed choices are quick, full, smp, negative.', '', './coh test --help'],
     [['lifecycle', 'explode'], 'Allowed choices are cordon', '', './coh lifecycle --help'],
     [['cat', 'proc/boot'], 'did you mean /proc/boot?', '', './coh cat --help'],
     [['approve', '/queen/ctl'], 'the line to decide on is missing', '', './coh approve /queen/ctl'],

@@ -233,7 +233,7 @@ describe('sessions', () => {
     expect(answers[0]?.exit).toBe(0);
   });
 
-  it.each(['quick', 'full', 'negative'])('test --mode %s', async (mode) => {
+  it.each(['quick', 'full', 'smp', 'negative'])('test --mode %s', async (mode) => {
     const report = await json<{ ok: boolean; mode: string; checks: { name: string; ok: boolean }[] }>([
       'test',
       '--mode',

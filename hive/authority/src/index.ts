@@ -9,17 +9,40 @@ export { type Holding, holds, outstandingLeases } from './capabilities/leases/qu
 export { BOOT_PATH, bootLine } from './capabilities/lifecycle/boot.ts';
 export { bootEpoch, checkGate, lifecycleState } from './capabilities/lifecycle/queries.ts';
 export type { LifecycleState } from './capabilities/lifecycle/table.ts';
+export { DOCUMENT_SCHEMA, documentNote, documentText, type PolicyDocument } from './capabilities/policy/document.ts';
+export { POLICY_CTL_PATH } from './capabilities/policy/paths.ts';
 export { type Admission, admissionOf } from './capabilities/policy/queries.ts';
-export { ruleFor } from './capabilities/policy/rules.ts';
-export { isRevoked } from './capabilities/sessions/queries.ts';
+export {
+  CUTS,
+  type Cut,
+  type CutReason,
+  checkRoot,
+  cutReason,
+  isCut,
+  ROOT_PATH,
+  type RootSlice,
+  rootOf,
+} from './capabilities/root/queries.ts';
+export { checkStart } from './capabilities/schedule/queries.ts';
+export { isRevoked, SESSION_CTL } from './capabilities/sessions/queries.ts';
 export { manifestIn, settingsIn, underSettings } from './capabilities/settings/queries.ts';
-export { MOUNT_SERVICES } from './capabilities/workers/queen-session.ts';
+export {
+  TRACE_CATS,
+  TRACE_LEVELS,
+  type TraceCat,
+  type TraceFilter,
+  type TraceLevel,
+  traceFilter,
+} from './capabilities/trace/queries.ts';
+export { mountTarget } from './capabilities/workers/queen-session.ts';
 export { liveWorker, outstandingWorkers, startOrders } from './capabilities/workers/queries.ts';
 export type { WorkerRecord } from './capabilities/workers/record.ts';
+export { type CheckedDocument, checkPolicy, loadLine, type SignedDocument, signedDocument } from './check-policy.ts';
 export { type Authority, createAuthority } from './kernel/authority.ts';
 export { LINE_BYTES_MAX } from './kernel/bounds.ts';
 export { CLOCK_LINE, CLOCK_PATH } from './kernel/kernel-capability.ts';
 export { clone, isSameJson, stateFromText, stateText } from './kernel/plain.ts';
+export { type Fields, recordText, type ViewRecord } from './kernel/record.ts';
 export { reference } from './kernel/reference.ts';
 export type { RegisteredControl, RegisteredNames, RegisteredView } from './kernel/registry.ts';
 export { asciiJson, textProblem } from './kernel/text.ts';

@@ -5,6 +5,7 @@
 import type { Manifest } from '@cohesix/manifest';
 import type { Refusal, RefusalCode } from '@cohesix/wire';
 import type { TSchema } from 'typebox';
+import type { ViewRecord } from './kernel/record.ts';
 
 /** Who acts: derived from the ticket at attach, never from what the client says about itself. */
 export interface Principal {
@@ -141,6 +142,12 @@ export interface View<Slice> {
   /** Longest rendering in bytes; a longer one is cut at a line end and ends with `… truncated`. */
   readonly boundBytes: number;
   readonly render: (slice: Readonly<Slice>, params: Readonly<Record<string, string>>, state: Readonly<State>) => string;
+  /** The same as fields, when the text was made from them (`recordView`): what a CBOR twin is made of. */
+  readonly record?: (
+    slice: Readonly<Slice>,
+    params: Readonly<Record<string, string>>,
+    state: Readonly<State>,
+  ) => ViewRecord;
 }
 
 /** Names that exist for one parameter component, for example the worker ids under `/worker`. */

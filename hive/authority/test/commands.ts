@@ -5,6 +5,7 @@ import { defaultManifest } from '@cohesix/manifest';
 import fc from 'fast-check';
 import { type Authority, type Command, type Outcome, type Principal, SYSTEM } from '../src/index.ts';
 import { ALICE, BOB, childOf, hexId, START_MS } from './hive.ts';
+import { applyLine, loadLine, policyDocument } from './policy-documents.ts';
 
 /** One line of a random session, `wait` ms after the one before. */
 export interface Step {
@@ -72,6 +73,28 @@ const settings = fc.boolean().map((enabled) => {
     },
   };
 });
+
+const documentId = fc.integer({ min: 1, max: 3 });
+
+/** A short document: two approve a kill, alice has a small budget. The third has a test that fails. */
+function shortDocument(version: number): object {
+  const test = { name: 't', who: { role: 'queen', subject: 'bob' }, path: '/queen/ctl', line: '{"kill":"worker-1"}' };
+  return policyDocument({
+    id: `p-${version}`,
+    version,
+    rules: [{ id: 'orders', target: '/queen/ctl', effect: 'approve', approvals: version }],
+    grants: [
+      { id: 'g', subject: 'alice', target: '/queen/*', uses: 2, per_s: 1, expires_ms: START_MS + 9000 * version },
+    ],
+    tests: [{ ...test, expect: version === 3 ? 'allow' : 'needs-approval' }],
+  });
+}
+
+const policyLine = fc.oneof(
+  documentId.map((version) => loadLine(shortDocument(version))),
+  documentId.map((version) => applyLine(`p-${version}`)),
+  fc.constantFrom('p-1', 'manifest').map((id) => ({ op: 'rollback', id })),
+);
 
 const cosignature = fc.record({ size: small, witness: fc.constantFrom('v', 'w') }).map(({ size, witness }) => ({
   size,
@@ -166,7 +189,19 @@ const window = fc.oneof(
   fc.record({ op: fc.constant('close'), id, reason: fc.constant('done') }),
 );
 
+const filter = fc.record({
+  set: fc.record({ level: fc.constantFrom('info', 'debug', 'loud'), cats: fc.constantFrom(undefined, ['boot'], []) }),
+});
+
 const promotion = fc.integer({ min: 1, max: 4 }).map((epoch) => ({ promote: { epoch, reason: 'standby' } }));
+
+const rootLine = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ active: {} }) },
+  fc.constantFrom('eof', 'revoked').map((how) => ({ ended: { how } })),
+  fc.constant({ refused: {} }),
+);
+
+const sessionLine = fc.constantFrom({ close: { session: '2' } }, { drain: { session: '3' } }, { drain: {} });
 
 function lines(who: fc.Arbitrary<Principal>, path: string, line: fc.Arbitrary<object | string>): fc.Arbitrary<Step> {
   const text = line.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
@@ -212,13 +247,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       }),
     ),
   },
+  { weight: 2, arbitrary: lines(hive, '/sys/root/ctl', rootLine) },
+  { weight: 1, arbitrary: lines(people, '/queen/session/ctl', sessionLine) },
   { weight: 1, arbitrary: lines(people, '/audit/cosign', cosignature) },
+  { weight: 2, arbitrary: lines(people, '/policy/ctl', policyLine) },
   { weight: 2, arbitrary: lines(people, '/host/tickets/spec', hostSpec.map(flat)) },
   { weight: 4, arbitrary: lines(people, '/host/tickets/status', hostResult.map(flat)) },
   { weight: 1, arbitrary: lines(people, '/host/tickets/deadletter', hostFailure.map(flat)) },
   { weight: 3, arbitrary: lines(people, '/queen/intents/ctl', intent) },
   { weight: 2, arbitrary: lines(people, '/queen/export/ctl', window) },
   { weight: 1, arbitrary: lines(people, '/queen/epoch/ctl', promotion) },
+  { weight: 1, arbitrary: lines(people, '/trace/ctl', filter) },
   { weight: 1, arbitrary: lines(people, '/queen/manifest/ctl', settings) },
   { weight: 1, arbitrary: lines(people, '/queen/ctl', fc.string({ unit: 'binary' })) },
 );
@@ -241,6 +280,19 @@ const approvals = fc
     return [...(asks ? [request] : []), approve, { wait: 1, who: ALICE, path: '/queen/ctl', line }, end];
   });
 
+/** How a document comes to hold: loaded, approved, applied. */
+const policies = documentId.map((version): readonly Step[] => {
+  const at = { wait: 1, path: '/policy/ctl', who: ALICE };
+  const load = loadLine(shortDocument(version));
+  const line = JSON.stringify(applyLine(`p-${version}`));
+  const approval = { id: `apply-${version}`, target: '/policy/ctl', line, decision: 'approve' };
+  return [
+    { ...at, line: JSON.stringify(load) },
+    { ...at, who: BOB, path: '/actions/queue', line: JSON.stringify(approval) },
+    { ...at, line },
+  ];
+});
+
 const single = step.map((only): readonly Step[] => [only]);
 
 /** Writes the approval of the last request, or a receipt for the last start effect, if there was any. */
@@ -261,11 +313,14 @@ export function resolve(step: Step, outcomes: readonly Outcome[]): Step {
 
 /** Lists of lines; the first is a boot. */
 export const lists: fc.Arbitrary<readonly Step[]> = fc
-  .array(fc.oneof({ weight: 8, arbitrary: single }, { weight: 1, arbitrary: approvals }), {
-    minLength: 5,
-    maxLength: 60,
-    size: 'max',
-  })
+  .array(
+    fc.oneof({ weight: 8, arbitrary: single }, { weight: 1, arbitrary: approvals }, { weight: 1, arbitrary: policies }),
+    {
+      minLength: 5,
+      maxLength: 60,
+      size: 'max',
+    },
+  )
   .map((steps) => [
     { wait: 0, who: SYSTEM, path: '/sys/boot', line: '{"boot":{"epoch":1,"fingerprint":"f","version":"1"}}' },
     ...steps.flat(),

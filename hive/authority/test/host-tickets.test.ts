@@ -475,3 +475,60 @@ test('the longest tickets, as many as the manifest allows, are all in the snapsh
   expect(text.length).toBe(40 * 2049);
   expect(text.split('\n').slice(0, -1)).toEqual(Array.from({ length: 40 }, (_, index) => line(index)));
 });
+
+describe('taking a request back', () => {
+  const cancel = (change: object = {}): object => ({ schema: 'host-ticket-cancel/v1', ...IDENTITY, ...change });
+
+  test('a ticket that nobody has ends as failed, and says who took it back and why', () => {
+    const hive = asked();
+    const outcome = hive.ok(BOB, SPEC, cancel({ reason: 'not needed' }));
+    expect(outcome.reply).toEqual({ id: 't', state: 'failed' });
+    expect(outcome.log).toEqual(['host-ticket cancelled id=t by=bob', 'host-ticket ended id=t state=failed']);
+    expect(hive.view('/host/tickets/spec.snapshot')).toBe('');
+    expect(hive.view('/host/tickets/deadletter.snapshot')).toBe(
+      `${JSON.stringify(result('failed', { message: 'cancelled by bob: not needed' }))}\n`,
+    );
+    expect(report(hive, CAROL, 'claimed'), 'and no agent takes it up').toBe('invalid-transition');
+    expect(hive.ok(ALICE, SPEC, spec()).reply, 'nor does a repeat of the request').toMatchObject({ duplicate: true });
+  });
+
+  test("once claimed it is the agent's, until the claim runs out", () => {
+    const hive = asked();
+    expect(report(hive, BOB, 'claimed', { claim_ttl_s: 10 })).toBe('ok');
+    expect(hive.code(ALICE, SPEC, cancel())).toBe('busy');
+    hive.at += 9999;
+    expect(hive.code(ALICE, SPEC, cancel())).toBe('busy');
+    hive.at += 1;
+    expect(hive.code(ALICE, SPEC, cancel()), 'before the clock line').toBe('ok');
+    expect(report(hive, BOB, 'succeeded', { fence: 1 })).toBe('invalid-transition');
+    hive.pass(1);
+    expect(now(hive)).toBe('');
+  });
+
+  test('what has ended or was never asked is not taken back', () => {
+    const hive = asked();
+    hive.ok(ALICE, SPEC, cancel());
+    expect(hive.code(ALICE, SPEC, cancel())).toBe('invalid-transition');
+    expect(hive.code(ALICE, SPEC, cancel({ id: 'other' }))).toBe('not-found');
+    expect(hive.code(ALICE, SPEC, cancel({ idempotency_key: 'l' }))).toBe('not-found');
+    expect(hive.code(ALICE, SPEC, cancel({ writer_epoch: 7 }))).toBe('stale');
+    expect(hive.code(ALICE, SPEC, cancel({ source_hive: 'hive-a' }))).toBe('invalid-payload');
+    expect(hive.code(ALICE, SPEC, cancel({ reason: '' }))).toBe('invalid-payload');
+    expect(hive.code(ALICE, SPEC, cancel({ reason: 'r'.repeat(257) }))).toBe('invalid-payload');
+    expect(hive.code(ALICE, SPEC, cancel({ target: 'x' }))).toBe('invalid-payload');
+  });
+
+  test("of two hives' tickets of one id it is the one that is named", () => {
+    const hive = asked();
+    hive.ok(ALICE, SPEC, spec(HIVES));
+    hive.ok(ALICE, SPEC, cancel(HIVES));
+    expect(hive.view('/host/tickets/spec.snapshot')).toBe(`${JSON.stringify(spec())}\n`);
+  });
+
+  test('also while the node takes no new requests', () => {
+    const hive = asked();
+    hive.ok(ALICE, '/queen/lifecycle/ctl', 'cordon');
+    expect(hive.code(ALICE, SPEC, spec({ id: 'u' }))).toBe('lifecycle-denied');
+    expect(hive.code(ALICE, SPEC, cancel())).toBe('ok');
+  });
+});

@@ -178,8 +178,15 @@ describe('approvals', () => {
     expect(hive.code(ALICE, INTENTS_PATH, line)).toBe('needs-approval');
     expect(hive.view('/actions/a/status')).toContain('"state":"queued"');
     hive.ok(BOB, '/actions/queue', { id: 'b', target: INTENTS_PATH, line, decision: 'approve' });
-    hive.ok(ALICE, INTENTS_PATH, line);
+    const { command, outcome } = journaled(hive, line);
     for (const id of ['a', 'b']) expect(hive.view(`/actions/${id}/status`)).toContain('"state":"consumed"');
+    expect(admissionOf(hive.state, command, outcome), 'the record says both').toEqual([
+      { rule: 'queen-ctl', approval: 'a' },
+      { rule: 'i', approval: 'b' },
+    ]);
+    const { worker, fence, epoch, entry } = (outcome.ok ? outcome.effects[0] : undefined) ?? { kind: 'none' };
+    hive.ok(SYSTEM, '/sys/workers/ctl', { failed: { worker, fence, epoch, entry, reason: 'no' } });
+    for (const id of ['a', 'b']) expect(hive.view(`/actions/${id}/status`), id).toContain('"state":"queued"');
   });
 });
 

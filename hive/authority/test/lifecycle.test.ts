@@ -65,19 +65,79 @@ for (const [gate = '', ...cells] of rows(GATES)) {
   });
 }
 
-test('each word blocked by workers is busy with one and free when it is killed', () => {
-  for (const [from, word] of [
-    ['ONLINE', 'quiesce'],
-    ['ONLINE', 'reset'],
-    ['DRAINING', 'drain'],
-  ] as const) {
-    const hive = hiveIn('ONLINE');
-    hive.ok(ALICE, '/queen/ctl', { spawn: 'host' });
-    if (from === 'DRAINING') hive.ok(ALICE, '/queen/lifecycle/ctl', 'cordon');
-    expect(hive.code(ALICE, '/queen/lifecycle/ctl', word)).toBe('busy');
-    hive.ok(ALICE, '/queen/ctl', { kill: 'worker-1' });
-    expect(hive.code(ALICE, '/queen/lifecycle/ctl', word)).toBe('ok');
+/** What may be outstanding: live workers and held leases. */
+interface Outstanding {
+  readonly workers: number;
+  readonly leases: number;
+}
+
+/** A hive in a state with work outstanding; undefined when nothing leads there: no lease is granted in that state. */
+function busyHiveIn(state: LifecycleState, { workers, leases }: Outstanding): TestHive | undefined {
+  const isShut = state === 'QUIESCED' || state === 'OFFLINE';
+  if (isShut && leases > 0) return undefined;
+  const manifest = manifestWith((change) => {
+    change.policy.enabled = false;
+    change.lifecycle.initial_state = isShut ? state : 'ONLINE';
+    change.lifecycle.auto_transitions = state === 'DEGRADED' ? [{ from: 'BOOTING', to: 'DEGRADED' }] : [];
+    change.workers.start = Array.from({ length: workers }, () => ({ kind: 'heartbeat' as const }));
+  });
+  const hive = TestHive.booted(manifest);
+  for (let index = 0; index < leases; index++) {
+    const lease = { op: 'grant', id: `l-${index}`, subject: 's', resource: `disk-${index}`, ttl_s: 60, priority: 1 };
+    hive.ok(ALICE, '/queen/lease/ctl', lease);
   }
+  if (state === 'DRAINING') hive.ok(ALICE, '/queen/lifecycle/ctl', 'cordon');
+  if (state === 'BOOTING' || state === 'DEGRADED') hive.boot(2, manifest);
+  expect(hive.view('/proc/lifecycle/state')).toBe(`state=${state}\n`);
+  return hive;
+}
+
+const BLOCKED = new Set(['drain', 'quiesce', 'reset']);
+
+for (const [word = '', ...cells] of rows(TRANSITIONS)) {
+  for (const [index, cell] of cells.entries()) {
+    for (const outstanding of [
+      { workers: 0, leases: 1 },
+      { workers: 1, leases: 0 },
+      { workers: 1, leases: 1 },
+    ]) {
+      const from = STATES[index]!;
+      const hive = busyHiveIn(from, outstanding);
+      if (hive === undefined) continue;
+      const { workers, leases } = outstanding;
+      const answer = cell !== '-' && BLOCKED.has(word) ? 'busy' : cell;
+      test(`${word} in ${from} with ${workers} workers and ${leases} leases: ${answer}`, () => {
+        const outcome = hive.run(ALICE, '/queen/lifecycle/ctl', word);
+        expect(lifecycleState(hive.state)).toBe(outcome.ok ? cell : from);
+        if (outcome.ok) return expect(outcome.reply.state).toBe(answer);
+        expect(outcome.code).toBe(answer === 'busy' ? 'busy' : 'invalid-transition');
+        const reason = answer === 'busy' ? `outstanding-leases leases=${workers + leases}` : 'invalid-transition';
+        expect(outcome.log).toEqual([`lifecycle denied action=${word} state=${from} reason=${reason}`]);
+      });
+    }
+  }
+}
+
+test('a drain is possible as soon as the last worker is killed and the last lease is released', () => {
+  const hive = busyHiveIn('DRAINING', { workers: 1, leases: 1 })!;
+  const drain = (): string => hive.code(ALICE, '/queen/lifecycle/ctl', 'drain');
+  expect(drain()).toBe('busy');
+  hive.ok(ALICE, '/queen/ctl', { kill: 'worker-1' });
+  expect(drain()).toBe('busy');
+  hive.ok(ALICE, '/queen/lease/ctl', { op: 'release', id: 'l-0' });
+  expect(drain()).toBe('ok');
+});
+
+test('a lease that runs out lets a drain go on, and nobody who waits gets it meanwhile', () => {
+  const hive = busyHiveIn('ONLINE', { workers: 0, leases: 1 })!;
+  const waiting = { op: 'grant', id: 'w', subject: 't', resource: 'disk-0', ttl_s: 60, priority: 1, wait: true };
+  hive.ok(ALICE, '/queen/lease/ctl', waiting);
+  hive.ok(ALICE, '/queen/lifecycle/ctl', 'cordon');
+  expect(hive.code(ALICE, '/queen/lifecycle/ctl', 'drain')).toBe('busy');
+  hive.pass(60_000);
+  expect(hive.code(ALICE, '/queen/lifecycle/ctl', 'drain')).toBe('ok');
+  for (let second = 0; second < 5; second++) hive.pass(1000);
+  expect(hive.view('/proc/lease/active')).toBe('');
 });
 
 test('the first boot takes the state of the manifest; automatic transitions lead out of BOOTING only', () => {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { defaultManifest } from '@cohesix/manifest';
 import { expect, test } from 'vitest';
 import { createAuthority, reference } from '../src/index.ts';
-import { readLine } from '../src/kernel/decide.ts';
+import { readLine } from '../src/kernel/read-line.ts';
 
 const PAGE = new URL('../../../docs/reference/control-files.md', import.meta.url);
 

@@ -96,7 +96,7 @@ test('a job of the source is queued, runs in a worker and succeeds when its tick
   finish(hive, 'j1');
   hive.pass(0);
   expect(hive.view('/proc/schedule/jobs')).toBe(
-    `id=j1 state=succeeded seq=1 attempt=1 worker=worker-1 fence=none queued_ms=${START_MS} started_ms=${START_MS} ended_ms=${START_MS} reason="tick budget exhausted"\n`,
+    `id=j1 state=succeeded seq=1 attempt=1 worker=worker-1 fence=none queued_ms=${START_MS} started_ms=${START_MS} ended_ms=${START_MS} role=worker-heartbeat priority=5 reason="tick budget exhausted"\n`,
   );
   expect(hive.authority.deadline(hive.state)).toBeUndefined();
 });

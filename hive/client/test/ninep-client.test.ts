@@ -251,6 +251,23 @@ describe('a follow', () => {
   });
 });
 
+describe('leaving', () => {
+  it('clunks every fid, the root last, so that the hive knows that nobody was cut off', async () => {
+    const { client, server } = await ninep();
+    good(await client.read('/proc/boot'));
+    good(await client.follow('/log/queen.log'));
+    good(await client.follow('/log/queen.log'));
+    const root = [...server.fids.keys()][0];
+    await client.close();
+    await until(() => server.fids.size === 0);
+    expect(server.sent(TCLUNK).at(-1)).toMatchObject({ fid: root });
+    const count = server.requests.length;
+    await client.close();
+    await settled();
+    expect(server.requests.length, 'once').toBe(count);
+  });
+});
+
 describe('a slow server', () => {
   it('is answered timeout, flushed, and its late reply is dropped', async () => {
     const timers = new FakeTimers();

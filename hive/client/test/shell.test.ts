@@ -234,6 +234,20 @@ describe('the shell', () => {
       expect(await echoed(hive, later)).toBe('boot\nworker-2\n');
     });
 
+    it('and the one before has a name too, and no other', async () => {
+      let count = 1;
+      const hive = spawning();
+      hive.gates.set('/queen/ctl', () => {
+        count += 1;
+        hive.put('/proc/self/results', 'view', `${result(`worker-${count}`)}\n`);
+        return undefined;
+      });
+      const shell = over(inProcess(hive).client);
+      await transcript(shell, [`spawn ${LINE}`, 'echo /log/queen.log {{spawned}} {{spawned-1}}']);
+      await transcript(shell, [`spawn ${LINE}`, `spawn ${LINE}`, 'echo /log/queen.log {{spawned}} {{spawned-1}}']);
+      expect(hive.files.get('/log/queen.log')?.text).toBe('boot\nworker-2 {{spawned-1}}\nworker-4 worker-3\n');
+    });
+
     it.each([
       ['no JSON', '~ lost bytes=12'],
       ['about another file', result('worker-2', '/queen/lease/ctl')],

@@ -78,7 +78,7 @@ export const secure9p: Table<Secure9p> = table<Secure9p>('Bounds of the 9P serve
   ),
   tags_per_session: int({ is: 64, min: 1, max: 65_535 }, 'Most requests of one session that may be outstanding.'),
   fids_per_session: int({ is: 1024, min: 1, max: 65_535 }, 'Most fids one session may hold.'),
-  sessions_max: int({ is: 4096, min: 1, max: 65_535 }, 'Most 9P sessions at a time; one more is refused with busy.'),
+  sessions_max: int({ is: 4096, min: 1, max: 65_535 }, 'Most sessions at a time; one more is refused (`limit`).'),
   write_queue_bytes: int(
     { is: 262_144, min: 4096, max: 64 * MIB },
     'Reply bytes a slow reader may have outstanding before its requests are no longer read; at least `msize`.',

@@ -5,7 +5,15 @@ export { canonicalText, fingerprintOf } from './canonical.ts';
 export { PROBLEMS_MAX, type Problem } from './conform.ts';
 export type { Export, HostTickets, Intents } from './control.ts';
 export type { Console, Hive, Listen, Secure9p } from './doors.ts';
-export { MANIFEST_BYTES_MAX, type ManifestOutcome, parseManifest, redLineProblems } from './parse.ts';
+export type { MountService, Namespaces } from './namespaces.ts';
+export {
+  MANIFEST_BYTES_MAX,
+  type ManifestOutcome,
+  parseManifest,
+  readToml,
+  redLineProblems,
+  type TomlOutcome,
+} from './parse.ts';
 export { bootText, boundsText } from './proc-texts.ts';
 export type { Audit, Journal, Observability } from './record.ts';
 export { MANIFEST_JSON_BYTES_MAX } from './red-lines.ts';
@@ -16,12 +24,15 @@ export {
   type ReloadDiff,
   reloadDiff,
   type Settings,
+  type SettingsLine,
   SettingsSchema,
+  settingsLine,
   settingsOf,
   withSettings,
 } from './settings.ts';
 export type { LeaseResource, LeaseShare, Leases, Schedule } from './sharing.ts';
 export { manifestToml } from './toml.ts';
+export type { Trace, UiProviders } from './tracing.ts';
 export type { AttachFailures, Policy, PolicyRule, Tickets } from './trust.ts';
 export type {
   AutoTransition,

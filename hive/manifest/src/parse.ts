@@ -86,10 +86,13 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: Problem };
+/** A value read from a file of TOML, or what is wrong with the text. */
+export type TomlOutcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problem: Problem };
 
 /** Reads TOML; integers come as bigint, so that `8192.0` is told from `8192`. */
-function readToml(text: string): Read {
+export function readToml(text: string): TomlOutcome {
   try {
     return { ok: true, value: parse(text, { integersAsBigInt: true, maxDepth: INLINE_DEPTH_MAX }) };
   } catch (error) {

@@ -23,6 +23,7 @@ const LONGEST: Readonly<Partial<Record<keyof Observability, string>>> = {
   session_since_bytes: `since_ms=${COUNTER}\n`,
   pressure_bytes: `policy=${COUNTER}\n`,
   lifecycle_bytes: `since_ms=${COUNTER}\n`,
+  ingest_bytes: `backpressure=${COUNTER}\n`,
 };
 
 /** The least every bound may be for this manifest. `session_owner_bytes` has none: owners are cut. */

@@ -23,7 +23,7 @@ export interface Audit {
 /** Most witnesses of a hive; with its own, their signatures fit into one note. */
 const WITNESSES_MAX = 8;
 
-/** `[observability]`: bounds of the text of files under `/proc`. */
+/** `[observability]`: bounds of the text of files under `/proc`, and what the measures of `/proc/ingest` are made from. */
 export interface Observability {
   readonly sessions_bytes: number;
   readonly outstanding_bytes: number;
@@ -34,6 +34,10 @@ export interface Observability {
   readonly session_owner_bytes: number;
   readonly pressure_bytes: number;
   readonly lifecycle_bytes: number;
+  readonly ingest_bytes: number;
+  readonly latency_samples: number;
+  readonly watch_max_entries: number;
+  readonly watch_min_interval_ms: number;
 }
 
 /** No file under /proc is longer, so that one default-sized 9P read shows it. */
@@ -104,5 +108,15 @@ export const observability: Table<Observability> = table<Observability>(
     session_owner_bytes: bytes(320, 'Bound of `/proc/9p/session/<id>/owner`; a longer one shows as `… truncated`.'),
     pressure_bytes: bytes(64, 'Bound of each of `/proc/pressure/{busy,quota,cut,policy}`.'),
     lifecycle_bytes: bytes(128, 'Bound of each of `/proc/lifecycle/{state,reason,since}`.'),
+    ingest_bytes: bytes(64, 'Bound of each of `/proc/ingest/{p50_ms,p95_ms,backpressure,dropped,queued}`.'),
+    latency_samples: int(
+      { is: 32, min: 1, max: 64 },
+      'Last appends that `/proc/ingest/{p50_ms,p95_ms}` are made from.',
+    ),
+    watch_max_entries: int({ is: 16, min: 1, max: 64 }, 'Lines that `/proc/ingest/watch` retains.'),
+    watch_min_interval_ms: int(
+      { is: 50, min: 1, max: 60_000 },
+      'Least time between two lines of `/proc/ingest/watch`.',
+    ),
   },
 );

@@ -57,6 +57,26 @@ export const RED_LINES: readonly RedLine[] = [
     check: checkConsoleLine,
   },
   {
+    id: 'role-isolation',
+    rule: '`namespaces.role_isolation` is true.',
+    check: checkIsolation,
+  },
+  {
+    id: 'mount-names',
+    rule: 'No two of `namespaces.mounts` have the same service.',
+    check: ({ namespaces }) =>
+      checkUnique(
+        'namespaces.mounts',
+        'service',
+        namespaces.mounts.map(({ service }) => service),
+      ),
+  },
+  {
+    id: 'mount-targets',
+    rule: 'The target of a mount is a path below `/` with at most `secure9p.walk_depth` names of 1 to 255 bytes, no `.` or `..`.',
+    check: checkMountTargets,
+  },
+  {
     id: 'ring-in-budget',
     rule: '`telemetry.ring_bytes_per_worker` is at most `telemetry.ring_budget_bytes`.',
     check: ({ telemetry }) =>
@@ -87,7 +107,7 @@ export const RED_LINES: readonly RedLine[] = [
   },
   {
     id: 'policy-alias',
-    rule: 'With sharding on and `sharding.legacy_worker_alias` off no policy rule names `/worker`.',
+    rule: 'With sharding on and `sharding.legacy_worker_alias` off no policy rule and no mount names `/worker`.',
     check: checkAlias,
   },
   {
@@ -275,15 +295,28 @@ function checkWitnesses({ audit }: Manifest): readonly Finding[] {
 
 function checkRuleTargets({ policy, secure9p }: Manifest): readonly Finding[] {
   return policy.rules.flatMap(({ target }, index) => {
-    const fault = targetFault(target, secure9p.walk_depth);
+    const fault = targetFault(target, secure9p.walk_depth, 'write a path like /queen/ctl or /host/systemd/*/restart');
     if (fault === undefined) return [];
     return [{ path: `policy.rules[${index}].target`, ...fault }];
   });
 }
 
-/** Why `target` cannot be the target of a rule. */
-function targetFault(target: string, depth: number): Omit<Finding, 'path'> | undefined {
-  const hint = 'write a path like /queen/ctl or /host/systemd/*/restart';
+function checkMountTargets({ namespaces, secure9p }: Manifest): readonly Finding[] {
+  return namespaces.mounts.flatMap(({ target }, index) => {
+    const fault = targetFault(target, secure9p.walk_depth, 'write a path like /log');
+    if (fault === undefined) return [];
+    return [{ path: `namespaces.mounts[${index}].target`, ...fault }];
+  });
+}
+
+function checkIsolation({ namespaces }: Manifest): readonly Finding[] {
+  if (namespaces.role_isolation) return [];
+  const hint = 'remove the line: what a role may see is in its ceiling, and tickets only narrow it';
+  return [{ path: 'namespaces.role_isolation', message: 'is false; roles are always isolated', hint, reads: [] }];
+}
+
+/** Why `target` cannot be the target of a rule or a mount. */
+function targetFault(target: string, depth: number, hint: string): Omit<Finding, 'path'> | undefined {
   if (target === '/') return { message: 'is the root, which is no file', hint, reads: [] };
   const names = target.slice(1).split('/');
   for (const name of names) {
@@ -303,13 +336,15 @@ function nameFault(name: string): string | undefined {
   return bytes > 255 ? `has a name of ${bytes} bytes; at most 255` : undefined;
 }
 
-function checkAlias({ policy, sharding }: Manifest): readonly Finding[] {
+function checkAlias({ policy, namespaces, sharding }: Manifest): readonly Finding[] {
   if (!sharding.enabled || sharding.legacy_worker_alias) return [];
-  return policy.rules.flatMap(({ target }, index) => {
+  const rules = policy.rules.map(({ target }, index) => ({ path: `policy.rules[${index}].target`, target }));
+  const mounts = namespaces.mounts.map(({ target }, index) => ({ path: `namespaces.mounts[${index}].target`, target }));
+  return [...rules, ...mounts].flatMap(({ path, target }) => {
     if (target !== '/worker' && !target.startsWith('/worker/')) return [];
     return [
       {
-        path: `policy.rules[${index}].target`,
+        path,
         message: 'names /worker, which does not exist without sharding.legacy_worker_alias',
         hint: 'name /shard/*/worker/… instead, or turn the alias on',
         reads: ['sharding.enabled', 'sharding.legacy_worker_alias'],

@@ -6,8 +6,10 @@ import { conform } from './conform.ts';
 import * as control from './control.ts';
 import * as doors from './doors.ts';
 import { choice, type FieldNode, nodeOf, type Table, table } from './field.ts';
+import * as namespaces from './namespaces.ts';
 import * as record from './record.ts';
 import * as sharing from './sharing.ts';
+import * as tracing from './tracing.ts';
 import * as trust from './trust.ts';
 import * as work from './work.ts';
 
@@ -21,6 +23,7 @@ export interface Manifest {
   readonly listen: doors.Listen;
   readonly secure9p: doors.Secure9p;
   readonly console: doors.Console;
+  readonly namespaces: namespaces.Namespaces;
   readonly sharding: work.Sharding;
   readonly telemetry: work.Telemetry;
   readonly log: work.Log;
@@ -36,6 +39,8 @@ export interface Manifest {
   readonly journal: record.Journal;
   readonly audit: record.Audit;
   readonly observability: record.Observability;
+  readonly trace: tracing.Trace;
+  readonly ui_providers: tracing.UiProviders;
 }
 
 /** Schema of a fully defaulted manifest: every field is required. `manifestJsonSchema` is the one for `hive.toml`. */
@@ -45,6 +50,7 @@ export const ManifestSchema: Table<Manifest> = table<Manifest>('The manifest of 
   listen: doors.listen,
   secure9p: doors.secure9p,
   console: doors.consoleSection,
+  namespaces: namespaces.namespaces,
   sharding: work.sharding,
   telemetry: work.telemetry,
   log: work.log,
@@ -60,6 +66,8 @@ export const ManifestSchema: Table<Manifest> = table<Manifest>('The manifest of 
   journal: record.journal,
   audit: record.audit,
   observability: record.observability,
+  trace: tracing.trace,
+  ui_providers: tracing.uiProviders,
 });
 
 /** The manifest a hive has that has no `hive.toml`; a fresh copy each time. */

@@ -3,15 +3,24 @@
 
 import { type FieldNode, nodeOf, type Table, table } from './field.ts';
 import type { Manifest } from './schema.ts';
+import { type Leases, leases, type Schedule, schedule } from './sharing.ts';
 import { type AttachFailures, type Policy, policy, tickets } from './trust.ts';
 import { type Budget, type Workers, workers } from './work.ts';
 
-/** What can be changed without a restart; always whole, never a part of it. */
+/** What can be changed without a restart; of each section always all of it. */
 export interface Settings {
   readonly policy: Policy;
   readonly workers: Pick<Workers, 'max' | 'default_budget'>;
   readonly tickets: { readonly attach_failures: AttachFailures };
+  readonly leases: Leases;
+  readonly schedule: Schedule;
 }
+
+/** Sections that a line may leave out: they stay as they are. Both came later, and their lists are long. */
+export type LeftOut = 'leases' | 'schedule';
+
+/** What the line of a reload has of the settings. */
+export type SettingsLine = Omit<Settings, LeftOut> & Partial<Pick<Settings, LeftOut>>;
 
 /** Schema of `Settings`. What it contains is what is reloadable; nothing else says so. */
 export const SettingsSchema: Table<Settings> = table<Settings>('The settings that can be changed at run time.', {
@@ -23,6 +32,8 @@ export const SettingsSchema: Table<Settings> = table<Settings>('The settings tha
   tickets: table<{ attach_failures: AttachFailures }>('Limits of attaches.', {
     attach_failures: tickets.properties.attach_failures,
   }),
+  leases,
+  schedule,
 });
 
 /** The settings of a manifest. */
@@ -31,6 +42,21 @@ export function settingsOf(manifest: Manifest): Settings {
     policy: manifest.policy,
     workers: { max: manifest.workers.max, default_budget: manifest.workers.default_budget },
     tickets: { attach_failures: manifest.tickets.attach_failures },
+    leases: manifest.leases,
+    schedule: manifest.schedule,
+  };
+}
+
+/** The line of `/queen/manifest/ctl` that leads from one manifest to the settings of another. */
+export function settingsLine(before: Manifest, after: Manifest): { readonly set: SettingsLine } {
+  const { leases: nextLeases, schedule: nextSchedule, ...always } = settingsOf(after);
+  const isSame = (name: LeftOut): boolean => JSON.stringify(before[name]) === JSON.stringify(after[name]);
+  return {
+    set: {
+      ...always,
+      ...(isSame('leases') ? {} : { leases: nextLeases }),
+      ...(isSame('schedule') ? {} : { schedule: nextSchedule }),
+    },
   };
 }
 
@@ -41,6 +67,8 @@ export function withSettings(manifest: Manifest, settings: Settings): Manifest {
     policy: settings.policy,
     workers: { ...manifest.workers, ...settings.workers },
     tickets: { ...manifest.tickets, ...settings.tickets },
+    leases: settings.leases,
+    schedule: settings.schedule,
   };
 }
 

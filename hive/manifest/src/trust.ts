@@ -16,6 +16,12 @@ export interface Policy {
   readonly approvals_max: number;
   readonly approval_ttl_s: number;
   readonly status_max_bytes: number;
+  readonly documents_max: number;
+  readonly document_rules_max: number;
+  readonly document_grants_max: number;
+  readonly document_tests_max: number;
+  /** Verifier keys (C2SP signed-note, `<name>+<key ID>+<base64>`) of those who may sign policy documents. */
+  readonly signers: readonly string[];
 }
 
 /** Limits on failing attaches, per origin: doubling back-off, and a cooldown after too many in a window. */
@@ -40,6 +46,9 @@ export interface Tickets {
 
 /** Most rules a manifest may list. */
 const RULES_MAX = 256;
+
+/** Most keys that may sign policy documents. */
+const SIGNERS_MAX = 8;
 
 const rule: Table<PolicyRule> = table<PolicyRule>('A rule of the policy.', {
   id: word({ pattern: TOKEN_PATTERN, form: '1 to 64 of letters, digits, _ and -' }, 'Name of the rule, unique.'),
@@ -66,6 +75,28 @@ export const policy: Table<Policy> = table<Policy>('Which lines need the approva
   approvals_max: int({ is: 256, min: 1, max: 4096 }, 'Most approvals that may wait to be used.'),
   approval_ttl_s: int({ is: 900, min: 1, max: 604_800 }, 'Seconds after which an unused approval expires.'),
   status_max_bytes: int({ is: 512, min: 128, max: 8192 }, 'Bytes of `/actions/<id>/status`; a longer status says so.'),
+  documents_max: int(
+    { is: 8, min: 2, max: 8 },
+    'Policy documents that are kept to go back to; the oldest is forgotten.',
+  ),
+  document_rules_max: int({ is: 64, min: 1, max: 256 }, 'Most rules in a policy document.'),
+  document_grants_max: int({ is: 64, min: 0, max: 256 }, 'Most standing grants in a policy document.'),
+  document_tests_max: int({ is: 64, min: 1, max: 256 }, 'Most tests in a policy document; each load runs them all.'),
+  signers: list<string>(
+    {
+      is: [],
+      of: word(
+        {
+          // 33 bytes in base64, of which the first is the type, 1.
+          pattern: '^[!-*,-~]{1,128}\\+[0-9a-f]{8}\\+A[Q-Za-f][A-Za-z0-9+/]{42}$',
+          form: 'a verifier key of type 1, as `coh policy sign --print-key` prints it',
+        },
+        'Verifier key of somebody who may sign policy documents.',
+      ),
+      max: SIGNERS_MAX,
+    },
+    'Verifier keys of those who may sign policy documents, beside the key of the hive itself (`keys/policy.json`).',
+  ),
 });
 
 const attachFailures: Table<AttachFailures> = table<AttachFailures>('What failing attaches cost their origin.', {

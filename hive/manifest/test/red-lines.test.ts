@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { RED_LINES } from '../src/red-lines.ts';
+import { defaultManifest } from '../src/schema.ts';
+import type { PolicyRule } from '../src/trust.ts';
 import { accepted, lines, refused } from './manifest-text.ts';
 
 interface Case {
@@ -22,10 +24,21 @@ const auto = (...pairs: string[]): string => {
   return `[lifecycle]\nauto_transitions = [${tables.join(', ')}]`;
 };
 
-const manyRules = (count: number): string => {
-  const rules = Array.from({ length: count }, (_, n) => `{ id = "${n}", target = "/x/${'y'.repeat(120)}${n}" }`);
-  return `[policy]\nrules = [${rules.join(', ')}]`;
+const mounts = (...targets: string[]): string =>
+  `[namespaces]\nmounts = [${targets.map((target, index) => `{ service = "s${index}", target = "${target}" }`).join(', ')}]`;
+
+const longRules = (count: number): readonly PolicyRule[] =>
+  Array.from({ length: count }, (_, n) => ({ id: String(n), target: `/x/${'y'.repeat(120)}${n}` }));
+const manyRules = (count: number): string =>
+  `[policy]\nrules = [${longRules(count)
+    .map(({ id, target }) => `{ id = "${id}", target = "${target}" }`)
+    .join(', ')}]`;
+const sizeWith = (count: number): number => {
+  const manifest = defaultManifest();
+  return JSON.stringify({ ...manifest, policy: { ...manifest.policy, rules: longRules(count) } }).length;
 };
+/** The most such rules that fit beside the defaults of all other fields. */
+const RULES_FIT = Array.from({ length: 256 }, (_, count) => count).findLast((n) => sizeWith(n) <= 18_000) ?? 0;
 
 const CASES: readonly Case[] = [
   {
@@ -194,10 +207,52 @@ const CASES: readonly Case[] = [
     says: ['tickets.accept_v1: is true without tickets.v1_secrets_file'],
   },
   {
+    id: 'role-isolation',
+    good: '[namespaces]\nrole_isolation = true',
+    bad: '[namespaces]\nrole_isolation = false',
+    says: ['namespaces.role_isolation: is false; roles are always isolated'],
+  },
+  {
+    id: 'mount-names',
+    good: mounts('/a', '/a'),
+    bad: mounts('/a', '/b').replace('"s1"', '"s0"'),
+    says: ['namespaces.mounts[1].service: "s0" is the service of namespaces.mounts[0] too'],
+  },
+  {
+    id: 'mount-targets',
+    good: mounts(NAMES_8),
+    bad: mounts(`${NAMES_8}/i`),
+    says: ['namespaces.mounts[0].target: has 9 names; a walk has at most 8 (secure9p.walk_depth)'],
+  },
+  {
+    id: 'mount-targets',
+    good: mounts('/log/...'),
+    bad: mounts('/log/..'),
+    says: ['namespaces.mounts[0].target: has the name ".."'],
+  },
+  {
+    id: 'mount-targets',
+    good: mounts('/log/x'),
+    bad: mounts('/log//x'),
+    says: ['namespaces.mounts[0].target: has an empty name'],
+  },
+  {
+    id: 'mount-targets',
+    good: mounts('/l'),
+    bad: mounts('/'),
+    says: ['namespaces.mounts[0].target: is the root, which is no file'],
+  },
+  {
+    id: 'policy-alias',
+    good: `${mounts('/workers')}\n[sharding]\nlegacy_worker_alias = false`,
+    bad: `${mounts('/worker/worker-1')}\n[sharding]\nlegacy_worker_alias = false`,
+    says: ['namespaces.mounts[0].target: names /worker, which does not exist without sharding.legacy_worker_alias'],
+  },
+  {
     id: 'fits-a-record',
-    good: manyRules(103),
-    bad: manyRules(104),
-    says: ['policy.rules: make the manifest 18068 bytes long; at most 18000'],
+    good: manyRules(RULES_FIT),
+    bad: manyRules(RULES_FIT + 1),
+    says: [`policy.rules: make the manifest ${sizeWith(RULES_FIT + 1)} bytes long; at most 18000`],
   },
   {
     id: 'proc-bounds',
@@ -230,6 +285,7 @@ describe('a red line', () => {
     ['session_since_bytes', 'since_ms=9007199254740991\n'],
     ['pressure_bytes', 'policy=9007199254740991\n'],
     ['lifecycle_bytes', 'since_ms=9007199254740991\n'],
+    ['ingest_bytes', 'backpressure=9007199254740991\n'],
   ])('%s holds its longest text and no less', (field, longest) => {
     accepted(`[observability]\n${field} = ${longest.length}`);
     const short = longest.length - 1;

@@ -10,6 +10,7 @@ import {
   redLineProblems,
   reloadDiff,
   SettingsSchema,
+  settingsLine,
   settingsOf,
   withSettings,
 } from '../src/index.ts';
@@ -20,11 +21,35 @@ const RELOADABLE = [
   'workers.max',
   'workers.default_budget.ops',
   'workers.default_budget.ttl_s',
+  'leases.active_max',
+  'leases.waiting_max',
+  'leases.preemptions_max',
+  'leases.history_max',
+  'leases.quotas_max',
+  'leases.max_ttl_s',
+  'leases.max_total_s',
+  'leases.max_wait_s',
+  'leases.reserve_after_s',
+  'leases.resources',
+  'leases.shares',
+  'schedule.queue_max',
+  'schedule.running_max',
+  'schedule.history_max',
+  'schedule.ageing_ms',
+  'schedule.reserve_after_s',
+  'schedule.retries_max',
+  'schedule.retry_backoff_ms',
+  'schedule.retry_backoff_cap_ms',
   'policy.enabled',
   'policy.rules',
   'policy.approvals_max',
   'policy.approval_ttl_s',
   'policy.status_max_bytes',
+  'policy.documents_max',
+  'policy.document_rules_max',
+  'policy.document_grants_max',
+  'policy.document_tests_max',
+  'policy.signers',
   'tickets.attach_failures.backoff_base_ms',
   'tickets.attach_failures.backoff_cap_ms',
   'tickets.attach_failures.window_failures',
@@ -51,6 +76,7 @@ describe('settings', () => {
     const settings = settingsOf(defaultManifest());
     expect(Check(SettingsSchema, { ...settings, secure9p: {} })).toBe(false);
     expect(Check(SettingsSchema, { policy: settings.policy, workers: settings.workers })).toBe(false);
+    expect(Check(SettingsSchema, { ...settings, leases: { active_max: 1 } })).toBe(false);
     expect(Check(SettingsSchema, { ...settings, workers: { ...settings.workers, max: 0 } })).toBe(false);
     expect(Check(SettingsSchema, { ...settings, workers: { ...settings.workers, start: [] } })).toBe(false);
   });
@@ -60,6 +86,15 @@ describe('settings', () => {
       '[policy]\nenabled = false\nrules = []\n[workers]\nmax = 5\n[tickets.attach_failures]\nwindow_ms = 9',
     );
     expect(withSettings(defaultManifest(), settingsOf(wanted))).toEqual(wanted);
+  });
+
+  test('as a line leave out what is long and stays', () => {
+    const before = defaultManifest();
+    const always = ['policy', 'workers', 'tickets'];
+    expect(Object.keys(settingsLine(before, accepted('[policy]\nenabled = false')).set)).toEqual(always);
+    const { set } = settingsLine(before, accepted('[schedule]\nqueue_max = 5\n[leases]\nactive_max = 7'));
+    expect(set).toMatchObject({ leases: { active_max: 7 }, schedule: { queue_max: 5 } });
+    expect(Object.keys(set)).toEqual([...always, 'leases', 'schedule']);
   });
 
   test('are held to the red lines', () => {

@@ -4,7 +4,7 @@
 import { ok, type Result, refuse } from '@cohesix/wire';
 import type { CommandPort } from './door.ts';
 import { WRITE } from './open-file.ts';
-import type { Session, Spot } from './session.ts';
+import { mayBegin, type Session, type Spot } from './session.ts';
 
 /** Lines one append may hold; more is `too-big`. */
 const LINES_PER_APPEND_MAX = 16;
@@ -35,13 +35,16 @@ export function appendTo(
       if (file.append === undefined) return done(refuse('denied', `Only the hive appends to ${spot.visible}.`));
       return done(file.append(entry.params, endedByLf(bytes), session));
     case 'control': {
-      const lines = linesOf(bytes);
+      const begins = mayBegin(session);
+      const lines = begins.ok ? linesOf(bytes) : begins;
       if (!lines.ok) return done(lines);
       if (lines.value.length === 0) return done(ok(undefined));
+      session.hold();
       return commands.submit(session.principal, entry.path, lines.value, (result, known) => {
         const refusal = result.ok ? undefined : result.refusal;
         session.lastAppend = { path: entry.path, lineCount: lines.value.length, refusal, known };
         done(result);
+        session.release();
       });
     }
   }

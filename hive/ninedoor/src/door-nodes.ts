@@ -5,6 +5,7 @@
 import { boundedText } from './bounded-text.ts';
 import type { NineDoor } from './door.ts';
 import { resultsText } from './line-results.ts';
+import { ninepNodes } from './ninep-nodes.ts';
 import type { NodeDefinition, Params, ViewNode } from './node.ts';
 import type { Session } from './session.ts';
 
@@ -12,6 +13,10 @@ import type { Session } from './session.ts';
 const REFUSAL_BYTES = 8192;
 /** The results of an append of the most lines (16), each with its path and a reply or a refusal. */
 const RESULTS_BYTES = 65_536;
+
+const LAST_SEEN_BYTES = 64;
+/** Ten thousand sessions of a hundred bytes. */
+const ALL_BYTES = 1_048_576;
 
 function text(render: (session: Session, params: Params) => string, boundBytes: number): ViewNode {
   return {
@@ -22,9 +27,17 @@ function text(render: (session: Session, params: Params) => string, boundBytes: 
   };
 }
 
-/** Nodes under `/proc/9p`, `/proc/pressure` and `/proc/self`. */
+/** Nodes under `/proc/9p`, `/proc/pressure`, `/proc/self` and `/proc/root`. */
 export function doorNodes(door: NineDoor): readonly NodeDefinition[] {
-  return [...pressureNodes(door), ...sessionNodes(door), ...selfNodes(door)];
+  return [...pressureNodes(door), ...sessionNodes(door), ...selfNodes(door), lastSeenNode(door)];
+}
+
+/** What is seen of the queens; whether they hold the hive is the authority's to say. */
+function lastSeenNode(door: NineDoor): NodeDefinition {
+  return {
+    pattern: '/proc/root/last_seen_ms',
+    file: text(() => `last_seen_ms=${door.queens.seenMs}\n`, LAST_SEEN_BYTES),
+  };
 }
 
 function pressureNodes(door: NineDoor): NodeDefinition[] {
@@ -41,13 +54,9 @@ function sessionNodes(door: NineDoor): NodeDefinition[] {
     file: text((_, params) => renderOf(door, params, render), boundBytes),
   });
   return [
-    { pattern: '/proc/9p/sessions', file: text(() => sessionsText(door), bounds.sessions_bytes) },
-    { pattern: '/proc/9p/outstanding', file: text(() => outstandingText(door), bounds.outstanding_bytes) },
-    {
-      pattern: '/proc/9p/short_writes',
-      file: text(() => 'short_writes total=0 retries=0\n', bounds.short_writes_bytes),
-    },
+    ...ninepNodes(door),
     { pattern: '/proc/9p/session/active', file: text(() => activeText(door), bounds.session_active_bytes) },
+    { pattern: '/proc/9p/session/all', file: text(() => allText(door), ALL_BYTES) },
     {
       pattern: '/proc/9p/session/:session',
       names: { list: () => door.sessions.keys(), has: (name) => door.sessions.has(name) },
@@ -67,33 +76,25 @@ function renderOf(door: NineDoor, params: Params, render: (session: Session) => 
   return session === undefined ? '' : render(session);
 }
 
-/** `sessions total= worker= shard_bits= shard_count=`, then the shards that have workers attached. */
-function sessionsText(door: NineDoor): string {
-  const { enabled, shard_bits: bits } = door.manifest.sharding;
-  const workers = [...door.sessions.values()].filter((session) => session.principal.role.startsWith('worker-'));
-  const perShard = new Map<string, number>();
-  for (const { principal } of workers) {
-    // An attenuated ticket acts as `<worker>/<name>`; it is the same worker.
-    const label = door.ports.shardLabel(principal.subject.split('/', 1)[0] ?? '');
-    perShard.set(label, (perShard.get(label) ?? 0) + 1);
-  }
-  const head = `sessions total=${door.sessions.size} worker=${workers.length} shard_bits=${enabled ? bits : 0} shard_count=${enabled ? 2 ** bits : 0}\n`;
-  const shards = [...perShard].sort(([a], [b]) => (a < b ? -1 : 1));
-  return head + shards.map(([label, count]) => `shard ${label} ${count}\n`).join('');
-}
-
-/** A live session is DRAINING while the node drains. */
+/** A live session is DRAINING while it or the node drains. */
 function stateOf(door: NineDoor, session: Session): string {
   return session.state === 'ACTIVE' && door.ports.isDraining() ? 'DRAINING' : session.state;
 }
 
 function activeText(door: NineDoor): string {
-  const isDraining = door.ports.isDraining();
-  return `active=${isDraining ? 0 : door.sessions.size} draining=${isDraining ? door.sessions.size : 0}\n`;
+  const all = [...door.sessions.values()];
+  const draining = all.filter((session) => stateOf(door, session) === 'DRAINING').length;
+  return `active=${all.length - draining} draining=${draining}\n`;
 }
 
-function outstandingText(door: NineDoor): string {
-  return `outstanding current=${door.outstanding} limit=${door.manifest.secure9p.tags_per_session}\n`;
+/** A line a session, oldest first: `id= role= subject= door= state= since_ms= expires_ms= ticket=`. */
+function allText(door: NineDoor): string {
+  const lines = [...door.sessions.values()].map((session) => {
+    const { role, subject, ticket } = session.principal;
+    const expires = session.expiresAt === 0 ? 'none' : session.expiresAt;
+    return `id=${session.id} role=${role} subject=${subject} door=${session.door} state=${stateOf(door, session)} since_ms=${session.openedAt} expires_ms=${expires} ticket=${ticket}\n`;
+  });
+  return lines.join('');
 }
 
 function selfNodes(door: NineDoor): NodeDefinition[] {

@@ -10,6 +10,7 @@ import {
   ROLES,
   roleCeiling,
   type Scope,
+  type ScopeNode,
   type VerifiedTicket,
 } from '@cohesix/ticket';
 import type { NextTurn } from '@cohesix/time';
@@ -18,12 +19,15 @@ import { AttachLimiter } from './attach-limiter.ts';
 import { doorNodes } from './door-nodes.ts';
 import { Follows } from './follows.ts';
 import type { LinesKnown } from './line-results.ts';
-import { createMeter } from './meter.ts';
+import { type Budget, createMeter } from './meter.ts';
 import { createNamespace, type Entry } from './namespace.ts';
 import type { NodeDefinition } from './node.ts';
 import { WRITE } from './open-file.ts';
 import { Pressure } from './pressure.ts';
+import { type Ending, QUEEN_ROLE, type QueenEvent, Queens } from './queens.ts';
 import { type DoorKind, Session, type Spot, step } from './session.ts';
+import { SessionIndex } from './session-index.ts';
+import { Traffic } from './traffic.ts';
 
 /** Told once what became of the lines of an append; `known`: what more can be said of each. */
 export type Submitted = (result: Result<void>, known?: LinesKnown) => void;
@@ -57,6 +61,12 @@ export interface DoorPorts extends CommandPort {
   readonly shardLabel: (worker: string) => string;
   /** Charges one operation to a worker's budget; a refusal means it is used up. */
   readonly chargeWorker: (worker: string) => Result<void>;
+  /** What is left of that budget; undefined when it has no end. */
+  readonly workerBudget: (worker: string) => Budget | undefined;
+  /** Told when the first session of a queen begins, when the last ends, and when one is turned away meanwhile. */
+  readonly onQueen: (event: QueenEvent) => void;
+  /** Runs the hive's own tests through a session and tells what it answers, the acknowledgement last. Absent: it cannot. */
+  readonly selfTest?: (session: Session, flags: string, tell: (line: string) => void) => Promise<void>;
 }
 
 /** What a client says when it attaches. Role and subject are claims to compare with the ticket, not authority. */
@@ -80,13 +90,17 @@ export class NineDoor {
   readonly manifest: Manifest;
   readonly pressure: Pressure;
   readonly follows: Follows = new Follows();
+  readonly queens: Queens;
   readonly sessions: Map<string, Session> = new Map();
   /** When this door opened, seconds since the epoch: the times `stat` reports. */
   readonly bootSec: bigint;
   /** Requests waiting for the journal or for data, over all connections; kept by the protocol servers. */
   outstanding = 0;
+  /** Counted by the protocol servers and the nodes. */
+  readonly traffic: Traffic = new Traffic();
   readonly #limiter: AttachLimiter;
   readonly #buckets: BucketTable;
+  readonly #index = new SessionIndex();
   readonly #root: Entry;
   #nextSession = 1;
   /** Sessions that came over a protocol. */
@@ -96,6 +110,7 @@ export class NineDoor {
     this.manifest = manifest;
     this.ports = ports;
     this.pressure = new Pressure(ports.audit, ports.now);
+    this.queens = new Queens(ports.now, ports.onQueen);
     this.#limiter = new AttachLimiter(ports.attachLimits);
     this.bootSec = BigInt(Math.floor(ports.now() / 1000));
     this.#buckets = new BucketTable();
@@ -114,6 +129,7 @@ export class NineDoor {
       return result;
     }
     if (COUNTS_AS_FAILURE.has(result.refusal.code)) this.#limiter.failed(request.peer, now);
+    if (request.role === QUEEN_ROLE && TURNS_AWAY.has(result.refusal.code)) this.queens.refused();
     this.pressure.count(result.refusal, `op=attach door=${request.door}`);
     return result;
   }
@@ -175,32 +191,46 @@ export class NineDoor {
     const account = this.#buckets.open(ticket, compiled.rates, now);
     if (!account.ok) return account;
     const isLimited = compiled.rates.length > 0 || blocks.some(({ quotas }) => Object.keys(quotas).length > 0);
-    const chargeWorker = isWorkerRole(ticket.role) ? () => this.ports.chargeWorker(rootSubject) : undefined;
+    const isWorker = isWorkerRole(ticket.role);
+    const metering = {
+      ticket: account.value,
+      now: this.ports.now,
+      chargeWorker: isWorker ? () => this.ports.chargeWorker(rootSubject) : undefined,
+      workerBudget: () => (isWorker ? this.ports.workerBudget(rootSubject) : undefined),
+      scopePath: (id: string, scope: number) => blocks[ticket.ids.indexOf(id)]?.scopes?.[scope]?.path,
+    };
     const session = new Session({
       id: principal.session,
       door,
       principal,
       root: { entry: this.#root, scope: compiled.root(), visible: '/' },
-      meter: createMeter({ ticket: account.value, now: this.ports.now, chargeWorker }, isLimited),
+      meter: createMeter(metering, isLimited),
       openedAt: now,
       expiresAt: ticket.expiresMs,
     });
     session.onClose.add(() => account.value.close());
     this.sessions.set(session.id, session);
+    this.#index.add(session);
     if (door !== 'in-process') this.#remoteCount += 1;
+    if (isQueen(session)) this.queens.opened();
     return ok(session);
   }
 
-  /** Ends a session; its open follows end and its fids answer `reason`. Idempotent. */
-  close(session: Session, reason: Refusal = refusal('closed')): void {
+  /**
+   * Ends a session; its open follows end and its fids answer `reason`. Idempotent. `how`: whether that is in order; unless
+   * told it is not.
+   */
+  close(session: Session, reason: Refusal = refusal('closed'), how: Ending = endingOf(reason)): void {
     if (session.state === 'CLOSED') return;
     session.state = 'CLOSED';
     session.closedBy = reason;
     this.sessions.delete(session.id);
+    this.#index.delete(session);
     if (session.door !== 'in-process') this.#remoteCount -= 1;
     for (const listener of session.onClose) listener();
     session.onClose.clear();
-    this.#audit(`audit session.detach sid=${session.id} reason=${reason.code}`);
+    if (isQueen(session)) this.queens.closed(how);
+    this.#audit(`audit session.detach sid=${session.id} reason=${reason.code} how=${how}`);
   }
 
   /** Whether operations of a session are served: it is open and its ticket has not run out; else why not. */
@@ -208,8 +238,15 @@ export class NineDoor {
     if (session.expiresAt !== 0 && session.state !== 'CLOSED' && this.ports.now() >= session.expiresAt) {
       this.close(session, refusal('expired'));
     }
-    if (session.state !== 'CLOSED') return ALIVE;
-    return { ok: false, refusal: session.closedBy ?? refusal('closed') };
+    if (session.state === 'CLOSED') return { ok: false, refusal: session.closedBy ?? refusal('closed') };
+    if (isQueen(session)) this.queens.heard();
+    return ALIVE;
+  }
+
+  /** Lets a session finish what it has open, and then ends it. Nothing when there is no such session. */
+  drain(sessionId: string): void {
+    const session = this.sessions.get(sessionId);
+    session?.drain(() => this.close(session, refusal('closed', 'The session was drained.')));
   }
 
   /** Ends every session for which `which` holds. Value: how many. */
@@ -221,8 +258,13 @@ export class NineDoor {
 
   /** A ticket was revoked: ends its sessions and those of its children, and frees what they had used of its quotas. */
   revoke(ticketId: string): void {
-    this.closeWhere(({ principal }) => principal.ticketIds.includes(ticketId), refusal('revoked'));
+    for (const session of this.#index.ofTicket(ticketId)) this.close(session, refusal('revoked'));
     this.#buckets.forget(ticketId);
+  }
+
+  /** A worker ended: ends its sessions, also those of clients that attached as it. */
+  closeWorker(worker: string, reason: Refusal): void {
+    for (const session of this.#index.ofWorker(worker)) this.close(session, reason);
   }
 
   /** Ends the sessions whose ticket has run out. Called by the hive's clock. */
@@ -233,6 +275,7 @@ export class NineDoor {
   /** Remembers a refusal for `/proc/self/refusal`, counts it and audits it: under its real path, not a session's alias. */
   refused(session: Session, reason: Refusal, op: string, path: string): void {
     session.lastRefusal = { refusal: reason, path };
+    if (path.endsWith('.cbor')) this.traffic.twinDenies += 1;
     this.pressure.count(reason, `sid=${session.id} op=${op} path=${asciiJson(realPath(session, path))}`);
   }
 
@@ -254,10 +297,20 @@ export class NineDoor {
 
   /** Whether the ticket of a session may write at a path of the hive, whatever the session's binds make of that path. */
   mayWrite(sessionId: string, path: string): boolean {
-    const session = this.sessions.get(sessionId);
-    const names = path.split('/').filter((name) => name !== '');
-    const scope = names.reduce((at, name) => at?.child(name), session?.root.scope);
+    const scope = this.#scopeAt(sessionId, path);
     return scope !== undefined && (scope.mask & WRITE) !== 0;
+  }
+
+  /** Charges a session for a line to a path of the hive that another line carries, as if it had been written there. */
+  charge(sessionId: string, path: string): Result<void> {
+    const meter = this.sessions.get(sessionId)?.meter;
+    const scope = this.#scopeAt(sessionId, path);
+    return meter === undefined || scope === undefined ? ok(undefined) : meter.operation(scope, WRITE);
+  }
+
+  #scopeAt(sessionId: string, path: string): ScopeNode | undefined {
+    const names = path.split('/').filter((name) => name !== '');
+    return names.reduce((at, name) => at?.child(name), this.sessions.get(sessionId)?.root.scope);
   }
 
   /**
@@ -326,6 +379,18 @@ function realPath({ mounts }: Session, path: string): string {
 
 /** Refusals that an honest client does not get twice: they slow the peer down. */
 const COUNTS_AS_FAILURE: ReadonlySet<string> = new Set(['denied', 'invalid-claims', 'revoked']);
+
+/** Refusals that say that this queen is none here, and not that the hive is busy or the peer too eager. */
+const TURNS_AWAY: ReadonlySet<string> = new Set(['denied', 'invalid-claims', 'expired', 'revoked']);
+
+/** How a session ends for a reason that says nothing else. */
+function endingOf({ code }: Refusal): Ending {
+  return code === 'expired' || code === 'revoked' ? code : 'closed';
+}
+
+function isQueen({ principal }: Session): boolean {
+  return principal.role === QUEEN_ROLE;
+}
 
 /** What every session may read whatever its ticket says: about itself. */
 const SELF: Scope = { path: '/proc/self', verbs: 'read', ratePerS: 0 };

@@ -11,6 +11,16 @@ export interface MeterOptions {
   readonly now: () => number;
   /** Charges one operation of a worker's budget; undefined when the session is no worker's. */
   readonly chargeWorker: (() => Result<void>) | undefined;
+  /** What is left of that budget; undefined when it has no end. */
+  readonly workerBudget?: () => Budget | undefined;
+  /** Path of a scope by the id of its block and its position there. */
+  readonly scopePath?: (ticketId: string, scope: number) => string | undefined;
+}
+
+/** What is left of the operations of a worker, and how many they were. It is never refilled. */
+export interface Budget {
+  readonly left: number;
+  readonly of: number;
 }
 
 /** What a read is refused with when its ticket allows no byte now. */
@@ -28,11 +38,13 @@ class SessionMeter implements Meter {
   readonly #ticket: TicketMeter;
   readonly #now: () => number;
   readonly #chargeWorker: (() => Result<void>) | undefined;
+  readonly #options: MeterOptions;
 
-  constructor({ ticket, now, chargeWorker }: MeterOptions) {
-    this.#ticket = ticket;
-    this.#now = now;
-    this.#chargeWorker = chargeWorker;
+  constructor(options: MeterOptions) {
+    this.#ticket = options.ticket;
+    this.#now = options.now;
+    this.#chargeWorker = options.chargeWorker;
+    this.#options = options;
   }
 
   operation(scope: ScopeNode, verb: number): Result<void> {
@@ -58,12 +70,12 @@ class SessionMeter implements Meter {
   }
 
   text(): string {
-    const lines = this.#ticket
-      .view(this.#now())
-      .map(
-        ({ ticketId, kind, tokens, capacity, perS }) =>
-          `ticket=${ticketId} kind=${kind} left=${tokens} of=${capacity} per_s=${perS}\n`,
-      );
+    const lines = this.#ticket.view(this.#now()).map(({ ticketId, kind, tokens, capacity, perS, scope }) => {
+      const path = scope === undefined ? '' : ` path=${this.#options.scopePath?.(ticketId, scope) ?? ''}`;
+      return `ticket=${ticketId} kind=${kind} left=${tokens} of=${capacity} per_s=${perS}${path}\n`;
+    });
+    const budget = this.#options.workerBudget?.();
+    if (budget !== undefined) lines.push(`worker kind=operations left=${budget.left} of=${budget.of} per_s=0\n`);
     return lines.length === 0 ? 'unlimited\n' : lines.join('');
   }
 }

@@ -5,7 +5,7 @@ import { type Ring, RingReader } from '@cohesix/telemetry';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import type { Entry } from './namespace.ts';
 import type { ControlNode, FileNode, ViewNode } from './node.ts';
-import { listNames, type Session, type Spot } from './session.ts';
+import { listNames, mayBegin, type Session, type Spot } from './session.ts';
 
 /** Verb bits of a scope mask. */
 export const READ = 1;
@@ -52,8 +52,10 @@ function nodeMask(file: FileNode, session: Session): number {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Opens a spot. `is-directory`, `denied` or `invalid-path` (gone since the walk) when it cannot be. */
+/** Opens a spot. `is-directory`, `denied`, `invalid-path` (gone since the walk) or `closed` (it drains) when it cannot be. */
 export function openSpot(session: Session, spot: Spot, intent: OpenIntent): Result<OpenFile> {
+  const begins = mayBegin(session);
+  if (!begins.ok) return begins;
   const { file } = spot.entry;
   if (file === undefined) {
     if (intent.write) return refuse('is-directory', `${spot.visible} is a directory; append to a file in it.`);

@@ -9,6 +9,7 @@ import type { Follows, Waiter } from './follows.ts';
 import { lastLines } from './last-lines.ts';
 import type { Entry } from './namespace.ts';
 import { modeOf, type OpenFile, type OpenIntent, openSpot, READ, sizeOf, versionOf, WRITE } from './open-file.ts';
+import type { Ending } from './queens.ts';
 import { type Meter, meterAt, type Session, type Spot } from './session.ts';
 
 /** What `stat` tells; the shape of the client's `FileStat`. */
@@ -128,8 +129,9 @@ export class PathSession {
     return this.#door.check(this.session);
   }
 
-  async close(): Promise<void> {
-    this.#door.close(this.session);
+  /** Ends the session, in order unless told otherwise. */
+  async close(how: Ending = 'quit'): Promise<void> {
+    this.#door.close(this.session, refusal('closed'), how);
   }
 
   /** Counts and remembers a refusal that a protocol server found itself (a bad argument, an unknown verb). */
@@ -254,6 +256,7 @@ class RingFollow implements PathFollow {
     this.#offset = followed.start;
     this.#waiter = { onAppend: () => this.#wake?.(), onEnd: (reason) => this.#end({ ok: false, refusal: reason }) };
     session.onClose.add(this.#onClose);
+    session.hold();
     const added = follows.add(ring, this.#waiter);
     if (!added.ok) this.#end(added);
   }
@@ -301,6 +304,7 @@ class RingFollow implements PathFollow {
     this.#follows.remove(this.#ring, this.#waiter);
     this.#session.onClose.delete(this.#onClose);
     this.#wake?.();
+    this.#session.release();
   }
 }
 

@@ -1,15 +1,16 @@
 // A session: one attached ticket on one door. It holds who acts, what the ticket lets them see (a compiled scope
 // trie), what it may still spend (a meter), the binds of its private view of the namespace, and its last refusal.
-// States of `/proc/9p/session/<id>/state`: SETUP lasts until attach and is never seen; ACTIVE; DRAINING is shown for an
-// active session while the node drains; CLOSED.
+// States of `/proc/9p/session/<id>/state`: SETUP lasts until attach and is never seen; ACTIVE; DRAINING opens nothing new
+// and orders nothing, and ends with the last thing that is open (shown for every active session while the node drains);
+// CLOSED.
 
 import type { Principal } from '@cohesix/authority';
 import type { ScopeNode } from '@cohesix/ticket';
-import type { Refusal, Result } from '@cohesix/wire';
+import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
 import type { LastAppend } from './line-results.ts';
 import type { Entry } from './namespace.ts';
 
-export type SessionState = 'ACTIVE' | 'CLOSED';
+export type SessionState = 'ACTIVE' | 'DRAINING' | 'CLOSED';
 
 /** Which protocol the session came through. */
 export type DoorKind = '9p' | 'console' | 'in-process';
@@ -74,6 +75,10 @@ export class Session {
   readonly promisedBinds: string[] = [];
   /** Called once when the session closes: connections end follows and drop fids. */
   readonly onClose: Set<() => void> = new Set();
+  /** Files that are open, follows, and appends that are not answered yet. */
+  #heldCount = 0;
+  /** Called when nothing is open any more; set while the session drains. */
+  #whenIdle: (() => void) | undefined;
 
   /** Stream → cursor after the last read of it: a read that begins below is a resume. Kept on metered sessions. */
   readonly #readEnds = new Map<Entry, bigint>();
@@ -92,6 +97,25 @@ export class Session {
     if (oldest !== undefined) this.#readEnds.delete(oldest);
   }
 
+  /** Something was opened or begun; each call is matched by one of `release`. */
+  hold(): void {
+    this.#heldCount += 1;
+  }
+
+  /** Something that was held has ended. */
+  release(): void {
+    this.#heldCount -= 1;
+    if (this.#heldCount === 0 && this.state === 'DRAINING') this.#whenIdle?.();
+  }
+
+  /** From now on opens nothing new; calls `whenIdle` when what is open has ended, at once when nothing is. */
+  drain(whenIdle: () => void): void {
+    if (this.state !== 'ACTIVE') return;
+    this.state = 'DRAINING';
+    this.#whenIdle = whenIdle;
+    if (this.#heldCount === 0) whenIdle();
+  }
+
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.door = options.door;
@@ -102,6 +126,14 @@ export class Session {
     this.expiresAt = options.expiresAt;
   }
 }
+
+/** Whether a session may open files and write control lines: not while it drains. */
+export function mayBegin(session: Session): Result<void> {
+  return session.state === 'DRAINING' ? DRAINS : BEGINS;
+}
+
+const BEGINS: Result<void> = ok(undefined);
+const DRAINS: Result<void> = refuse('closed', 'The session drains: it finishes what is open and begins nothing new.');
 
 /** The meter that what happens at a spot is charged to; undefined when nothing is. */
 export function meterAt(session: Session, spot: Spot): Meter | undefined {

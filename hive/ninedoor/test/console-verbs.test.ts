@@ -3,6 +3,7 @@
 
 import { CONSOLE_VERBS, refuse } from '@cohesix/wire';
 import { describe, expect, it } from 'vitest';
+import type { DoorPorts } from '../src/door.ts';
 import type { NodeDefinition } from '../src/node.ts';
 import { attachedConsole, CONSOLE_TOKEN, connectConsole, type Fixture, makeFixture, settled } from './fixture.ts';
 import { expectGolden } from './golden.ts';
@@ -76,6 +77,10 @@ const QUEEN = [
   'spawn',
   'kill worker-1',
   'kill',
+  'bind /proc /shadow',
+  'bind /proc',
+  'mount logs /logs',
+  'mount',
   'reboot',
   'stop',
   'follow /proc/boot',
@@ -95,6 +100,7 @@ const WORKER = [
   'echo /log/queen.log x',
   'spawn {"spawn":"heartbeat"}',
   'kill worker-1',
+  'bind /proc /shadow',
 ];
 
 /** Numbers of this machine, which no golden can hold. */
@@ -145,6 +151,22 @@ describe('the verbs', () => {
       'END',
     ]);
     expect(fixture.door.pressure.counts.policy).toBe(3);
+  });
+
+  it('run the hive’s own tests through the session, and say nothing more than they did', async () => {
+    const asked: string[] = [];
+    const fixture = makeFixture();
+    const run: NonNullable<DoorPorts['selfTest']> = async (session, flags, tell) => {
+      asked.push(`${session.principal.subject} ${flags}`);
+      for (const line of ['PASS quick: ping', 'OK TEST mode=quick checks=1']) tell(line);
+    };
+    Object.assign(fixture.door.ports, { selfTest: run });
+    const wire = await attachedConsole(fixture);
+    expect(await wire.say('test --mode quick --no-mutate')).toEqual([
+      'PASS quick: ping',
+      'OK TEST mode=quick checks=1',
+    ]);
+    expect(asked).toEqual(['queen --mode quick --no-mutate']);
   });
 
   it('cut an acknowledgement that is longer than a line', async () => {

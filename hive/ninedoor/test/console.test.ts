@@ -285,7 +285,7 @@ describe('the end', () => {
     expect(wire.sink.isEnded).toBe(true);
     expect(fixture.submitted).toEqual([]);
     expect(fixture.door.sessions.size).toBe(0);
-    expect(fixture.audit.at(-1)).toBe('audit session.detach sid=1 reason=closed');
+    expect(fixture.audit.at(-1)).toBe('audit session.detach sid=1 reason=closed how=quit');
   });
 
   it('tells a client that was idle too long', async () => {

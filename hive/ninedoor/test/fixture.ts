@@ -30,6 +30,7 @@ import { NineDoor } from '../src/door.ts';
 import { type ByteSink, NinepConnection } from '../src/ninep/connection.ts';
 import { WriterPool } from '../src/ninep/writer-pool.ts';
 import type { NodeDefinition } from '../src/node.ts';
+import type { QueenEvent } from '../src/queens.ts';
 
 export interface Submitted {
   readonly who: Principal;
@@ -55,6 +56,10 @@ export interface Fixture {
   revoked: Set<string>;
   /** Answer to each charge of a worker's operation budget. */
   workerBudget: Result<void>;
+  /** What is left of the budget of each worker. */
+  workerLeft: { left: number; of: number } | undefined;
+  /** What the hive was told of its queens. */
+  queens: QueenEvent[];
   token(claims?: Partial<Claims>): string;
 }
 
@@ -81,6 +86,8 @@ export function makeFixture(
     view: 'Cohesix boot\n',
     revoked: new Set(),
     workerBudget: ok(undefined),
+    workerLeft: undefined,
+    queens: [],
     token: (claims = {}) => {
       const token = mint(nodeTicketCrypto, KEY, {
         id: randomTicketId(),
@@ -112,6 +119,8 @@ export function makeFixture(
       hasWorker: (worker) => fixture.workers.has(worker),
       shardLabel: () => '13',
       chargeWorker: () => fixture.workerBudget,
+      workerBudget: () => fixture.workerLeft,
+      onQueen: (event) => fixture.queens.push(event),
       submit: (who, path, lines, done) => {
         fixture.submitted.push({ who, path, lines, done });
         if (!fixture.holdsWrites) done(fixture.verdict);

@@ -1,6 +1,7 @@
 // What a ticket's quotas and a worker's budget allow, seen through both kinds of session.
 
-import type { Claims } from '@cohesix/ticket';
+import { attenuate, type Claims } from '@cohesix/ticket';
+import { nodeTicketCrypto } from '@cohesix/ticket/node';
 import { refuse } from '@cohesix/wire';
 import { describe, expect, it } from 'vitest';
 import { PathSession } from '../src/path-session.ts';
@@ -172,6 +173,55 @@ describe('/proc/self/quotas', () => {
         `ticket=${'01'.repeat(16)} kind=operations left=5 of=5 per_s=0\n`,
       ].join(''),
     );
+  });
+
+  it('tells a worker what is left of its budget, and of each rate which scope it is about', async () => {
+    const fixture = makeFixture();
+    const worker = { role: 'worker-heartbeat', subject: 'worker-1' } as const;
+    expect(await text(session(fixture, worker))).toBe('unlimited\n');
+    fixture.workerLeft = { left: 3, of: 10 };
+    expect(await text(session(fixture, worker))).toBe('worker kind=operations left=3 of=10 per_s=0\n');
+    const id = new Uint8Array(16).fill(1);
+    const scopes = [
+      { path: '/proc', verbs: 'read', ratePerS: 5 },
+      { path: '/log/queen.log', verbs: 'both', ratePerS: 0 },
+      { path: '/queen/ctl', verbs: 'write', ratePerS: 2 },
+    ] as const;
+    expect(await text(session(fixture, { id, scopes }))).toBe(
+      [
+        `ticket=${'01'.repeat(16)} kind=rate left=5 of=5 per_s=5 path=/proc\n`,
+        `ticket=${'01'.repeat(16)} kind=rate left=2 of=2 per_s=2 path=/queen/ctl\n`,
+      ].join(''),
+    );
+  });
+
+  it('shows each kind going down with use and up with time, for a child also what its parent has', async () => {
+    const fixture = makeFixture();
+    fixture.ring.append(Buffer.from('012345678\n'));
+    const id = new Uint8Array(16).fill(1);
+    const quotas = {
+      bandwidthBytesPerS: 100,
+      operationsPerS: 10,
+      cursorMovesPerS: 4,
+      cursorResumesPerS: 2,
+    };
+    const parent = fixture.token({ id, quotas, scopes: [{ path: '/', verbs: 'both', ratePerS: 8 }] });
+    const narrower = { nonce: new Uint8Array(16).fill(2), quotas: { operationsPerS: 3 } };
+    const child = attenuate(nodeTicketCrypto, parent, narrower);
+    if (!child.ok) throw new Error(child.refusal.detail);
+    const [first, second] = [session(fixture, parent), session(fixture, child.value)];
+    /** What is left, by kind, in the order of the lines. */
+    const left = async (path: PathSession): Promise<string> =>
+      [...(await text(path)).matchAll(/kind=(\w+) left=(\d+)/g)].map(([, kind, count]) => `${kind}:${count}`).join(' ');
+    expect(await left(first)).toBe('bandwidth:100 operations:10 cursorMoves:4 cursorResumes:2 rate:8');
+    expect(await read(second, '/log/queen.log')).toBe('ok');
+    expect(await read(second, '/log/queen.log')).toBe('ok');
+    expect(await left(first)).toBe('bandwidth:80 operations:8 cursorMoves:2 cursorResumes:1 rate:6');
+    expect(await left(second)).toBe('bandwidth:80 operations:8 cursorMoves:2 cursorResumes:1 rate:6 operations:1');
+    fixture.now += 500;
+    expect(await left(second)).toBe('bandwidth:100 operations:10 cursorMoves:4 cursorResumes:2 rate:8 operations:2');
+    fixture.now += 60_000;
+    expect(await left(second)).toBe('bandwidth:100 operations:10 cursorMoves:4 cursorResumes:2 rate:8 operations:3');
   });
 });
 

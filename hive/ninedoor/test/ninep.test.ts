@@ -90,7 +90,7 @@ describe('session set-up', () => {
     expect(getattr(3)).toMatch(/^Rgetattr/);
     wire.say('Tremove tag 2 fid 3');
     expect(fixture.door.sessions.size).toBe(0);
-    expect(fixture.audit).toContain('audit session.detach sid=1 reason=closed');
+    expect(fixture.audit).toContain('audit session.detach sid=1 reason=closed how=quit');
   });
 
   it('makes room for another attach when a session of the connection has ended', () => {
@@ -108,7 +108,7 @@ describe('session set-up', () => {
     const wire = attached(fixture);
     wire.connection.closed();
     expect(fixture.door.sessions.size).toBe(0);
-    expect(fixture.audit.at(-1)).toMatch(/^audit session.detach sid=1/);
+    expect(fixture.audit.at(-1)).toBe('audit session.detach sid=1 reason=closed how=eof');
   });
 });
 

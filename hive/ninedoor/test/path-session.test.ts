@@ -205,9 +205,9 @@ describe('a path session', () => {
 
   it('pays bytes for a listing as for a read', async () => {
     const fixture = makeFixture();
-    const names = 'boot\n9p\npressure\nself\n'.length;
+    const names = 'boot\n9p\npressure\nroot\nself\n'.length;
     const path = openPath(fixture, { quotas: { bandwidthBurst: names + 5 } });
-    expect(await path.list('/proc')).toMatchObject({ ok: true, value: { length: 4 } });
+    expect(await path.list('/proc')).toMatchObject({ ok: true, value: { length: 5 } });
     expect(await path.list('/proc')).toMatchObject({ ok: false, refusal: { code: 'exhausted' } });
   });
 

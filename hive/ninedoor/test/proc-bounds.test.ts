@@ -89,7 +89,7 @@ describe('/proc/9p/sessions with 2,000 sessions of workers', () => {
 
 describe('every bound of [observability] is the bound of its files', () => {
   const files: readonly (readonly [field: keyof Observability, path: string, text: string])[] = [
-    ['outstanding_bytes', '/proc/9p/outstanding', 'outstanding current=0 limit=64\n'],
+    ['outstanding_bytes', '/proc/9p/outstanding', 'outstanding current=0 limit=262144\n'],
     ['short_writes_bytes', '/proc/9p/short_writes', 'short_writes total=0 retries=0\n'],
     ['session_active_bytes', '/proc/9p/session/active', 'active=1 draining=0\n'],
     ['session_state_bytes', '/proc/9p/session/1/state', 'state=ACTIVE\n'],

@@ -76,7 +76,11 @@ describe('a client that asks for megabytes before it reads', () => {
     const read = framesOf(['Tread tag 4 fid 2 offset 0 count 8000']);
     socket.write(framesOf(attach(fixture)));
     await pour(socket, read, READS);
+    const { traffic } = fixture.door;
+    await vi.waitFor(() => expect(traffic.pauses).toBeGreaterThan(0));
+    expect([traffic.shortWrites, traffic.shortWriteRetries]).toEqual([1, 0]);
     expect(await framesFrom(socket, READS + 4)).toBe(READS + 4);
+    await vi.waitFor(() => expect(traffic.shortWriteRetries).toBe(traffic.shortWrites));
   });
 
   it('gets every answer on the console', async () => {
@@ -85,6 +89,7 @@ describe('a client that asks for megabytes before it reads', () => {
     const socket = await dial(new ConsoleServer(fixture.door, CONSOLE_TOKEN));
     socket.write(consoleFrames([`AUTH ${CONSOLE_TOKEN}`, `attach queen ${fixture.token()}`]));
     await pour(socket, consoleFrames(['cat /proc/boot']), READS);
+    await vi.waitFor(() => expect(fixture.door.traffic.pauses).toBeGreaterThan(0));
     expect(await framesFrom(socket, 2 + 3 * READS)).toBe(2 + 3 * READS);
   });
 });

@@ -9,6 +9,7 @@ import {
   CLOCK_PATH,
   COSIGN_PATH,
   checkGate,
+  checkStart,
   createAuthority,
   isRevoked,
   lifecycleState,
@@ -32,11 +33,13 @@ import { carryOut } from './effects.ts';
 import { hiveNodes, shardLabel } from './hive-nodes.ts';
 import { HiveTickets } from './hive-tickets.ts';
 import { Ledger } from './ledger.ts';
+import { Observation } from './observation.ts';
+import { PolicySignatures } from './policy-signatures.ts';
 import { ReplayJob } from './replay-job.ts';
-import { SELF_TESTS } from './self-tests.ts';
+import { RootWatch } from './root-watch.ts';
+import { SELF_TESTS, selfTestOver } from './self-tests.ts';
 import { Snapshotter } from './snapshots.ts';
 import { type Started, startFromDisk } from './start.ts';
-import type { Streams } from './streams.ts';
 import { submitChecked } from './submit-check.ts';
 import { VERSION } from './version.ts';
 import { WorkerRuntime } from './workers/runtime.ts';
@@ -64,7 +67,10 @@ export async function assembleHive(options: AssemblyOptions): Promise<Result<Ass
       const goesOn = parts?.guard.sealed(reason, errno) ?? false;
       options.onSealed?.(reason, goesOn);
     },
-    onRolled: () => parts?.guard.rolled(),
+    onRolled: () => {
+      parts?.guard.rolled();
+      parts?.observed.rolled();
+    },
   });
   if (!started.ok) return started;
   parts = connect({ ...options, witnesses: witnesses.value }, authority, started.value);
@@ -91,6 +97,16 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     last: started.snapshot,
     recordsMin: manifest.journal.snapshot_records / 16,
     onFailed: (reason) => streams.audit(`audit snapshot failed reason=${JSON.stringify(reason)}`),
+    onWritten: (records) => observed.snapshotWritten(records),
+  });
+  const observed: Observation = new Observation({
+    manifest,
+    host,
+    authority,
+    streams,
+    first: started.start.state,
+    shown: () => ledger.shown,
+    door: () => door,
   });
   const bornMs = host.timers.nowMs();
   let shownCount = 0;
@@ -100,21 +116,28 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     full: () => guard.full(),
     markRecords: manifest.journal.snapshot_records,
     onMark: (mark) => snapshotter.marked(mark),
-    onEffect: (effect) => carryOut({ door, workers, streams, replays, shown: () => ledger.shown }, effect),
+    onEffect: (effect) => {
+      observed.effect(effect);
+      carryOut({ door, workers, streams, replays, shown: () => ledger.shown }, effect);
+    },
     onLog: (line) => streams.audit(line),
     onRecord: (record, body) => {
       if (record.state !== undefined) snapshotter.vouched();
       audit.add(body, record);
       if (record.path === COSIGN_PATH) cosigned.store();
+      observed.record(record);
     },
     onRefused: (refused) => {
       if (POLICY_CODES.has(refused.code)) audit.denied(refused);
+      observed.refused(refused);
     },
     onShown: () => {
+      observed.shown();
       clock.stateChanged();
       if (checkGate(ledger.shown, 'worker-attach').ok) workers.startWaiting();
       shownCount += 1;
-      if (shownCount % INVARIANTS_EVERY === 0) auditInvariants(authority, ledger, streams);
+      if (shownCount % INVARIANTS_EVERY === 0)
+        auditInvariants({ authority, ledger, streams }, shownCount / INVARIANTS_EVERY);
     },
   });
   const cosigned = new Cosigned({
@@ -126,6 +149,7 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     shown: () => ledger.shown,
     onFailed: (reason) => streams.audit(`audit cosigned failed reason=${JSON.stringify(reason)}`),
   });
+  const signatures = new PolicySignatures({ own: options.policyKey, shown: () => ledger.shown });
   const replays = new ReplayJob({ manifest, journal, nextTurn: host.nextTurn });
   const guard: DiskGuard = new DiskGuard({
     journal,
@@ -139,19 +163,33 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     onResumed: () => options.onResumed?.(),
   });
   const system = (path: string, line: string): void => ledger.submit(SYSTEM, path, [line], () => undefined);
-  const ports = doorPorts({ ledger, streams, tickets, host, manifest }, (worker) => workers.charge(worker));
+  const root = new RootWatch({
+    timers: host.timers,
+    shown: () => ledger.shown,
+    submit: (path, lines, done) => ledger.submit(SYSTEM, path, lines, done),
+  });
+  const ports = doorPorts({ ledger, streams, tickets, host, manifest, root }, () => workers);
   const door: NineDoor = new NineDoor(
     manifest,
-    { ...ports, submit: (...command) => cosigned.submit(command, () => submitChecked(door, ledger, ...command)) },
+    {
+      ...ports,
+      submit: observed.ingest.measured((...command) =>
+        cosigned.submit(command, () => signatures.submit(command, () => submitChecked(door, ledger, ...command))),
+      ),
+      selfTest: (session, flags, tell) => selfTestOver(door, { session, flags, tell }),
+    },
     [
       ...auditNodes(audit, () => journal),
       cosigned.node(),
+      ...observed.nodes(),
       ...hiveNodes({
         manifest,
         authority,
         shown: () => ledger.shown,
         isSealed: () => ledger.sealedBy !== undefined,
+        isQueenHere: () => door.queens.isHere,
         streams,
+        observed,
         bootText: () => bootText(manifest, fingerprint, VERSION),
         boundsText: () => boundsText(manifestIn(ledger.shown)),
         journalText: () => journalText(ledger, journal),
@@ -164,11 +202,13 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     now,
     timers: host.timers,
     sampleHost: host.sampleHost,
-    attach: ({ worker, workerKind }) =>
-      attachTo(door, {
-        token: tickets.mint({ role: workerKind === 'host' ? 'worker-host' : 'worker-heartbeat', subject: worker }),
-        peer: `worker:${worker}`,
-      }),
+    attach(order) {
+      const isDue = checkStart(ledger.shown, order);
+      if (!isDue.ok) return isDue;
+      const { worker, workerKind } = order;
+      const role = workerKind === 'host' ? 'worker-host' : 'worker-heartbeat';
+      return attachTo(door, { token: tickets.mint({ role, subject: worker }), peer: `worker:${worker}` });
+    },
     report: (receipt) => system('/sys/workers/ctl', JSON.stringify(receipt)),
     heartbeatIntervalMs: manifest.workers.heartbeat_interval_ms,
     hostIntervalMs: manifest.workers.host_interval_ms,
@@ -190,9 +230,11 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     guard,
     replays,
     cosigned,
+    observed,
     door,
     workers,
     clock,
+    root,
     fingerprint,
   };
 }
@@ -206,18 +248,22 @@ function sinkOf(journal: Journal): ConstructorParameters<typeof Ledger>[2] {
   };
 }
 
-/** Records between two checks of all invariants in production. */
-const INVARIANTS_EVERY = 256;
+/** Records between two checks of invariants in production, each of one capability: of all at once a large hive would stall. */
+const INVARIANTS_EVERY = 64;
 
-function auditInvariants(authority: Authority, ledger: Ledger, streams: Streams): void {
-  for (const broken of authority.invariants(ledger.shown)) streams.audit(`audit invariant broken ${broken}`);
+function auditInvariants(
+  { authority, ledger, streams }: Pick<Parts, 'authority' | 'ledger' | 'streams'>,
+  turn: number,
+): void {
+  for (const broken of authority.invariantsInTurn(ledger.shown, turn))
+    streams.audit(`audit invariant broken ${broken}`);
 }
 
-type PortParts = Pick<Parts, 'ledger' | 'streams' | 'tickets' | 'host' | 'manifest'>;
+type PortParts = Pick<Parts, 'ledger' | 'streams' | 'tickets' | 'host' | 'manifest' | 'root'>;
 
 function doorPorts(
-  { ledger, streams, tickets, host, manifest }: PortParts,
-  charge: (worker: string) => boolean,
+  { ledger, streams, tickets, host, manifest, root }: PortParts,
+  workers: () => WorkerRuntime,
 ): Omit<DoorPorts, 'submit'> {
   const { enabled, shard_bits: shardBits } = manifest.sharding;
   return {
@@ -232,7 +278,9 @@ function doorPorts(
     hasWorker: (worker) => liveWorker(ledger.shown, worker) !== undefined,
     shardLabel: (worker) => shardLabel(worker, enabled ? shardBits : 0),
     chargeWorker: (worker) =>
-      charge(worker) ? ok(undefined) : refuse('exhausted', 'The operation budget of the worker is used up.'),
+      workers().charge(worker) ? ok(undefined) : refuse('exhausted', 'The operation budget of the worker is used up.'),
+    workerBudget: (worker) => workers().budgetOf(worker),
+    onQueen: (event) => root.heard(event),
   };
 }
 

@@ -5,7 +5,7 @@ import type { RecoveryReport } from '@cohesix/journal';
 import type { Manifest } from '@cohesix/manifest';
 import { type NineDoor, PathSession } from '@cohesix/ninedoor';
 import type { KeyRing } from '@cohesix/ticket';
-import type { NoteSigner } from '@cohesix/tlog';
+import type { NoteKey, NoteSigner } from '@cohesix/tlog';
 import { ok, type Result, refusal } from '@cohesix/wire';
 import type { Audit } from './audit.ts';
 import type { HiveClock } from './clock.ts';
@@ -14,7 +14,9 @@ import type { DiskGuard } from './disk-guard.ts';
 import type { HiveTickets } from './hive-tickets.ts';
 import type { Host, LockOptions } from './host.ts';
 import type { Ledger } from './ledger.ts';
+import type { Observation } from './observation.ts';
 import type { ReplayJob } from './replay-job.ts';
+import type { RootWatch } from './root-watch.ts';
 import type { Snapshotter } from './snapshots.ts';
 import type { Started } from './start.ts';
 import type { Streams } from './streams.ts';
@@ -28,6 +30,8 @@ export interface AssemblyOptions {
   readonly keys: KeyRing;
   /** Signs checkpoints and snapshots. */
   readonly signer: NoteSigner;
+  /** The hive's own key for policy documents; without it only those of the settings may sign. */
+  readonly policyKey?: NoteKey;
   readonly streams: Streams;
   /** Directory of the journal. */
   readonly journal: string;
@@ -52,9 +56,11 @@ export interface Parts extends AssemblyOptions {
   readonly guard: DiskGuard;
   readonly replays: ReplayJob;
   readonly cosigned: Cosigned;
+  readonly observed: Observation;
   readonly door: NineDoor;
   readonly workers: WorkerRuntime;
   readonly clock: HiveClock;
+  readonly root: RootWatch;
   readonly fingerprint: string;
 }
 
@@ -119,8 +125,9 @@ export class Assembly {
 
   /** Ends clock, workers and sessions: from now on nothing begins by itself. */
   halt(): void {
-    const { clock, workers, door, replays } = this.#parts;
+    const { clock, workers, door, replays, root } = this.#parts;
     clock.stop();
+    root.stop();
     replays.stop();
     workers.close();
     door.closeWhere(() => true, refusal('closed', 'The hive stops.'));

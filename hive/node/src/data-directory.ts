@@ -94,8 +94,23 @@ async function loadOwnKeys(path: string): Promise<Result<KeyRing>> {
 }
 
 /** Key of the transparency log, made at the first start: `keys/log.json`, mode 0600. */
-export async function loadLogSigner(paths: DataPaths, name: string): Promise<Result<NoteSigner>> {
-  const path = join(paths.keys, 'log.json');
+export function loadLogSigner(paths: DataPaths, name: string): Promise<Result<NoteSigner>> {
+  return loadNoteSigner(join(paths.keys, 'log.json'), name, 'checkpoints');
+}
+
+/**
+ * The hive's own key for policy documents, made at the first start: `keys/policy.json`, mode 0600. `audience`: of the hive; the
+ * key is called `<audience>/policy`.
+ */
+export function loadPolicySigner(paths: Pick<DataPaths, 'keys'>, audience: string): Promise<Result<NoteSigner>> {
+  return loadNoteSigner(join(paths.keys, 'policy.json'), `${audience}/policy`, 'policy documents');
+}
+
+/**
+ * A key that signs notes, from a file of mode 0600, made when it is missing. `what` it signs, for people. `invalid-payload` when
+ * the file is damaged or readable by others, or the name is none.
+ */
+export async function loadNoteSigner(path: string, name: string, what: string): Promise<Result<NoteSigner>> {
   if (!existsSync(path)) {
     const seed = Buffer.from(randomSigningSeed()).toString('base64');
     await writeSecret(path, `${JSON.stringify({ seed })}\n`);
@@ -108,10 +123,7 @@ export async function loadLogSigner(paths: DataPaths, name: string): Promise<Res
     if (!key.ok) return refuse('invalid-payload', `${path}: ${key.problem}.`);
     return ok({ key: key.value, sign: (message) => nodeTicketCrypto.ed25519Sign(secret, message) });
   } catch {
-    return refuse(
-      'invalid-payload',
-      `${path} is damaged; restore it: checkpoints signed with it could not be checked.`,
-    );
+    return refuse('invalid-payload', `${path} is damaged; restore it: ${what} signed with it could not be checked.`);
   }
 }
 

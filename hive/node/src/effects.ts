@@ -25,6 +25,8 @@ type KnownEffect =
   | { readonly kind: 'workers.restart' }
   | ({ readonly kind: 'worker.stop' } & StopOrder)
   | { readonly kind: 'sessions.close'; readonly ticketId: string }
+  | { readonly kind: 'session.close'; readonly session: string; readonly reason: string }
+  | { readonly kind: 'session.drain'; readonly session: string }
   | ({ readonly kind: 'replay.start' } & ReplayOrder)
   | { readonly kind: 'session.bind'; readonly session: string; readonly from: string; readonly to: string }
   | { readonly kind: 'session.mount'; readonly session: string; readonly from: string; readonly at: string };
@@ -37,12 +39,15 @@ export function carryOut(targets: EffectTargets, effect: Effect): void {
     case 'worker.start':
       return targets.workers.start(known);
     case 'workers.restart':
-      for (const order of startOrders(targets.shown())) carryOut(targets, order);
-      return;
+      return targets.workers.startAll(startOrders(targets.shown()) as readonly (Effect & WorkerOrder)[]);
     case 'worker.stop':
       return stopWorker(targets, known);
     case 'sessions.close':
       return door.revoke(known.ticketId);
+    case 'session.close':
+      return void door.closeWhere(({ id }) => id === known.session, refusal('closed', known.reason));
+    case 'session.drain':
+      return door.drain(known.session);
     case 'replay.start':
       return targets.replays.start(known);
     case 'session.bind':
@@ -56,10 +61,7 @@ export function carryOut(targets: EffectTargets, effect: Effect): void {
 
 /** Ends the worker, its sessions (also those of clients that attached as it) and its stream. */
 function stopWorker({ door, streams, workers }: EffectTargets, order: StopOrder): void {
-  door.closeWhere(
-    ({ principal }) => principal.role.startsWith('worker-') && principal.subject.split('/')[0] === order.worker,
-    refusal('revoked', order.reason),
-  );
+  door.closeWorker(order.worker, refusal('revoked', order.reason));
   const ring = streams.end(order.worker);
   if (ring !== undefined) door.follows.end(ring);
   workers.stop(order);

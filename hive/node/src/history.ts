@@ -82,5 +82,7 @@ export function decidedUnder({ authority, state, command }: Decided, settings: P
 
 /** The files of the authority as they were: control files and views. Streams are no state and are not among them. */
 export function namespaceOf({ authority, state }: Pick<History, 'authority' | 'state'>): Entry {
-  return createNamespace(authorityNodes({ authority, shown: () => state, isSealed: () => false }));
+  return createNamespace(
+    authorityNodes({ authority, shown: () => state, isSealed: () => false, isQueenHere: () => false }),
+  );
 }

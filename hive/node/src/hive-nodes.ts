@@ -3,12 +3,13 @@
 // own (`/proc/9p`, `/proc/pressure`, `/proc/self`).
 
 import { hash } from 'node:crypto';
-import { type Authority, checkGate, type State } from '@cohesix/authority';
+import { type Authority, checkGate, lifecycleState, type State } from '@cohesix/authority';
 import type { Manifest } from '@cohesix/manifest';
 import type { NodeDefinition, Params, Session, ViewNode } from '@cohesix/ninedoor';
 import type { Ring } from '@cohesix/telemetry';
 import { type Result, refuse } from '@cohesix/wire';
 import { appendNote, streamTextProblem } from './notes.ts';
+import type { Observation } from './observation.ts';
 import { REPLAY_STATUS_BYTES } from './replay-job.ts';
 import type { Streams } from './streams.ts';
 
@@ -20,7 +21,10 @@ export interface HiveView {
   readonly shown: () => State;
   /** Whether the journal cannot be written any more, so that every change is refused. */
   readonly isSealed: () => boolean;
+  /** Whether a session of a queen is open: then the root is reachable, also while that is not on disk yet. */
+  readonly isQueenHere: () => boolean;
   readonly streams: Streams;
+  readonly observed: Observation;
   readonly bootText: () => string;
   readonly boundsText: () => string;
   readonly journalText: () => string;
@@ -37,7 +41,9 @@ export function hiveNodes(hive: HiveView): readonly NodeDefinition[] {
 }
 
 /** The control files and views of the authority, over whatever state `shown` gives. */
-export function authorityNodes(hive: Pick<HiveView, 'authority' | 'shown' | 'isSealed'>): NodeDefinition[] {
+export function authorityNodes(
+  hive: Pick<HiveView, 'authority' | 'shown' | 'isSealed' | 'isQueenHere'>,
+): NodeDefinition[] {
   const { authority, shown } = hive;
   const controls = authority.controls
     .filter(({ pattern }) => !pattern.startsWith('/sys/'))
@@ -71,22 +77,40 @@ function authorityView(
   pattern: string,
   boundBytes: number,
 ): NodeDefinition {
-  const { authority, shown, isSealed } = hive;
+  const { authority, shown } = hive;
   const text = (params: Params): string => authority.renderView(shown(), bind(pattern, params)) ?? '';
-  const whenSealed = SEALED_VIEWS.get(pattern);
+  const unrecorded = unrecordedOf(hive, pattern);
   return {
     pattern,
     file: {
       kind: 'view',
       boundBytes,
-      version: () => (whenSealed !== undefined && isSealed() ? SEALED_VERSION : authority.version(shown())),
-      render: (params) => UTF8.encode(whenSealed !== undefined && isSealed() ? whenSealed : text(params)),
+      version: () => (unrecorded() === undefined ? authority.version(shown()) : UNRECORDED_VERSION),
+      render: (params) => UTF8.encode(unrecorded() ?? text(params)),
     },
   };
 }
 
 /** A version that no record has. */
-const SEALED_VERSION = -1;
+const UNRECORDED_VERSION = -1;
+
+/** What a view says that is no state (yet), each time it is asked; undefined while the state is right. */
+function unrecordedOf(
+  { shown, isSealed, isQueenHere }: Parameters<typeof authorityNodes>[0],
+  pattern: string,
+): () => string | undefined {
+  const sealed = SEALED_VIEWS.get(pattern);
+  if (sealed !== undefined) return () => (isSealed() ? sealed : undefined);
+  const reachable = REACHABLE_VIEWS.get(pattern);
+  if (reachable === undefined) return () => undefined;
+  return () => (isQueenHere() && lifecycleState(shown()) !== 'OFFLINE' ? reachable : undefined);
+}
+
+/** What a hive says of its root while a queen is here. That becomes state a moment later; no queen should read `no`. */
+const REACHABLE_VIEWS: ReadonlyMap<string, string> = new Map([
+  ['/proc/root/reachable', 'reachable=yes\n'],
+  ['/proc/root/cut_reason', 'cut_reason=none\n'],
+]);
 
 /** What a sealed hive says of itself. It cannot be state: no change of state can be recorded any more. */
 const SEALED_VIEWS: ReadonlyMap<string, string> = new Map([
@@ -115,7 +139,8 @@ function streamNodes(hive: HiveView): NodeDefinition[] {
   const log = {
     kind: 'stream',
     ring: () => hive.streams.log,
-    append: (_: Params, bytes: Uint8Array, session: Session) => appendNote(hive.streams.log, bytes, session),
+    append: (_: Params, bytes: Uint8Array, session: Session) =>
+      hive.observed.ingest.stream(() => appendNote(hive.streams.log, bytes, session)),
   } as const;
   const nodes: NodeDefinition[] = [{ pattern: '/log/queen.log', file: log }];
   if (sharding.legacy_worker_alias || !sharding.enabled)
@@ -133,7 +158,8 @@ function appendTelemetry(hive: HiveView, params: Params, bytes: Uint8Array): Res
   const { worker = '' } = params;
   if (telemetryOf(hive, params) === undefined) return refuse('invalid-path');
   const problem = streamTextProblem(bytes);
-  return problem === undefined ? hive.streams.append(worker, bytes) : refuse('invalid-payload', problem);
+  if (problem !== undefined) return refuse('invalid-payload', problem);
+  return hive.observed.telemetry(worker, bytes, () => hive.streams.append(worker, bytes));
 }
 
 function shardNodes(hive: HiveView, file: Extract<NodeDefinition, { file: unknown }>['file']): NodeDefinition[] {

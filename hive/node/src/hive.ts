@@ -9,7 +9,14 @@ import type { NineDoor, PathSession } from '@cohesix/ninedoor';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { assembleHive } from './assemble.ts';
 import type { Assembly } from './assembly.ts';
-import { loadKeyRing, loadLogSigner, makeDataDirectories, secretFile, writeSecret } from './data-directory.ts';
+import {
+  loadKeyRing,
+  loadLogSigner,
+  loadPolicySigner,
+  makeDataDirectories,
+  secretFile,
+  writeSecret,
+} from './data-directory.ts';
 import { type DataPaths, dataPaths } from './data-paths.ts';
 import { APPROVER_SCOPES } from './hive-tickets.ts';
 import { type Host, nodeHost } from './host.ts';
@@ -96,6 +103,8 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
   if (!keys.ok) return keys;
   const signer = await loadLogSigner(paths, manifest.hive.audience);
   if (!signer.ok) return signer;
+  const policySigner = await loadPolicySigner(paths, manifest.hive.audience);
+  if (!policySigner.ok) return policySigner;
   const streams = await Streams.open(manifest, paths.streams);
   const { onSealed, onResumed } = options;
   const assembled = await assembleHive({
@@ -103,6 +112,7 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
     host,
     keys: keys.value,
     signer: signer.value,
+    policyKey: policySigner.value.key,
     streams,
     journal: paths.journal,
     snapshots: paths.snapshots,

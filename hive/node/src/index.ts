@@ -2,7 +2,7 @@
 
 export { assembleHive } from './assemble.ts';
 export type { Assembly, AssemblyOptions } from './assembly.ts';
-export { loadKeyRing } from './data-directory.ts';
+export { loadKeyRing, loadNoteSigner, loadPolicySigner } from './data-directory.ts';
 export { type DataPaths, dataPaths, defaultDataDirectory } from './data-paths.ts';
 export { type Decided, decidedUnder, type History, namespaceOf, readHistory } from './history.ts';
 export { type Hive, type HiveOptions, startHive } from './hive.ts';

@@ -57,6 +57,8 @@ export interface SnapshotterOptions {
   /** Records after the last snapshot that a new one is worth its cost for. */
   readonly recordsMin: number;
   readonly onFailed: (reason: string) => void;
+  /** Told when a snapshot of so many records is on disk. */
+  readonly onWritten: (records: number) => void;
 }
 
 export class Snapshotter {
@@ -97,10 +99,11 @@ export class Snapshotter {
 
   /** The tree first: a start trusts the snapshot for the tiles of all records before. */
   async #write(snapshot: Snapshot): Promise<void> {
-    const { disk, directory, signer, audit, onFailed } = this.#options;
+    const { disk, directory, signer, audit, onFailed, onWritten } = this.#options;
     const held = await audit.log.hold();
     const written = held.ok ? await writeSnapshot(disk, directory, { snapshot, signer }) : held;
-    if (!written.ok) onFailed(written.refusal.detail);
+    if (written.ok) onWritten(snapshot.record);
+    else onFailed(written.refusal.detail);
   }
 }
 

@@ -15,11 +15,15 @@ export class Streams {
   readonly log: Ring;
   /** Whether the log was kept over a clean stop, and so holds the lines of the journal already. */
   readonly isLogKept: boolean;
+  /** Told of each line that the hive appends to its log (without LF). */
+  onAudit: ((line: string) => void) | undefined;
   readonly #directory: string;
   readonly #options: RingOptions;
   readonly #telemetry = new Map<string, Ring>();
   /** Telemetry that was kept and not asked for yet. */
   readonly #stored: Map<string, StoredStream>;
+  /** Telemetry lines dropped by workers that ended, and lines that found no room. */
+  #droppedBefore = 0;
 
   private constructor(manifest: Manifest, directory: string, stored: Map<string, StoredStream>) {
     const budget = new RingBudget(manifest.telemetry.ring_budget_bytes);
@@ -27,7 +31,7 @@ export class Streams {
     this.log = ringFrom(log, { capacity: manifest.log.queen_log_bytes });
     this.isLogKept = log !== undefined;
     this.#directory = directory;
-    this.#options = { capacity: manifest.telemetry.ring_bytes_per_worker, budget };
+    this.#options = { capacity: manifest.telemetry.ring_bytes_per_worker, budget, countsLines: true };
     stored.delete(LOG_NAME);
     this.#stored = stored;
   }
@@ -50,6 +54,14 @@ export class Streams {
   /** Appends a line (without LF) to the log. A log line over the ring's size is left out. */
   audit(line: string): void {
     this.log.append(UTF8.encode(`${line}\n`));
+    this.onAudit?.(line);
+  }
+
+  /** Telemetry lines since the start that newer ones drove out, or that found no room. */
+  get droppedLines(): number {
+    let count = this.#droppedBefore;
+    for (const ring of this.#telemetry.values()) count += ring.droppedLines;
+    return count;
   }
 
   /** The telemetry of a worker that lives, made on first use. */
@@ -65,12 +77,15 @@ export class Streams {
   /** Appends whole lines to a worker's telemetry: `too-big` or `buffer-full`. */
   append(worker: string, bytes: Uint8Array): Result<void> {
     const appended = this.telemetryOf(worker).append(bytes);
-    return appended.ok ? ok(undefined) : refuse(appended.refusal.code, appended.refusal.detail);
+    if (appended.ok) return ok(undefined);
+    this.#droppedBefore += bytes.filter((byte) => byte === LF).length;
+    return refuse(appended.refusal.code, appended.refusal.detail);
   }
 
   /** Forgets the telemetry of a worker that ended and gives its memory back. Value: the ring, to end its follows. */
   end(worker: string): Ring | undefined {
     const ring = this.#telemetry.get(worker);
+    this.#droppedBefore += ring?.droppedLines ?? 0;
     ring?.clear();
     this.#telemetry.delete(worker);
     this.#stored.delete(worker);

@@ -87,8 +87,8 @@ describe('/audit', () => {
         reason: 'needs-approval',
         path: '/queen/ctl',
       },
-      { seq: 2, subject: 'approver', kind: 'policy-action', outcome: 'approve', id: 'a', target: '/queen/ctl' },
-      { seq: 3, subject: 'queen', kind: 'policy-gate', outcome: 'allow', id: 'a', path: '/queen/ctl' },
+      { seq: 3, subject: 'approver', kind: 'policy-action', outcome: 'approve', id: 'a', target: '/queen/ctl' },
+      { seq: 4, subject: 'queen', kind: 'policy-gate', outcome: 'allow', id: 'a', path: '/queen/ctl' },
     ]);
     const key = parseNoteKey(sha256, (await text(queen, '/audit/key')).trim());
     if (!key.ok) throw new Error(key.problem);

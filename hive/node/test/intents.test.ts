@@ -67,3 +67,15 @@ it('a bind in an intent is looked at before it is accepted, and carried out once
     expect(await wide.append('/queen/intents/ctl', line)).toMatchObject({ ok: true });
   expect(await wide.list('/shadow')).toMatchObject({ ok: true });
 });
+
+it('what an intent carries is charged to the rate of the scope it is for', async () => {
+  const running = await start();
+  const limited = await queen(running, both('/queen/intents'), { path: '/queen/ctl', verbs: 'both', ratePerS: 2 });
+  // In one turn of the event loop, so that nothing comes back meanwhile.
+  const sent = ['{"budget":{"ops":1}}', '{"budget":{"ops":2}}', '{"budget":{"ops":3}}', '{'].map((cmd, index) =>
+    limited.append('/queen/intents/ctl', intent(`r${index}`, cmd)),
+  );
+  const direct = limited.append('/queen/ctl', '{"budget":{"ops":4}}\n');
+  const codes = (await Promise.all([...sent, direct])).map((result) => (result.ok ? 'ok' : result.refusal.code));
+  expect(codes).toEqual(['ok', 'ok', 'rate-limited', 'rate-limited', 'rate-limited']);
+});

@@ -17,7 +17,10 @@ afterEach(async () => {
 
 async function start(): Promise<PathSession> {
   hive = await startQuiet(folder.path);
-  return queenOf(hive);
+  const session = queenOf(hive);
+  // That a queen attached is a record too; these tests count from where it is on disk.
+  await vi.waitFor(async () => expect(await textOf(session, '/audit/journal')).toContain('/sys/root/ctl'));
+  return session;
 }
 
 /** What a replay from a cursor comes to. */

@@ -8,7 +8,7 @@ import { nodeTicketCrypto } from '@cohesix/ticket/node';
 import type { Result } from '@cohesix/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Hive, startHive } from '../src/hive.ts';
-import { plainManifest, temporaryFolder } from './fixture.ts';
+import { plainManifest, queenOf, temporaryFolder } from './fixture.ts';
 
 let folder = temporaryFolder();
 const running: Hive[] = [];
@@ -38,6 +38,8 @@ async function start(directory?: string): Promise<Hive> {
   const hive = await tryStart(directory);
   if (!hive.ok) throw new Error(hive.refusal.detail);
   running.push(hive.value);
+  // That a queen attached is a record; `live` writes after it.
+  queenOf(hive.value);
   return hive.value;
 }
 

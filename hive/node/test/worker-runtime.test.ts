@@ -82,6 +82,53 @@ it('a worker that the state of the node keeps out waits, is stopped like any oth
   rig.runtime.close();
 });
 
+it('the workers of a boot start a few at a time, also those that wait; one that is stopped meanwhile never does', async () => {
+  const rig = makeRig();
+  const orders = Array.from({ length: 200 }, (_, index) => order({ worker: `worker-${index}`, fence: index + 1 }));
+  rig.runtime.startAll(orders);
+  const atOnce = rig.attached.length;
+  expect(atOnce).toBeGreaterThan(0);
+  expect(atOnce).toBeLessThan(100);
+  rig.runtime.startWaiting();
+  expect(rig.attached.length).toBe(atOnce);
+  rig.runtime.stop({ worker: 'worker-199', fence: 200, epoch: 1, reason: 'killed' });
+  await vi.advanceTimersByTimeAsync(500);
+  expect(rig.attached).toEqual(Array.from({ length: 199 }, (_, index) => index + 1));
+  rig.runtime.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('a boot in a state in which no worker may attach starts them once they may', async () => {
+  const rig = makeRig();
+  rig.refusal = refuse('lifecycle-denied', 'booting');
+  rig.runtime.startAll(
+    Array.from({ length: 150 }, (_, index) => order({ worker: `worker-${index}`, fence: index + 1 })),
+  );
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(rig.reports).toEqual([]);
+  rig.refusal = undefined;
+  rig.runtime.startWaiting();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(new Set(rig.reports.map(({ started }) => started?.worker)).size).toBe(150);
+  rig.runtime.close();
+});
+
+it('reports of many workers are spread over the ten seconds, and each comes', async () => {
+  const rig = makeRig();
+  const orders = Array.from({ length: 2000 }, (_, index) => order({ worker: `worker-${index}`, fence: index + 1 }));
+  for (const each of orders) rig.runtime.start({ ...each, budget: { ticks: 1000, ops: null } });
+  await vi.advanceTimersByTimeAsync(10_000);
+  const perStep: number[] = [];
+  for (let step = 0; step < 50; step++) {
+    rig.reports.length = 0;
+    await vi.advanceTimersByTimeAsync(200);
+    perStep.push(rig.reports.length);
+  }
+  expect(Math.max(...perStep)).toBeLessThanOrEqual(64);
+  expect(perStep.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(2000 - 64);
+  rig.runtime.close();
+});
+
 const kinds = (rig: Rig): string[] => rig.reports.map((report) => Object.keys(report)[0] ?? '');
 
 beforeEach(() => {
@@ -124,7 +171,8 @@ describe('a heartbeat worker', () => {
     const rig = makeRig();
     rig.runtime.start(order({ budget: { ticks: 1000, ops: null } }));
     await vi.advanceTimersByTimeAsync(20_000);
-    expect(rig.reports.slice(1).map(({ used }) => used?.ticks)).toEqual([10, 20]);
+    expect(rig.reports.slice(1).map(({ used }) => used?.ticks)).toEqual([11, 21]);
+    await vi.advanceTimersByTimeAsync(TICK_MS);
     rig.runtime.reportUsed();
     rig.runtime.reportUsed();
     expect(kinds(rig)).toEqual(['started', 'used', 'used', 'used']);
@@ -151,6 +199,17 @@ describe('the operation budget', () => {
     ]);
     expect(rig.reports.at(-1)).toMatchObject({ used: { ops: 2 } });
     expect(kinds(rig)).toEqual(['started', 'used']);
+  });
+
+  it('is told as it goes, and not when it has no end or nobody runs', () => {
+    const rig = makeRig();
+    expect(rig.runtime.budgetOf('worker-1')).toBeUndefined();
+    rig.runtime.start(order({ budget: { ticks: null, ops: 2 } }));
+    expect(rig.runtime.budgetOf('worker-1')).toEqual({ left: 2, of: 2 });
+    for (let count = 0; count < 3; count++) rig.runtime.charge('worker-1');
+    expect(rig.runtime.budgetOf('worker-1')).toEqual({ left: 0, of: 2 });
+    rig.runtime.start(order({ worker: 'worker-2', fence: 2, budget: { ticks: null, ops: null } }));
+    expect(rig.runtime.budgetOf('worker-2')).toBeUndefined();
   });
 
   it('is nobody else’s, and unlimited when it is null', () => {

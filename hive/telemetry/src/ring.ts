@@ -24,6 +24,8 @@ export interface RingOptions {
   readonly start?: number;
   /** How many may listen at once; default 1024. */
   readonly listenersMax?: number;
+  /** Whether `droppedLines` counts; a full ring then takes about 20 ns more an append. */
+  readonly countsLines?: boolean;
 }
 
 /** Called after each append, in no promised order. Must not throw; it may add or remove listeners. */
@@ -34,11 +36,13 @@ export class Ring {
   readonly capacity: number;
   readonly #budget: RingBudget | undefined;
   readonly #listenersMax: number;
+  readonly #countsLines: boolean;
   readonly #listeners = new Set<RingListener>();
   #buffer: Uint8Array = EMPTY;
   #base: number;
   #end: number;
   #droppedBytes = 0;
+  #droppedLines = 0;
 
   /** Throws RangeError for a capacity or start that makes no sense. */
   constructor(options: RingOptions) {
@@ -49,6 +53,7 @@ export class Ring {
     this.capacity = capacity;
     this.#budget = options.budget;
     this.#listenersMax = listenersMax;
+    this.#countsLines = options.countsLines === true;
     this.#base = start;
     this.#end = start;
   }
@@ -66,6 +71,11 @@ export class Ring {
   /** Bytes dropped to make room since the ring was made. */
   get droppedBytes(): number {
     return this.#droppedBytes;
+  }
+
+  /** Lines that newer ones drove out since the ring was made; 0 unless it `countsLines`. */
+  get droppedLines(): number {
+    return this.#droppedLines;
   }
 
   /** Bytes of memory the ring holds now. */
@@ -127,6 +137,12 @@ export class Ring {
     this.#buffer = EMPTY;
   }
 
+  /** Drops everything before `cursor`, which is the start of a line that is retained, or the end. Counts as dropped. */
+  dropBefore(cursor: number): void {
+    assert(cursor >= this.#base && cursor <= this.#end, `a ring drops only what it retains: ${cursor}`);
+    this.#moveBase(cursor);
+  }
+
   /** Calls `listener` after each append until it is removed. Refuses with `limit` when too many listen. */
   addListener(listener: RingListener): Result<void> {
     if (this.#listeners.size >= this.#listenersMax && !this.#listeners.has(listener)) {
@@ -173,7 +189,13 @@ export class Ring {
   #dropFor(count: number): void {
     const needed = this.#end + count - this.#buffer.length;
     if (needed <= this.#base) return;
-    const base = needed >= this.#end ? this.#end : this.#lineEndAfter(needed - 1);
+    this.#moveBase(needed >= this.#end ? this.#end : this.#lineEndAfter(needed - 1));
+  }
+
+  #moveBase(base: number): void {
+    if (this.#countsLines) {
+      for (let cursor = this.#base; cursor < base; cursor = this.#lineEndAfter(cursor)) this.#droppedLines += 1;
+    }
     this.#droppedBytes += base - this.#base;
     this.#base = base;
   }

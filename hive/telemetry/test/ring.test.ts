@@ -22,6 +22,7 @@ function must(result: { readonly ok: boolean }): void {
 class Model {
   readonly capacity: number;
   retained: string[] = [];
+  droppedLines = 0;
   end = 0;
 
   constructor(capacity: number) {
@@ -35,7 +36,10 @@ class Model {
   append(record: string): boolean {
     if (record.length > this.capacity) return false;
     const fresh = record.split(/(?<=\n)/);
-    while (this.size + record.length > this.capacity) this.retained.shift();
+    while (this.size + record.length > this.capacity) {
+      this.retained.shift();
+      this.droppedLines += 1;
+    }
     this.retained.push(...fresh);
     this.end += record.length;
     return true;
@@ -47,13 +51,14 @@ const record = fc
   .map((texts) => texts.map((text) => `${text}\n`).join(''));
 
 function compare(capacity: number, start: number, records: readonly string[]): void {
-  const ring = new Ring({ capacity, start });
+  const ring = new Ring({ capacity, start, countsLines: true });
   const model = new Model(capacity);
   for (const text of records) {
     expect(ring.append(lines(text)).ok).toBe(model.append(text));
     expect(textOf(ring.snapshot())).toBe(model.retained.join(''));
     expect([ring.base, ring.end]).toEqual([start + model.end - model.size, start + model.end]);
     expect(ring.droppedBytes).toBe(ring.base - start);
+    expect(ring.droppedLines).toBe(model.droppedLines);
     expect(ring.bufferSize).toBeLessThanOrEqual(capacity);
     for (const count of [0, 1, 2, 5, 1000]) {
       const expected = count === 0 ? [] : model.retained.slice(-count);
@@ -100,6 +105,19 @@ describe('a ring', () => {
     const ring = new Ring({ capacity: 8 });
     expect(() => ring.append(lines('no end'))).toThrow(TypeError);
     expect(ring.append(new Uint8Array(0))).toEqual({ ok: true, value: 0 });
+  });
+
+  test('drops what is before a cursor and goes on there; a cursor it does not retain is a defect of the caller', () => {
+    const ring = new Ring({ capacity: 64, countsLines: true });
+    must(ring.append(lines('one\ntwo\nthree\n')));
+    ring.dropBefore(4);
+    expect([ring.base, ring.end, ring.droppedLines, textOf(ring.snapshot())]).toEqual([4, 14, 1, 'two\nthree\n']);
+    ring.dropBefore(14);
+    expect([ring.base, ring.droppedLines, ring.droppedBytes, textOf(ring.snapshot())]).toEqual([14, 3, 14, '']);
+    must(ring.append(lines('four\n')));
+    expect(textOf(ring.snapshot())).toBe('four\n');
+    expect(() => ring.dropBefore(13)).toThrow(TypeError);
+    expect(() => ring.dropBefore(20)).toThrow(TypeError);
   });
 
   test('capacities and starts that make no sense are a RangeError', () => {

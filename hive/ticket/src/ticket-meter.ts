@@ -18,6 +18,8 @@ export interface MeterView {
   readonly tokens: number;
   readonly capacity: number;
   readonly perS: number;
+  /** Of a rate: position of its scope in the block that set it. */
+  readonly scope?: number;
 }
 
 /** What one block of a ticket has used. */
@@ -111,7 +113,7 @@ export class TicketMeter {
   /** Every allowance of this session's ticket and its ancestors, root first. */
   view(nowMs: number): readonly MeterView[] {
     return this.held.flatMap(({ id, account }) =>
-      [...account.buckets].map(([key, bucket]) => ({ ticketId: id, kind: kindOfKey(key), ...view(bucket, nowMs) })),
+      [...account.buckets].map(([key, bucket]) => ({ ticketId: id, ...kindOfKey(key), ...view(bucket, nowMs) })),
     );
   }
 
@@ -162,6 +164,7 @@ export function keyOfRate(rate: ScopeRate): string {
   return `rate ${rate.block}:${rate.scope}`;
 }
 
-function kindOfKey(key: string): MeterDenial {
-  return QUOTA_ROWS.find((row) => row.kind === key)?.kind ?? 'rate';
+function kindOfKey(key: string): Pick<MeterView, 'kind' | 'scope'> {
+  const kind = QUOTA_ROWS.find((row) => row.kind === key)?.kind;
+  return kind === undefined ? { kind: 'rate', scope: Number(key.split(':')[1]) } : { kind };
 }

@@ -41,7 +41,6 @@ type PlainVerb =
   | 'mem'
   | 'smp'
   | 'ping'
-  | 'test'
   | 'nettest'
   | 'netstats'
   | 'whoami'
@@ -60,6 +59,10 @@ export type ConsoleCommand =
   | { readonly kind: 'echo'; readonly path: string; readonly payload: string }
   | { readonly kind: 'spawn'; readonly json: string }
   | { readonly kind: 'kill'; readonly worker: string }
+  | { readonly kind: 'bind'; readonly from: string; readonly to: string }
+  | { readonly kind: 'mount'; readonly service: string; readonly at: string }
+  /** Whoever runs the tests reads the flags. */
+  | { readonly kind: 'test'; readonly flags: string }
   | { readonly kind: 'attach'; readonly role: string; readonly ticket?: string };
 
 /** Parses a line. A refusal is `invalid-payload` and its detail is one of the fixed texts, see `formatParseError`. */
@@ -93,6 +96,16 @@ function readCommand(kind: string, words: Arguments, caps: ConsoleCaps): Console
       return { kind, json: words.rest('json', caps.payloadBytesMax) };
     case 'kill':
       return { kind, worker: words.required('worker', caps.idBytesMax) };
+    case 'bind':
+      return { kind, from: words.required('src', caps.pathBytesMax), to: words.required('dst', caps.pathBytesMax) };
+    case 'mount':
+      return {
+        kind,
+        service: words.required('service', caps.idBytesMax),
+        at: words.required('path', caps.pathBytesMax),
+      };
+    case 'test':
+      return { kind, flags: words.remaining() };
     case 'attach':
       return readAttach(words, caps);
     default:
@@ -147,6 +160,13 @@ class Arguments {
     const text = this.line.slice(this.offset);
     this.offset = this.line.length;
     return this.checked(name, text, bytesMax);
+  }
+
+  /** What is left of the line, without the blanks around it; may be nothing. */
+  remaining(): string {
+    const text = this.line.slice(this.offset);
+    this.offset = this.line.length;
+    return text.trim();
   }
 
   /** `{name: value}` when there is another word, else nothing. */

@@ -25,7 +25,15 @@ test.each([
   ['caps', { kind: 'caps' }],
   ['mem', { kind: 'mem' }],
   ['smp', { kind: 'smp' }],
-  ['test', { kind: 'test' }],
+  ['test', { kind: 'test', flags: '' }],
+  ['test  --mode full --json ', { kind: 'test', flags: '--mode full --json' }],
+  ['bind /proc /shadow', { kind: 'bind', from: '/proc', to: '/shadow' }],
+  ['bind /proc', 'missing required argument: dst'],
+  ['bind', 'missing required argument: src'],
+  ['bind /proc /shadow /more', 'invalid value for argument args'],
+  ['mount logs /logs', { kind: 'mount', service: 'logs', at: '/logs' }],
+  ['mount logs', 'missing required argument: path'],
+  ['mount', 'missing required argument: service'],
   ['nettest', { kind: 'nettest' }],
   ['netstats', { kind: 'netstats' }],
   ['whoami', { kind: 'whoami' }],
@@ -83,6 +91,7 @@ describe('caps', () => {
     ['attach queen ', 'ticket', 'ticketBytesMax'],
     ['echo /x ', 'payload', 'payloadBytesMax'],
     ['spawn ', 'json', 'payloadBytesMax'],
+    ['bind /proc ', 'dst', 'pathBytesMax'],
   ] as const)('%s: %s of exactly the cap passes, one more does not', (prefix, name, cap) => {
     const caps = { ...CONSOLE_CAPS, [cap]: 10 };
     const fill = name === 'path' ? 9 : 10;
@@ -132,6 +141,9 @@ test('every verb of the table parses with arguments of its usage, in any case', 
     '<payload>': 'p',
     '<json>': '{}',
     '<worker>': 'worker-1',
+    '<src>': '/x',
+    '<dst>': '/y',
+    '<service>': 'logs',
   };
   for (const { verb, usage, ack } of CONSOLE_VERBS) {
     const args = usage.split(' ').map((word) => values[word] ?? '');

@@ -1,6 +1,7 @@
 // approve, deny and approvals: the second person of the policy.
 
 import { type HiveClient, jsonLines } from '@cohesix/client';
+import { ok, type Result } from '@cohesix/wire';
 import { answer, type Context, note } from '../context.ts';
 import { ACTIONS_QUEUE, isRecord, newActionId } from '../control-line.ts';
 import { fail } from '../failure.ts';
@@ -14,10 +15,12 @@ export interface DecideOptions {
   readonly ttl?: number;
   /** Decides also about a path that no rule asks an approval for. */
   readonly force?: boolean;
+  /** Of a request: the approval ends with the next line that the file takes. */
+  readonly unchanged?: boolean;
 }
 
 /** An open request, as `/actions/pending` tells it. */
-interface Pending {
+export interface Pending {
   readonly id: string;
   /** Journal entry of the request; a decision names it, because an id may be asked for again. */
   readonly entry: number;
@@ -25,6 +28,11 @@ interface Pending {
   readonly target: string;
   readonly line: string;
   readonly expires_ms: number;
+  /** How many must approve, and who has. */
+  readonly needs?: number;
+  readonly approved_by?: readonly string[];
+  /** Journal entry of the newest line of the target. */
+  readonly target_entry?: number;
 }
 
 /**
@@ -53,7 +61,7 @@ interface Sent extends DecideOptions {
 }
 
 async function send(context: Context, client: HiveClient, sent: Sent): Promise<number> {
-  const { decision, about, ttl, force } = sent;
+  const { decision, about, ttl, force, unchanged } = sent;
   const { id, path, line } = about;
   if (path !== undefined && force !== true && !(await isUnderRule(client, path)))
     return fail(context, withoutRule(sent, path));
@@ -64,7 +72,8 @@ async function send(context: Context, client: HiveClient, sent: Sent): Promise<n
   if (path === undefined && request === undefined) return fail(context, notOpen(sent, id));
   const target = path === undefined ? { entry: request?.entry } : { target: path, line };
   const ttlS = ttl === undefined ? {} : { ttl_s: Math.ceil(ttl / 1000) };
-  const queued = await client.append(ACTIONS_QUEUE, JSON.stringify({ id, ...target, decision, ...ttlS }));
+  const version = unchanged === true ? { generation: request?.target_entry } : {};
+  const queued = await client.append(ACTIONS_QUEUE, JSON.stringify({ id, ...target, decision, ...ttlS, ...version }));
   if (!queued.ok) {
     const { refusal } = queued;
     const advice = CLOSED.has(refusal.code) ? { advice: [`Open requests: ${COMMAND} approvals`] } : {};
@@ -72,8 +81,18 @@ async function send(context: Context, client: HiveClient, sent: Sent): Promise<n
   }
   const decided = { id, decision, path: path ?? request?.target, line: line ?? request?.line };
   const word = decision === 'approve' ? 'approved' : 'denied';
-  answer(context, decided, [visible(`${word} ${id}: ${decided.path} ${decided.line}`)]);
+  const missing = decision === 'approve' ? await missingOf(client, id) : 0;
+  const more = missing === 0 ? [] : [`${missing} more must approve it: ${COMMAND} approve ${id}`];
+  const told = missing === 0 ? decided : { ...decided, missing };
+  answer(context, told, [visible(`${word} ${id}: ${decided.path} ${decided.line}`), ...more]);
   return DONE;
+}
+
+/** How many more persons must approve an action; 0 when it cannot be read. */
+async function missingOf(client: HiveClient, id: string): Promise<number> {
+  const text = await client.read(`/actions/${id}/status`);
+  const [status] = text.ok ? jsonLines(new TextDecoder().decode(text.value)) : [];
+  return isRecord(status) && typeof status.missing === 'number' ? status.missing : 0;
 }
 
 /** Refusals of a decision that came too late, or about a request that is another one by now. */
@@ -118,15 +137,27 @@ function withoutRule({ decision }: Sent, path: string): Parameters<typeof fail>[
   };
 }
 
-/** `coh approvals`: open requests, oldest first. JSON: `{pending: [{id, who, target, line, rule, asked_ms, expires_ms}]}`. */
+/**
+ * `coh approvals`: open requests, oldest first. JSON: `{pending: [{id, entry, who, target, line, rule, asked_ms, expires_ms, needs,
+ * approved_by, generation, policy_entry, target_entry}]}`.
+ */
 export function approvals(context: Context): Promise<number> {
   return withHive(context, async (client) => {
-    const text = await client.read('/actions/pending');
-    if (!text.ok) return failAt(context, client, { what: 'cannot read the open requests', refusal: text.refusal });
-    const pending = jsonLines(new TextDecoder().decode(text.value)).filter(isPending);
-    answer(context, { pending }, pending.length === 0 ? ['no open requests'] : pending.map(pendingText));
+    const pending = await openRequests(client);
+    if (!pending.ok) return failAt(context, client, { what: UNREADABLE, refusal: pending.refusal });
+    const { value } = pending;
+    answer(context, { pending: value }, value.length === 0 ? ['no open requests'] : value.map(pendingText));
     return DONE;
   });
+}
+
+/** What could not be done when `openRequests` refuses. */
+export const UNREADABLE = 'cannot read the open requests';
+
+/** Open requests, oldest first; refuses as reading `/actions/pending` does. */
+export async function openRequests(client: HiveClient): Promise<Result<readonly Pending[]>> {
+  const text = await client.read('/actions/pending');
+  return text.ok ? ok(jsonLines(new TextDecoder().decode(text.value)).filter(isPending)) : text;
 }
 
 /** Ids of open requests, for completion. */
@@ -135,8 +166,8 @@ export async function pendingIds(client: HiveClient): Promise<readonly string[]>
 }
 
 async function pendingOf(client: HiveClient): Promise<readonly Pending[]> {
-  const text = await client.read('/actions/pending');
-  return text.ok ? jsonLines(new TextDecoder().decode(text.value)).filter(isPending) : [];
+  const pending = await openRequests(client);
+  return pending.ok ? pending.value : [];
 }
 
 function isPending(value: unknown): value is Pending {
@@ -145,9 +176,23 @@ function isPending(value: unknown): value is Pending {
   return typeof id === 'string' && typeof entry === 'number' && typeof target === 'string' && typeof line === 'string';
 }
 
-function pendingText({ id, who, target, line, expires_ms: expiresMs }: Pending): string {
+/** A request for people: two lines, or three. */
+export function pendingText({ id, who, target, line, expires_ms: expiresMs, ...rest }: Pending): string {
   const until = Number.isFinite(expiresMs) ? new Date(expiresMs).toISOString() : 'unknown';
-  return visible(`${id}  by ${who?.subject ?? 'nobody'}  until ${until}\n  ${target} ${line}`);
+  const approved = approvedText(rest);
+  const head = `${id}  by ${who?.subject ?? 'nobody'}  until ${until}${approved}`;
+  return visible([head, `  ${target} ${line}`, ...documentHint(target, line)].join('\n'));
+}
+
+/** An order to apply a policy document names it only: who approves it wants to read it. */
+function documentHint(target: string, line: string): readonly string[] {
+  const [order] = target === '/policy/ctl' ? jsonLines(line) : [];
+  return isRecord(order) && order.op === 'apply' ? [`  read it: ${COMMAND} policy show ${String(order.id)}`] : [];
+}
+
+/** Who approved of how many, when one is not enough. */
+export function approvedText({ needs = 1, approved_by: by = [] }: Pick<Pending, 'needs' | 'approved_by'>): string {
+  return needs === 1 ? '' : `  approved by ${by.length} of ${needs}${by.length === 0 ? '' : ` (${by.join(', ')})`}`;
 }
 
 function missingLine(decision: string, path: string): Parameters<typeof fail>[1] {

@@ -5,13 +5,11 @@ import { ok, type Refusal } from '@cohesix/wire';
 import { answer, type Context, say, sayJson } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
 import { fail, failureOf } from '../failure.ts';
+import { follow, linesOf, READ_BYTES_MAX, readStream } from '../follow.ts';
 import { COMMAND, visible } from '../io.ts';
 import { shellWord } from '../places.ts';
 import { DONE, failAt, withHive } from '../session.ts';
 import { readStdin } from '../token.ts';
-
-/** Most bytes that are read of one file. */
-const READ_BYTES_MAX: number = 64 << 20;
 
 /** Most bytes that `echo` takes from stdin; the hive's own bounds are far below. */
 const ECHO_BYTES_MAX: number = 1 << 20;
@@ -63,64 +61,34 @@ export interface TailOptions {
 /** `coh tail`: the last lines, and with `-f` what comes. JSON: `{path, lines}`; with `-f` one `{path, line}` a line. */
 export function tail(context: Context, path: string, options: TailOptions): Promise<number> {
   return withHive(context, async (client) => {
-    const before = options.follow === true ? await client.stat(path) : undefined;
-    if (before?.ok === false) return failPath(context, client, { verb: 'follow', path, refusal: before.refusal });
+    const count = options.lines ?? TAIL_LINES;
+    if (options.follow === true) return tailOn(context, client, { path, count });
     const content = await client.read(path, { maxBytes: READ_BYTES_MAX });
     if (!content.ok) return failPath(context, client, { verb: 'read', path, refusal: content.refusal });
-    const lines = lastLines(linesOf(content.value), options.lines ?? TAIL_LINES);
-    if (before === undefined) {
-      answer(context, { path, lines }, lines);
-      return DONE;
-    }
-    const after = await client.stat(path);
-    if (!after.ok) return failPath(context, client, { verb: 'follow', path, refusal: after.refusal });
-    emitLines(context, path, lines);
-    const from = within(endCursor(content.value), before.value.size, after.value.size);
-    return follow(context, client, { path, from });
+    const lines = lastLines(linesOf(content.value), count);
+    answer(context, { path, lines }, lines);
+    return DONE;
   });
 }
 
-/** The line a stream shows first when older bytes are gone; `next` is the cursor of the byte behind it. */
-const LOSS_MARKER = /^~ lost bytes=\d+ next=(\d{1,19})\n/;
-
-/** The absolute cursor behind the whole content of a stream, as the content tells it. */
-function endCursor(content: Uint8Array): bigint {
-  const marker = LOSS_MARKER.exec(new TextDecoder().decode(content.subarray(0, 128)));
-  if (marker === null) return BigInt(content.length);
-  return BigInt(marker[1] ?? 0) + BigInt(content.length - marker[0].length);
-}
-
-/** A worker may write a line that looks like the marker; what the hive says about the size bounds what it can do. */
-function within(cursor: bigint, least: bigint, most: bigint): bigint {
-  return cursor < least || cursor > most ? most : cursor;
-}
-
-async function follow(
+async function tailOn(
   context: Context,
   client: HiveClient,
-  { path, from }: { readonly path: string; readonly from: bigint },
+  { path, count }: { readonly path: string; readonly count: number },
 ): Promise<number> {
-  const started = await client.follow(path, { from });
-  if (!started.ok) return failPath(context, client, { verb: 'follow', path, refusal: started.refusal });
-  const { io } = context;
-  const offs = (['SIGINT', 'SIGTERM'] as const).map((name) => io.onSignal(name, () => started.value.stop()));
-  try {
-    for await (const chunk of started.value) emitLines(context, path, linesOf(chunk));
-    const ended = await started.value.ended;
-    return ended.ok ? DONE : fail(context, failureOf(`the follow of ${path} ended`, ended.refusal));
-  } finally {
-    for (const off of offs) off();
-  }
+  const held = await readStream(client, path);
+  if (!held.ok) return failPath(context, client, { verb: 'follow', path, refusal: held.refusal });
+  const emit = (lines: readonly string[]): void => emitLines(context, path, lines);
+  emit(lastLines(held.value.lines, count));
+  const followed = await follow(context, client, { path, from: held.value.end, emit });
+  if (!followed.ok) return failPath(context, client, { verb: 'follow', path, refusal: followed.refusal });
+  const ended = followed.value;
+  return ended.ok ? DONE : fail(context, failureOf(`the follow of ${path} ended`, ended.refusal));
 }
 
 function emitLines(context: Context, path: string, lines: readonly string[]): void {
   if (context.json) for (const line of lines) sayJson(context, { path, line });
   else say(context, lines);
-}
-
-function linesOf(content: Uint8Array): readonly string[] {
-  const text = new TextDecoder().decode(content);
-  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
 function lastLines(lines: readonly string[], count: number): readonly string[] {

@@ -41,7 +41,8 @@ function exitCodes(context: Context): number {
   return DONE;
 }
 
-const FORCED_LINE = '130 when Ctrl-C ends a wait for an approval (--wait), or a second Ctrl-C ends `coh up` at once.';
+const FORCED_LINE =
+  '130 when Ctrl-C ends a wait for an approval (--wait) or `coh job watch`, or a second Ctrl-C ends `coh up` at once.';
 
 const ENVIRONMENT: readonly (readonly [name: string, text: string])[] = [
   ['COH_DATA', 'data directory, like --data'],

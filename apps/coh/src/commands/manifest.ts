@@ -13,7 +13,7 @@ import {
   parseManifest,
   reloadDiff,
   type Settings,
-  settingsOf,
+  settingsLine,
   withSettings,
 } from '@cohesix/manifest';
 import { EXIT, ok, type Result } from '@cohesix/wire';
@@ -125,7 +125,7 @@ export function reload(
       return failAt(context, client, { what: 'cannot read the manifest of the hive', refusal: running.refusal });
     const { reloadable: applied, needsRestart: restart } = reloadDiff(running.value, read.manifest);
     if (applied.length > 0) {
-      const control = { path: MANIFEST_CTL, line: JSON.stringify({ set: settingsOf(read.manifest) }) };
+      const control = { path: MANIFEST_CTL, line: JSON.stringify(settingsLine(running.value, read.manifest)) };
       const sent = await submit(context, client, control, options.wait);
       if (!sent.ok)
         return failLine(context, client, { what: 'cannot change the settings', refusal: sent.refusal, control });

@@ -20,13 +20,13 @@ export async function spawn(context: Context, words: readonly string[], options:
   const line = spawnLine(words.join(' '));
   if (!line.ok)
     return fail(context, {
-      what: 'cannot read the order',
+      what: 'cannot read what to spawn',
       code: 'usage',
       sentence: line.refusal.detail,
       advice: SPAWN_ADVICE,
     });
   const control = { path: QUEEN_CTL, line: line.value };
-  return order(context, { what: 'cannot spawn', control, wait: options.wait }, (reply) => {
+  return sendLine(context, { what: 'cannot spawn', control, wait: options.wait }, (reply) => {
     const worker = typeof reply?.id === 'string' ? reply.id : '';
     return { fields: { worker }, text: worker };
   });
@@ -40,13 +40,13 @@ const SPAWN_ADVICE = [
 /** `coh kill`: ends a worker. JSON: `{worker, entry, line}`. */
 export function kill(context: Context, worker: string, options: WaitOption): Promise<number> {
   const control = { path: QUEEN_CTL, line: JSON.stringify({ kill: worker }) };
-  return order(context, { what: `cannot kill ${worker}`, control, wait: options.wait }, () => ({
+  return sendLine(context, { what: `cannot kill ${worker}`, control, wait: options.wait }, () => ({
     fields: { worker },
     text: `killed ${worker}`,
   }));
 }
 
-interface Order {
+interface QueenLine {
   readonly what: string;
   readonly control: ControlLine;
   readonly wait: number | undefined;
@@ -55,9 +55,9 @@ interface Order {
 type Reply = Readonly<Record<string, string | number | boolean>>;
 
 /** Sends a line of `/queen/ctl` and tells what came of it. */
-function order(
+function sendLine(
   context: Context,
-  { what, control, wait }: Order,
+  { what, control, wait }: QueenLine,
   tell: (reply: Reply | undefined) => { readonly fields: Record<string, string>; readonly text: string },
 ): Promise<number> {
   return withHive(context, async (client) => {

@@ -1,5 +1,5 @@
 // `coh __complete`: what may stand at the last of the given words. Commands, options and fixed choices come from the
-// program itself; paths, workers and open requests from the running hive, quietly nothing when there is none.
+// program itself; paths, workers, open requests and ids from the running hive, quietly nothing when there is none.
 
 import type { HiveClient } from '@cohesix/client';
 import type { Argument, Command, Option } from 'commander';
@@ -7,6 +7,7 @@ import { type Context, contextOf, type Globals } from '../context.ts';
 import { TOPIC_NAMES } from '../define/define.ts';
 import { openSession } from '../session.ts';
 import { completeFile, withHome } from './files.ts';
+import { completeId, isIdOperand } from './ids.ts';
 import { completePath, offerable } from './paths.ts';
 
 /** Most candidates that are told. */
@@ -127,15 +128,17 @@ function valuesOf(context: Context, command: Command, argument: Argument, curren
       return live(context, async (client) => valueOr(await client.list('/worker')));
     case 'id-or-path':
       return live(context, (client) => pendingOrPath(client, current));
-    case 'order':
-      return Promise.resolve(command.name() === 'spawn' ? ['heartbeat', 'host'] : []);
+    case 'kind':
+      return Promise.resolve(['heartbeat', 'host']);
     case 'file':
     case 'id-or-file':
       return Promise.resolve(completeFile(context.io, current));
     case 'topic':
       return Promise.resolve(command.parent === null ? [] : [...namesOf(command.parent), ...TOPIC_NAMES]);
     default:
-      return Promise.resolve([]);
+      return isIdOperand(argument.name())
+        ? live(context, (client) => completeId(client, argument.name()))
+        : Promise.resolve([]);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { type Runner, seconds, withHelp } from './define.ts';
+import { defineStatus } from './status.ts';
 
 /** Longest self test, seconds. */
 const TEST_SECONDS_MAX = 120;
@@ -12,6 +13,7 @@ export function defineHive(program: Command, run: Runner): void {
   defineUp(program, run);
   defineSh(program, run);
   defineTest(program, run);
+  defineStatus(program, run);
   withHelp(
     program
       .command('whoami')
@@ -132,7 +134,9 @@ function defineTest(program: Command, run: Runner): void {
       .command('test')
       .summary('run the hive’s own tests')
       .description('Runs the scripts of /proc/tests through a real session: what must work, and what must be refused.')
-      .addOption(new Option('--mode <mode>', 'which tests').choices(['quick', 'full', 'negative']).default('quick'))
+      .addOption(
+        new Option('--mode <mode>', 'which tests').choices(['quick', 'full', 'smp', 'negative']).default('quick'),
+      )
       .option('--timeout <seconds>', 'give up after that long', seconds(TEST_SECONDS_MAX), 30)
       .option('--no-mutate', 'skip what changes the hive')
       .option('--approver-ticket <file>', 'ticket of the session that approves; default run/approver.ticket')

@@ -18,10 +18,22 @@ export function defineWorkers(program: Command, run: Runner): void {
       .command('approvals')
       .summary('list open requests')
       .description('Lists the requests that wait for somebody to approve or deny them, oldest first.')
-      .action(() => run(async (context) => (await import('../commands/approvals.ts')).approvals(context))),
+      .option('--watch', 'stay, tell what comes and goes, and at a terminal decide')
+      .action((options: { watch?: boolean }) =>
+        run(async (context) => {
+          if (options.watch === true) return (await import('../commands/approvals-watch.ts')).watchApprovals(context);
+          return (await import('../commands/approvals.ts')).approvals(context);
+        }),
+      ),
     {
-      examples: [['coh approvals', 'who waits for what']],
-      json: '{"pending": [{"id", "who", "target", "line", "rule", "asked_ms", "expires_ms"}]}',
+      notes: [
+        'With --watch it uses the local approver’s ticket (run/approver.ticket) unless --ticket or COH_TICKET names another.',
+      ],
+      examples: [
+        ['coh approvals', 'who waits for what'],
+        ['coh approvals --watch', 'wait for requests, and answer them: a 1, d 2, q'],
+      ],
+      json: '{"pending": [{"id", "entry", "who", "target", "line", "rule", "asked_ms", "expires_ms", "needs", "approved_by", ...}]}; with --watch one {"event": "asked", "approved" or "ended", "id", ...} a line',
     },
   );
 }
@@ -32,7 +44,7 @@ function defineOrders(program: Command, run: Runner): void {
       .command('spawn')
       .summary('start a worker')
       .description('Starts a worker and prints its id. Under the default policy somebody else must approve it.')
-      .argument('<order...>', 'words, or the JSON line as /queen/ctl takes it')
+      .argument('<kind...>', 'kind of worker and its words, or the JSON line as /queen/ctl takes it')
       .addOption(waitOption())
       .action((words: readonly string[], options: { wait?: number }) =>
         run(async (context) => (await import('../commands/workers.ts')).spawn(context, words, options)),
@@ -97,7 +109,8 @@ function defineDecision(program: Command, run: Runner, decision: 'approve' | 'de
       .argument('[line...]', 'with a path: exactly the line')
       .option('--ttl <duration>', 'how long it holds: 90s, 15m, 8h', duration)
       .option('--force', 'also for a path that no rule is about')
-      .action((first: string, line: readonly string[], options: { ttl?: number; force?: boolean }) =>
+      .option('--unchanged', 'with an id: only while the file takes no other line')
+      .action((first: string, line: readonly string[], options: import('../commands/approvals.ts').DecideOptions) =>
         run(async (context) =>
           (await import('../commands/approvals.ts')).decide(context, decision, [first, ...line], options),
         ),

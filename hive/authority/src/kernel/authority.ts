@@ -6,9 +6,10 @@ import type { Manifest } from '@cohesix/manifest';
 import { manifestIn } from '../capabilities/settings/queries.ts';
 import type { Command, Outcome, State } from '../types.ts';
 import { decideCommand } from './decide.ts';
-import { type KernelSlice, remember } from './kernel-capability.ts';
+import { controlVersion, type KernelSlice, remember } from './kernel-capability.ts';
 import type { Match } from './pattern.ts';
 import { clone, compareText, stateText } from './plain.ts';
+import type { ViewRecord } from './record.ts';
 import {
   createRegistry,
   type RegisteredControl,
@@ -43,8 +44,12 @@ export interface Authority {
   stateText(state: Readonly<State>): string;
   /** What does not hold although it must, as sentences; empty when all is well. */
   invariants(state: Readonly<State>): string[];
+  /** As `invariants`, of one capability: `turn`, `turn + 1` and so on go round all of them. */
+  invariantsInTurn(state: Readonly<State>, turn: number): readonly string[];
   /** The text of the view at `path`, at most its bound; undefined when there is none, or a name in it does not exist. */
   renderView(state: Readonly<State>, path: string): string | undefined;
+  /** The fields of the view at `path`; undefined when there is none, its text is not made from fields, or a name in it does not exist. */
+  viewRecord(state: Readonly<State>, path: string): ViewRecord | undefined;
   /** The names at a pattern of `names` (`/worker/:worker`), in byte order of ASCII. */
   listNames(state: Readonly<State>, pattern: string, params?: Params): string[];
   /** Whether a name exists at a pattern of `names`. */
@@ -72,11 +77,13 @@ export function createAuthority(manifest: Manifest): Authority {
     deadline: (state) => deadline(registry, state),
     stateText,
     invariants: (state) => invariants(registry, state),
+    invariantsInTurn: (state, turn) => invariantsInTurn(registry, state, turn),
     renderView: (state, path) => renderView(registry, state, path),
+    viewRecord: (state, path) => viewRecord(registry, state, path),
     listNames: (state, pattern, params = {}) => listNames(registry, state, { pattern, params }),
     hasName: (state, pattern, name, params = {}) => hasName(registry, state, { pattern, params, name }),
     controlLogText: (state, path) => (kernel(state).logs.get(path)?.lines ?? []).map((line) => `${line}\n`).join(''),
-    controlLogVersion: (state, path) => kernel(state).logs.get(path)?.seq ?? 0,
+    controlLogVersion: controlVersion,
     version: (state) => kernel(state).seq,
   };
 }
@@ -111,17 +118,36 @@ function invariants({ capabilities }: Registry, state: Readonly<State>): string[
   );
 }
 
+function invariantsInTurn({ capabilities }: Registry, state: Readonly<State>, turn: number): readonly string[] {
+  const all = [...capabilities.values()];
+  const capability = all[turn % all.length];
+  assert(capability !== undefined, 'a hive has capabilities');
+  return capability.invariants(sliceOf<never>(state, capability.name), state);
+}
+
 function renderView(registry: Registry, state: Readonly<State>, path: string): string | undefined {
+  const match = viewAt(registry, state, path);
+  if (match === undefined) return undefined;
+  const { view, capability } = match.found;
+  return cutAtLine(view.render(sliceOf<never>(state, capability), match.params, state), view.boundBytes);
+}
+
+function viewRecord(registry: Registry, state: Readonly<State>, path: string): ViewRecord | undefined {
+  const match = viewAt(registry, state, path);
+  return match?.found.view.record?.(sliceOf<never>(state, match.found.capability), match.params, state);
+}
+
+/** The view at a path, when every name in it exists. */
+function viewAt(registry: Registry, state: Readonly<State>, path: string): Match<RegisteredView> | undefined {
   const match = registry.viewFor(path);
   if (match === undefined) return undefined;
-  const { view, capability, pattern } = match.found;
+  const { pattern } = match.found;
   const isThere = registry.names
     .filter((names) => `${pattern}/`.startsWith(`${names.pattern}/`))
     .every((names) =>
       hasName(registry, state, { pattern: names.pattern, params: match.params, name: lastOf(names, match.params) }),
     );
-  if (!isThere) return undefined;
-  return cutAtLine(view.render(sliceOf<never>(state, capability), match.params, state), view.boundBytes);
+  return isThere ? match : undefined;
 }
 
 function lastOf({ pattern }: RegisteredNames, params: Params): string {

@@ -3,22 +3,20 @@
 // answer, and a refusal changes nothing.
 
 import { assert } from '@cohesix/check';
-import type { RefusalCode, Result } from '@cohesix/wire';
-import { ok, refuse } from '@cohesix/wire';
+import type { RefusalCode } from '@cohesix/wire';
 import { BOOT_PATH } from '../capabilities/lifecycle/boot.ts';
 import { deniedLine } from '../capabilities/lifecycle/index.ts';
 import { bootEpoch, checkGate, lifecycleState } from '../capabilities/lifecycle/queries.ts';
 import { policyGate } from '../capabilities/policy/gate.ts';
+import { checkRoot } from '../capabilities/root/queries.ts';
 import { isRevoked } from '../capabilities/sessions/queries.ts';
 import type { Command, Decision, Delegation, Outcome, ParsedCommand, State } from '../types.ts';
-import { LINE_BYTES_MAX } from './bounds.ts';
-import { parseJson } from './json.ts';
 import type { KernelSlice } from './kernel-capability.ts';
 import type { Match } from './pattern.ts';
 import { canonical } from './plain.ts';
+import { readLine } from './read-line.ts';
 import type { RegisteredControl, Registry } from './registry.ts';
 import { sliceOf } from './slice.ts';
-import { textProblem, utf8Size } from './text.ts';
 
 /** Decides one command. Pure; never throws for what a command says. */
 export function decideCommand(registry: Registry, state: Readonly<State>, command: Command): Outcome {
@@ -41,11 +39,11 @@ export function decideCommand(registry: Registry, state: Readonly<State>, comman
     return refused('lifecycle-denied', `The hive has not booted; ${BOOT_PATH} comes first.`);
   }
   const parsed = { ...command, value: value.value as never, params: match.params };
-  const gated = checkLifecycle(match, parsed, state);
+  const gated = checkWorker(state, command) ?? checkLifecycle(match, parsed, state);
   if (gated !== undefined) return gated;
   const decision = control.decide(sliceOf<never>(state, match.found.capability), parsed, state);
-  if (decision.kind !== 'delegate') return withPolicy(decision, state, command);
-  return decideCarried(registry, state, { command, delegation: decision });
+  if (decision.kind !== 'delegate') return withPolicy(decision, state, parsed);
+  return decideCarried(registry, state, { command: parsed, delegation: decision });
 }
 
 /**
@@ -55,11 +53,12 @@ export function decideCommand(registry: Registry, state: Readonly<State>, comman
 function decideCarried(
   registry: Registry,
   state: Readonly<State>,
-  { command, delegation }: { readonly command: Command; readonly delegation: Delegation },
+  { command, delegation }: { readonly command: ParsedCommand; readonly delegation: Delegation },
 ): Outcome {
   const { path, line, accepted } = delegation;
   assert(path !== command.path, 'a file does not carry lines for itself');
-  const inner = decideCommand(registry, state, { ...command, path, line });
+  const { seq, at, who } = command;
+  const inner = decideCommand(registry, state, { seq, at, who, path, line });
   if (!inner.ok) return inner;
   const outer = withPolicy(accepted(inner), state, command);
   if (!outer.ok) return outer;
@@ -81,21 +80,15 @@ function orderProblem({ seq, at }: KernelSlice, command: Command): string | unde
   return undefined;
 }
 
-/** A line as the value of its file's schema, or why not, with the path inside the line. */
-export function readLine({ control, check }: RegisteredControl, line: string): Result<unknown> {
-  const { lineBytesMax = LINE_BYTES_MAX, parseWord } = control;
-  const size = utf8Size(line);
-  if (size > lineBytesMax) return refuse('too-big', `The line has ${size} bytes; this file takes ${lineBytesMax}.`);
-  const unfit = textProblem(line);
-  if (unfit !== undefined) return refuse('invalid-payload', `The line has ${unfit}.`);
-  const value = parseWord === undefined ? parseJson(line) : { ok: true as const, value: parseWord(line) };
-  if (!value.ok) return refuse('invalid-payload', value.problem);
-  const problem = check(value.value);
-  return problem === undefined ? ok(value.value) : refuse('invalid-payload', problem);
-}
-
 function invalidLog({ control, capability }: RegisteredControl, state: Readonly<State>): readonly string[] {
   return control.logInvalid === undefined ? [] : [control.logInvalid(sliceOf<never>(state, capability))];
+}
+
+/** What workers order is refused while the hive is cut off from its queens: authority is theirs, never inferred. */
+function checkWorker(state: Readonly<State>, { who }: Command): Outcome | undefined {
+  if (!who.role.startsWith('worker-')) return undefined;
+  const rooted = checkRoot(state);
+  return rooted.ok ? undefined : refused(rooted.refusal.code, rooted.refusal.detail);
 }
 
 function checkLifecycle(
@@ -114,7 +107,7 @@ function checkLifecycle(
  * Policy is asked only about lines that would otherwise be accepted; what it uses up is part of the same outcome. What
  * is journaled is canonical: the same text after a replay and after a snapshot, sharing nothing with the state.
  */
-function withPolicy(decision: Decision, state: Readonly<State>, command: Command): Outcome {
+function withPolicy(decision: Decision, state: Readonly<State>, command: ParsedCommand): Outcome {
   if (decision.kind === 'refuse') return outcomeOf(decision);
   const passed = policyGate(state, command);
   if (passed.kind === 'refuse') return outcomeOf(passed);

@@ -35,6 +35,11 @@ export function lastTime(state: Readonly<State>): number {
   return sliceOf<KernelSlice>(state, 'kernel').at;
 }
 
+/** Journal entry of the newest accepted line of a control file; 0 when there is none. */
+export function controlVersion(state: Readonly<State>, path: string): number {
+  return sliceOf<KernelSlice>(state, 'kernel').logs.get(path)?.seq ?? 0;
+}
+
 /** The control file by which time passes, and its only line. */
 export const CLOCK_PATH = '/sys/clock';
 export const CLOCK_LINE = 'tick';

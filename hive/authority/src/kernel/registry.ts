@@ -13,13 +13,16 @@ import { leasesCapability } from '../capabilities/leases/index.ts';
 import { lifecycleCapability } from '../capabilities/lifecycle/index.ts';
 import { policyCapability } from '../capabilities/policy/index.ts';
 import { replayCapability } from '../capabilities/replay/index.ts';
+import { rootCapability } from '../capabilities/root/index.ts';
 import { scheduleCapability } from '../capabilities/schedule/index.ts';
 import { sessionsCapability } from '../capabilities/sessions/index.ts';
 import { settingsCapability } from '../capabilities/settings/index.ts';
+import { traceCapability } from '../capabilities/trace/index.ts';
 import { workersCapability } from '../capabilities/workers/index.ts';
 import type { Acceptance, Capability, Change, Command, Control, Names, State, View } from '../types.ts';
 import { type AnyCapability, kernelCapability } from './kernel-capability.ts';
 import { compilePatterns, type Match } from './pattern.ts';
+import { readLineOf } from './read-line.ts';
 import { compileLine, type LineCheck } from './schema.ts';
 import { sliceOf } from './slice.ts';
 
@@ -59,12 +62,13 @@ export interface Registry {
 
 /** Builds the registry for a manifest. */
 export function createRegistry(manifest: Manifest): Registry {
-  const own = [
+  const own: readonly AnyCapability[] = [
     erase(settingsCapability(manifest)),
     erase(sessionsCapability),
-    erase(policyCapability),
+    erase(policyCapability((path, line) => readLineOf(controlFor(path)?.found, line))),
     erase(workersCapability),
     erase(lifecycleCapability),
+    erase(rootCapability),
     erase(leasesCapability),
     erase(scheduleCapability),
     erase(epochsCapability),
@@ -74,6 +78,7 @@ export function createRegistry(manifest: Manifest): Registry {
     erase(journalCapability),
     erase(replayCapability),
     erase(auditCapability),
+    erase(traceCapability),
   ];
   const all = [...own, erase(kernelCapability((state, clock) => tickAll(own, state, clock)))];
   const controls = all.flatMap((capability) =>
@@ -85,6 +90,7 @@ export function createRegistry(manifest: Manifest): Registry {
   const names = all.flatMap((capability) =>
     capability.names.map((item) => ({ pattern: item.pattern, capability: capability.name, names: item })),
   );
+  const controlFor = compilePatterns(controls);
   const patterns = [...controls, ...views].map(({ pattern }) => pattern);
   assert(new Set(patterns).size === patterns.length, 'two files of the authority have one pattern');
   return {
@@ -92,7 +98,7 @@ export function createRegistry(manifest: Manifest): Registry {
     controls,
     views,
     names,
-    controlFor: compilePatterns(controls),
+    controlFor,
     viewFor: compilePatterns(views),
     initialState: () => new Map(all.map(({ name, initial }) => [name, initial(manifest)])),
   };

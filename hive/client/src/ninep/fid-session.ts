@@ -233,6 +233,15 @@ export class FidSession {
     });
   }
 
+  /**
+   * Leaves in order: clunks the root, after every other fid was, and ends the connection. What is still under way is given
+   * up, and is then no orderly end.
+   */
+  leave(): void {
+    this.clunk(this.#root.fid);
+    this.end(refusal('closed'));
+  }
+
   /** Ends the connection with `failure`. */
   end(failure: Refusal): void {
     this.#mux.fail(failure);

@@ -165,7 +165,7 @@ export class NinePClient implements HiveClient {
 
   async close(): Promise<void> {
     for (const follow of this.#follows) follow.stop();
-    this.#session.end(refusal('closed'));
+    this.#session.leave();
   }
 
   /** Opens and hands the file to `use`. */

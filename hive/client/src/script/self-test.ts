@@ -10,7 +10,7 @@ import { realTimers, type Timers } from '../timers.ts';
 import { runScript, type ScriptReport } from './run-script.ts';
 
 /** Which script runs after the negative one; `negative`: no other. */
-export type SelfTestMode = 'quick' | 'full' | 'negative';
+export type SelfTestMode = 'quick' | 'full' | 'smp' | 'negative';
 
 /** How the tests are run. */
 export interface SelfTestOptions {

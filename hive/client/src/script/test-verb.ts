@@ -1,4 +1,4 @@
-// The shell's `test [--mode quick|full|negative] [--json] [--timeout s] [--no-mutate]`: runs the self test and writes its
+// The shell's `test [--mode quick|full|smp|negative] [--json] [--timeout s] [--no-mutate]`: runs the self test and writes its
 // report, as a checklist or as one line of JSON, before `OK TEST` or `ERR TEST`.
 
 import { refusal } from '@cohesix/wire';
@@ -47,7 +47,7 @@ function flagsOf(list: readonly string[]): TestFlags | string {
 }
 
 function isMode(word: string): word is SelfTestMode {
-  return word === 'quick' || word === 'full' || word === 'negative';
+  return word === 'quick' || word === 'full' || word === 'smp' || word === 'negative';
 }
 
 function isTimeout(word: string): boolean {

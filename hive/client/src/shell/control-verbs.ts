@@ -36,21 +36,19 @@ export async function lifecycle(client: HiveClient, rest: string): Promise<Outco
   return control(client, { path: LIFECYCLE_CTL, line: command }, { command });
 }
 
-/** `bind <from> <to>`: `OK BIND from=<p> to=<p>`. */
-export async function bind(client: HiveClient, rest: string): Promise<Outcome> {
-  const [from, to, ...more] = words(rest);
-  if (from === undefined) return missing('src');
-  if (to === undefined) return missing('dst');
-  if (more.length > 0) return invalid('dst');
+/** `OK BIND from=<p> to=<p>`. */
+export function bind(
+  client: HiveClient,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<Outcome> {
   return control(client, { path: QUEEN_CTL, line: JSON.stringify({ bind: { from, to } }) }, { from, to });
 }
 
-/** `mount <service> <path>`: `OK MOUNT service=<s> at=<p>`. */
-export async function mount(client: HiveClient, rest: string): Promise<Outcome> {
-  const [service, at, ...more] = words(rest);
-  if (service === undefined) return missing('service');
-  if (at === undefined) return missing('path');
-  if (more.length > 0) return invalid('path');
+/** `OK MOUNT service=<s> at=<p>`. */
+export function mount(
+  client: HiveClient,
+  { service, at }: { readonly service: string; readonly at: string },
+): Promise<Outcome> {
   return control(client, { path: QUEEN_CTL, line: JSON.stringify({ mount: { service, at } }) }, { service, at });
 }
 

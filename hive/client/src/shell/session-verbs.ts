@@ -10,10 +10,7 @@ const SELF_PATH = '/proc/self/session';
 /** Verbs of the shell that the console does not have. */
 const SHELL_VERBS: readonly (readonly [string, string])[] = [
   ['lifecycle <command>', 'changes the lifecycle: cordon, drain, quiesce, resume, reset'],
-  ['bind <src> <dst>', 'shows a path at another place, in this session'],
-  ['mount <service> <path>', 'shows a service at a path, in this session'],
   ['approve <path> <line>', 'approves one line, with the approver’s ticket'],
-  ['test [--mode quick|full] [--json] [--timeout s] [--no-mutate]', 'runs the hive’s own tests'],
 ];
 
 /** Verbs that only the hive's own console answers. */
@@ -40,7 +37,7 @@ export function isShellVerb(word: string): boolean {
 
 /** One line per verb, then `OK HELP`. */
 export function help(): Outcome {
-  const shared = CONSOLE_VERBS.filter(({ verb }) => !CONSOLE_ONLY.has(verb) && verb !== 'test');
+  const shared = CONSOLE_VERBS.filter(({ verb }) => !CONSOLE_ONLY.has(verb));
   const lines = shared.map(({ verb, usage, about }) => helpLine(usage === '' ? verb : `${verb} ${usage}`, about));
   return {
     kind: 'listed',

@@ -54,21 +54,19 @@ type OwnVerb = (shell: ShellState, client: HiveClient, rest: string) => Promise<
 
 const OWN_VERBS: ReadonlyMap<string, OwnVerb> = new Map<string, OwnVerb>([
   ['lifecycle', (_, client, rest) => lifecycle(client, rest)],
-  ['bind', (_, client, rest) => bind(client, rest)],
-  ['mount', (_, client, rest) => mount(client, rest)],
   ['approve', (shell, _, rest) => approve(shell, rest)],
 ]);
 
-/** In a line: the worker this shell spawned last, so that a script can watch and kill what it started. */
-const SPAWNED = '{{spawned}}';
+/** In a line: the worker this shell spawned last, so that a script can watch and kill what it started; and the one before. */
+const SPAWNED = ['{{spawned}}', '{{spawned-1}}'] as const;
 
 /** The machine. */
 export class Shell {
   readonly #state: { -readonly [Key in keyof ShellState]: ShellState[Key] };
   readonly #test: TestVerb | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  /** The worker of the last good spawn; undefined when the hive's log did not tell it. */
-  #spawned: string | undefined;
+  /** The workers of the last good spawns, newest first; undefined when the hive's log did not tell it. */
+  #spawned: readonly (string | undefined)[] = [];
 
   constructor(options: ShellOptions) {
     this.#state = {
@@ -97,10 +95,10 @@ export class Shell {
     const { word, rest } = firstWord(line);
     const verb = word.toLowerCase();
     const own = OWN_VERBS.get(verb);
-    if (own !== undefined || verb === 'test') {
+    if (own !== undefined) {
       const { client } = this.#state;
       if (client === undefined) return answer(verb, refused(refusal('unauthenticated')), emit);
-      return answer(verb, await (own?.(this.#state, client, rest) ?? this.#runTest(client, rest)), emit);
+      return answer(verb, await own(this.#state, client, rest), emit);
     }
     const form = consoleForm(line);
     const command = form.ok ? parseConsoleLine(form.value) : form;
@@ -115,17 +113,22 @@ export class Shell {
   /** Asked at once, because the log of the control file goes on. */
   async #noteSpawned(json: string): Promise<void> {
     const { client } = this.#state;
-    this.#spawned = client === undefined ? undefined : await workerOfSpawn(client, json);
+    const id = client === undefined ? undefined : await workerOfSpawn(client, json);
+    this.#spawned = [id, ...this.#spawned].slice(0, SPAWNED.length);
   }
 
   /** `{{spawned}}` is the id of the worker that this shell spawned last; without one it stays as it is. */
   #expanded(line: string): string {
-    const id = this.#spawned;
-    return id === undefined ? line : line.replaceAll(SPAWNED, () => id);
+    return SPAWNED.reduce((text, word, index) => {
+      const id = this.#spawned[index];
+      return id === undefined ? text : text.replaceAll(word, () => id);
+    }, line);
   }
 
-  async #runTest(client: HiveClient, rest: string): Promise<Outcome> {
-    return this.#test?.(client, rest, this.#state.approver) ?? refused(refusal('unsupported'));
+  async #runTest(flags: string): Promise<Outcome> {
+    const { client, approver } = this.#state;
+    if (client === undefined) return refused(refusal('unauthenticated'));
+    return this.#test?.(client, flags, approver) ?? refused(refusal('unsupported'));
   }
 
   async #follow(command: Extract<ConsoleCommand, { kind: 'follow' }>, emit: Emit): Promise<ShellReply> {
@@ -150,6 +153,8 @@ export class Shell {
         return { kind: 'quit' };
       case 'stop':
         return stop(this.#state);
+      case 'test':
+        return this.#runTest(command.flags);
       default:
         if (CONSOLE_ONLY.has(command.kind))
           return refused(refusal('unsupported', 'Only the hive’s own console knows this.'));
@@ -170,7 +175,10 @@ export class Shell {
   }
 }
 
-type SessionCommand = Exclude<ConsoleCommand, { kind: 'follow' | 'help' | 'ping' | 'attach' | 'quit' | 'stop' }>;
+type SessionCommand = Exclude<
+  ConsoleCommand,
+  { kind: 'follow' | 'help' | 'ping' | 'attach' | 'quit' | 'stop' | 'test' }
+>;
 
 async function inSession(command: SessionCommand, client: HiveClient): Promise<Outcome> {
   switch (command.kind) {
@@ -190,6 +198,10 @@ async function inSession(command: SessionCommand, client: HiveClient): Promise<O
       return spawn(client, command.json);
     case 'kill':
       return kill(client, command.worker);
+    case 'bind':
+      return bind(client, command);
+    case 'mount':
+      return mount(client, command);
     case 'whoami':
       return whoami(client);
     default:

@@ -29,6 +29,7 @@ export interface Answer {
 export type PlainCommand = Exclude<ConsoleCommand, { kind: 'attach' | 'quit' | 'follow' | 'stop' }>;
 
 const READ_BYTES_MAX = 1_048_576;
+const QUEEN_CTL = '/queen/ctl';
 const LOG_PATH = '/log/queen.log';
 const LOG_LINES = 64;
 
@@ -44,7 +45,7 @@ export interface CommandContext {
 export async function runCommand(context: CommandContext, command: PlainCommand): Promise<Answer> {
   const needs = consoleVerb(command.kind)?.session ?? 'attached';
   if (needs === 'none') return machineAnswer(context, command);
-  if (context.session === undefined) return err(context, command, 'unauthenticated');
+  if (context.session === undefined) return err(context, command.kind, 'unauthenticated');
   return sessionAnswer(context, context.session, command);
 }
 
@@ -76,22 +77,47 @@ function sessionAnswer(context: CommandContext, session: PathSession, command: P
     case 'spawn':
       return append(session, {
         verb: 'SPAWN',
-        path: '/queen/ctl',
+        path: QUEEN_CTL,
         text: command.json,
         ok: () => `payload=${command.json}`,
       });
     case 'kill':
       return append(session, {
         verb: 'KILL',
-        path: '/queen/ctl',
+        path: QUEEN_CTL,
         text: JSON.stringify({ kill: command.worker }),
         ok: () => `id=${command.worker}`,
       });
+    case 'bind':
+      return bind(session, command);
+    case 'mount':
+      return mount(session, command);
+    case 'test':
+      return selfTest(context, session, command.flags);
     case 'whoami':
       return { ack: formatOk('WHOAMI', `role=${session.role} subject=${session.session.principal.subject}`) };
     default:
-      return err(context, command, 'unsupported');
+      return unsupported(context, command.kind);
   }
+}
+
+function bind(session: PathSession, { from, to }: Extract<PlainCommand, { kind: 'bind' }>): Promise<Answer> {
+  const text = JSON.stringify({ bind: { from, to } });
+  return append(session, { verb: 'BIND', path: QUEEN_CTL, text, ok: () => `from=${from} to=${to}` });
+}
+
+function mount(session: PathSession, { service, at }: Extract<PlainCommand, { kind: 'mount' }>): Promise<Answer> {
+  const text = JSON.stringify({ mount: { service, at } });
+  return append(session, { verb: 'MOUNT', path: QUEEN_CTL, text, ok: () => `service=${service} at=${at}` });
+}
+
+/** The hive's own tests through this session; whoever put the hive together knows how to run them. */
+async function selfTest(context: CommandContext, session: PathSession, flags: string): Promise<Answer> {
+  const { selfTest: run } = context.door.ports;
+  if (run === undefined) return err(context, 'test', 'unsupported');
+  const heard: string[] = [];
+  await run(session.session, flags, (line) => heard.push(line));
+  return { before: heard.slice(0, -1), ack: heard.at(-1) ?? formatErr('TEST', 'internal') };
 }
 
 async function list(session: PathSession, path: string): Promise<Answer> {
@@ -164,15 +190,22 @@ function machineAnswer(context: CommandContext, command: PlainCommand): Answer {
     case 'netstats':
       return ackAfter('NETSTATS', [`netstats: sessions=${door.sessions.size}`]);
     default:
-      return err(context, command, 'unsupported');
+      return unsupported(context, command.kind);
   }
+}
+
+/** A verb of the source's that no hive can have, with the sentence that says so. */
+function unsupported(context: CommandContext, kind: PlainCommand['kind']): Answer {
+  const about = consoleVerb(kind)?.about;
+  const { ack } = err(context, kind, 'unsupported');
+  return about === undefined ? { ack } : { ack, before: [`${kind}: ${about}`] };
 }
 
 function ackAfter(verb: string, before: readonly string[]): Answer {
   return { ack: formatOk(verb), before };
 }
 
-function err({ door, peer }: CommandContext, command: PlainCommand, code: RefusalCode): Answer {
-  door.pressure.count(refusal(code), `op=${command.kind} peer=${peer}`);
-  return { ack: formatErr(consoleVerb(command.kind)?.ack ?? command.kind, code) };
+function err({ door, peer }: CommandContext, kind: PlainCommand['kind'], code: RefusalCode): Answer {
+  door.pressure.count(refusal(code), `op=${kind} peer=${peer}`);
+  return { ack: formatErr(consoleVerb(kind)?.ack ?? kind, code) };
 }

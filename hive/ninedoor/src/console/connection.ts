@@ -30,6 +30,7 @@ import {
 import type { NineDoor } from '../door.ts';
 import type { ByteSink } from '../ninep/connection.ts';
 import { PathSession } from '../path-session.ts';
+import type { Ending } from '../queens.ts';
 import { type Answer, runCommand } from './commands.ts';
 import { ConsoleFollow } from './follow.ts';
 
@@ -113,12 +114,12 @@ export class ConsoleConnection {
     if (this.#isInputEnded && !this.#isBusy && !this.#isStalled) this.#end('eof');
   }
 
-  /** The transport is gone. Idempotent. */
-  closed(): void {
+  /** The transport is gone, or this side ended it. Idempotent. `how`: whether the client left in order. */
+  closed(how: Ending = 'eof'): void {
     if (this.#stage === 'closed') return;
     this.#stage = 'closed';
     this.#endFollow();
-    void this.#session?.close();
+    void this.#session?.close(how);
   }
 
   /** Ends a connection that said nothing for too long. */
@@ -133,6 +134,7 @@ export class ConsoleConnection {
     while (this.#isOpen()) {
       if (this.#sink.queuedBytes > this.door.manifest.secure9p.write_queue_bytes) {
         this.#isStalled = true;
+        this.door.traffic.pauses += 1;
         this.#sink.pause();
         break;
       }
@@ -304,6 +306,13 @@ export class ConsoleConnection {
   #end(reason: string): void {
     this.closeReason ??= reason;
     this.#sink.end();
-    this.closed();
+    this.closed(ENDINGS.get(reason) ?? 'error');
   }
 }
+
+/** Why this side ended a connection → how its session ended; what is not here broke the protocol. */
+const ENDINGS: ReadonlyMap<string, Ending> = new Map([
+  ['quit', 'quit'],
+  ['eof', 'eof'],
+  ['inactivity-timeout', 'closed'],
+]);

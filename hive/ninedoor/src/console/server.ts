@@ -51,7 +51,7 @@ export class ConsoleServer {
     const connection = new ConsoleConnection(this.#door, sink, peer, token);
     this.#live.set(socket, connection);
     this.#audit.write(`.open conn_id=${id} peer=${peer}`);
-    let reason = 'eof';
+    let reason: 'eof' | 'error' = 'eof';
     socket.on('data', (chunk) => connection.receive(chunk));
     socket.on('end', () => connection.inputEnded());
     socket.on('error', () => {
@@ -59,7 +59,7 @@ export class ConsoleServer {
       socket.destroy();
     });
     socket.on('close', () => {
-      connection.closed();
+      connection.closed(reason);
       this.#live.delete(socket);
       this.#audit.write(`.close conn_id=${id} reason=${connection.closeReason ?? reason}`);
     });

@@ -114,13 +114,13 @@ export class NinepConnection {
     this.#endIfDone();
   }
 
-  /** The transport is gone: ends sessions and waiting requests. Idempotent. */
-  closed(): void {
+  /** The transport is gone: ends sessions and waiting requests. Idempotent. What still has a fid did not leave in order. */
+  closed(how: 'eof' | 'error' = 'eof'): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.pending.clear();
     this.fids.clear();
-    for (const session of this.sessions) this.door.close(session, refusal('closed', 'The connection ended.'));
+    for (const session of this.sessions) this.door.close(session, refusal('closed', 'The connection ended.'), how);
     this.sessions.clear();
     this.#pool.give(this.out);
   }
@@ -134,8 +134,9 @@ export class NinepConnection {
 
   /** Forgets a fid with its waiting reads, and with the last fid of a session the session: nothing could reach it. */
   dropFid(number: number): boolean {
-    const session = this.fids.remove(number);
-    if (session === undefined) return false;
+    const fid = this.fids.remove(number);
+    if (fid === undefined) return false;
+    const { session } = fid;
     for (const waiting of this.pending.onFid(number)) {
       this.pending.take(waiting);
       waiting.cancel?.();
@@ -144,8 +145,9 @@ export class NinepConnection {
     // A session's root fid is its attach; only when that goes are the others looked at.
     if (session.rootFid === number || session.isRootGone) {
       session.isRootGone = true;
-      if (!this.fids.has(session)) this.door.close(session, refusal('closed', 'Its last fid was clunked.'));
+      if (!this.fids.has(session)) this.door.close(session, refusal('closed', 'Its last fid was clunked.'), 'quit');
     }
+    if (fid.open !== undefined) session.release();
     return true;
   }
 
@@ -185,7 +187,7 @@ export class NinepConnection {
     this.door.pressure.count(reason, `op=9p peer=${this.peer}`);
     this.#flush();
     this.#sink.end();
-    this.closed();
+    this.closed('error');
   }
 
   /** Starts over after Tversion: no fids, no sessions, no waiting requests (version(5)). */
@@ -211,6 +213,7 @@ export class NinepConnection {
       }
       if (this.out.length >= FLUSH_BYTES) this.#flush();
       if (this.#sink.queuedBytes > this.door.manifest.secure9p.write_queue_bytes) {
+        this.door.traffic.pauses += 1;
         this.#stall();
         break;
       }

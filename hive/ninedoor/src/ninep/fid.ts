@@ -50,11 +50,11 @@ export class FidTable {
     return fid;
   }
 
-  /** Removes a fid and tells its session; undefined when there was none. */
-  remove(number: number): Session | undefined {
+  /** Removes a fid and tells what it was; undefined when there was none. */
+  remove(number: number): Fid | undefined {
     const fid = this.#fids.get(number);
     this.#fids.delete(number);
-    return fid?.session;
+    return fid;
   }
 
   /** Whether a session still has a fid here. */

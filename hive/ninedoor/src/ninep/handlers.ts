@@ -276,6 +276,7 @@ function open(connection: NinepConnection, message: Tlopen): void {
   const opened = openSpot(session, spot, intent);
   if (!opened.ok) return refuse(opened.refusal);
   fid.open = opened.value;
+  session.hold();
   wire.writeRlopen(connection.out, message.tag, qidOf(spot), 0);
 }
 

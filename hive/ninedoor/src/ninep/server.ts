@@ -10,6 +10,8 @@ import { WriterPool } from './writer-pool.ts';
 
 /** What one waiting request adds at most to an answer that ends many: an Rlerror of 11 bytes, or an Rflush of 7. */
 const SETTLED_BYTES = 11;
+/** Connections without a session beyond those: their attach is answered with `limit`. One more is closed unanswered. */
+const WAITING_MAX = 64;
 const SWEEP_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
 
@@ -36,7 +38,7 @@ export class NinepServer {
       { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
       (socket) => this.#accept(socket),
     );
-    this.#server.maxConnections = door.manifest.secure9p.sessions_max;
+    this.#server.maxConnections = door.manifest.secure9p.sessions_max + WAITING_MAX;
     this.#sweep = setInterval(() => this.#endUnattached(), SWEEP_MS);
     this.#sweep.unref();
   }
@@ -61,15 +63,19 @@ export class NinepServer {
   }
 
   #accept(socket: Socket): void {
-    const sink = sinkOf(socket, () => connection.drained());
+    const sink = sinkOf(socket, () => connection.drained(), this.#door.traffic);
     const connection = new NinepConnection(this.#door, sink, this.#peerOf(socket), this.#pool);
     const live: Live = { socket, connection, idleSince: this.#door.ports.now() };
     this.#live.add(live);
     socket.on('data', (chunk) => connection.receive(chunk));
     socket.on('end', () => connection.inputEnded());
-    socket.on('error', () => socket.destroy());
+    let how: 'eof' | 'error' = 'eof';
+    socket.on('error', () => {
+      how = 'error';
+      socket.destroy();
+    });
     socket.on('close', () => {
-      connection.closed();
+      connection.closed(how);
       this.#live.delete(live);
     });
   }

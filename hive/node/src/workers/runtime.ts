@@ -7,6 +7,7 @@ import type { PathSession } from '@cohesix/ninedoor';
 import { type Cancel, every, type Timers } from '@cohesix/time';
 import type { Result } from '@cohesix/wire';
 import { type HostSample, hostLine } from './host-metrics.ts';
+import { ROUND_STEPS, Rounds } from './rounds.ts';
 
 /** The `worker.start` effect. Idempotent by `entry`; void under an older fence. */
 export interface WorkerOrder {
@@ -57,20 +58,26 @@ interface Running {
   isBusy: boolean;
 }
 
-/** How often used budgets are reported: what a crash can forget of a budget. */
+/** How often the used budget of each worker is reported: what a crash can forget of it. */
 const REPORT_MS = 10_000;
+/** Workers of a boot that are started at once; the others follow, so many at a time. */
+const STARTS_AT_ONCE = 64;
+const STARTS_MS = 20;
 
 export class WorkerRuntime {
   readonly #ports: WorkerPorts;
   readonly #running = new Map<string, Running>();
-  /** Workers that may not attach in this state of the node. */
+  /** Workers that are to be started: those of a boot, and those that may not attach in this state of the node. */
   readonly #waiting = new Map<string, WorkerOrder>();
+  /** While the next of them are due. */
+  #starts: Cancel | undefined;
+  readonly #rounds = new Rounds<Running>();
   readonly #reports: Cancel;
   #isClosed = false;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
-    this.#reports = every(ports.timers, REPORT_MS, () => this.reportUsed());
+    this.#reports = every(ports.timers, REPORT_MS / ROUND_STEPS, () => this.#reportNews(this.#rounds.step()));
   }
 
   /**
@@ -106,13 +113,33 @@ export class WorkerRuntime {
     const intervalMs = order.workerKind === 'host' ? this.#ports.hostIntervalMs : this.#ports.heartbeatIntervalMs;
     running.timer = every(this.#ports.timers, intervalMs, () => void this.#tick(running));
     this.#running.set(order.worker, running);
+    this.#rounds.add(running);
     this.#ports.report({ started: receiptOf(order) });
     void this.#tick(running);
   }
 
+  /** Starts the workers of a boot, some now and some soon: all at once would hold up the hive, and would tick at once for ever. */
+  startAll(orders: readonly WorkerOrder[]): void {
+    if (this.#isClosed) return;
+    for (const order of orders) this.#waiting.set(order.worker, order);
+    this.startWaiting();
+  }
+
   /** Tries those again that could not attach because of the state of the node; cheap when there are none. */
   startWaiting(): void {
-    for (const order of [...this.#waiting.values()]) this.start(order);
+    if (this.#waiting.size > 0 && this.#starts === undefined) this.#startSome();
+  }
+
+  #startSome(): void {
+    this.#starts = undefined;
+    const before = this.#waiting.size;
+    for (const order of [...this.#waiting.values()].slice(0, STARTS_AT_ONCE)) {
+      this.#waiting.delete(order.worker);
+      this.start(order);
+    }
+    // When none could attach, `startWaiting` is called once they may.
+    const isGoingOn = this.#waiting.size > 0 && this.#waiting.size < before;
+    if (isGoingOn) this.#starts = this.#ports.timers.after(STARTS_MS, () => this.#startSome());
   }
 
   /** Stops a worker under this fence or an older one, and says so; a worker that does not run is said to have ended. */
@@ -136,9 +163,20 @@ export class WorkerRuntime {
     return true;
   }
 
+  /** What is left of a worker's operations, and how many it was given; undefined when they have no end. */
+  budgetOf(worker: string): { readonly left: number; readonly of: number } | undefined {
+    const running = this.#running.get(worker);
+    const of = running?.order.budget.ops ?? null;
+    return running === undefined || of === null ? undefined : { left: Math.max(0, of - running.ops), of };
+  }
+
   /** Reports what budgets were used since the last report. */
   reportUsed(): void {
-    for (const running of this.#running.values()) {
+    this.#reportNews(this.#running.values());
+  }
+
+  #reportNews(workers: Iterable<Running>): void {
+    for (const running of workers) {
       // What no budget limits is told at the end only: an idle hive writes nothing.
       const { ticks, ops } = running.order.budget;
       if (ticks === null && ops === null && !this.#isClosed) continue;
@@ -151,6 +189,7 @@ export class WorkerRuntime {
   close(): void {
     this.#isClosed = true;
     this.#waiting.clear();
+    this.#starts?.();
     this.#reports();
     this.reportUsed();
     for (const running of [...this.#running.values()]) this.#end(running);
@@ -192,6 +231,7 @@ export class WorkerRuntime {
   #end(running: Running): void {
     running.timer?.();
     this.#running.delete(running.order.worker);
+    this.#rounds.delete(running);
     void running.session.close();
   }
 }

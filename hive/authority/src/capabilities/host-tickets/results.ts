@@ -10,9 +10,9 @@ import { accept, reject } from '../../kernel/decision.ts';
 import { logField } from '../../kernel/text.ts';
 import { partyOf } from '../../principal.ts';
 import type { Control, Decision, ParsedCommand, State } from '../../types.ts';
-import { epochProblem } from '../epochs/queries.ts';
 import { manifestIn } from '../settings/queries.ts';
-import { hivesProblem, identity, TICKET_BYTES_MAX, way } from './lines.ts';
+import { identity, TICKET_BYTES_MAX, way } from './lines.ts';
+import { namedTicket } from './named.ts';
 import {
   type ActiveTicket,
   type Claim,
@@ -22,7 +22,6 @@ import {
   type HostTicketsSlice,
   hostTicketsChange,
   isOver,
-  keyOf,
 } from './ticket.ts';
 
 const result = { schema: Type.Literal('host-ticket-result/v1'), ...identity };
@@ -104,18 +103,10 @@ export const deadletterControl: Control<HostTicketsSlice, never> = deadletter;
 type ResultCommand = ParsedCommand<ResultLine>;
 
 function decideResult(slice: Readonly<HostTicketsSlice>, command: ResultCommand, state: Readonly<State>): Decision {
-  const { value } = command;
-  const hives = hivesProblem(value);
-  if (hives !== undefined) return reject('invalid-payload', hives);
-  const key = keyOf(value);
-  const ticket = slice.active.get(key);
-  const ended = slice.ended.get(key);
-  const known = ticket ?? ended;
-  if (known?.idempotencyKey !== value.idempotency_key || known.action !== value.action)
-    return reject('not-found', `No ticket ${value.id} with this key and action; see /proc/host-tickets/active.`);
-  const epoch = epochProblem(state, value.writer_epoch);
-  if (epoch !== undefined) return reject(epoch.code, epoch.detail);
-  if (ticket === undefined) return decideLate(known as EndedTicket, command);
+  const named = namedTicket(slice, command.value, state);
+  if (named.kind === 'refuse') return named;
+  if (named.kind === 'ended') return decideLate(named.ticket, command);
+  const { ticket } = named;
   return ticket.claim === null
     ? decideUnclaimed(slice, ticket, { command, state })
     : decideClaimed(ticket, ticket.claim, { command, state });

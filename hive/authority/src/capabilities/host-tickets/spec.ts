@@ -1,4 +1,4 @@
-// `/host/tickets/spec`: asking for an action. A repeat of a known ticket is answered with what became of the first, and nothing
+// `/host/tickets/spec`: asking for an action, and taking that back (`cancel.ts`). A repeat of a known ticket is answered with what became of the first, and nothing
 // is done again; how it came (hop, correlation) and for which epoch may differ, what is asked may not.
 
 import Type, { type Static } from 'typebox';
@@ -10,6 +10,7 @@ import { partyOf } from '../../principal.ts';
 import type { Control, Decision, ParsedCommand, State } from '../../types.ts';
 import { epochProblem } from '../epochs/queries.ts';
 import { manifestIn } from '../settings/queries.ts';
+import { CANCEL_SCHEMA, type CancelLine, decideCancel } from './cancel.ts';
 import { hivesProblem, identity, TICKET_BYTES_MAX, way } from './lines.ts';
 import {
   type ActiveTicket,
@@ -40,17 +41,31 @@ const specLine = Type.Object(
   { additionalProperties: false, description: 'Asks for an action, once.' },
 );
 
+const cancelLine = Type.Object(
+  {
+    schema: Type.Literal(CANCEL_SCHEMA),
+    ...identity,
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Why; kept with the ticket.' })),
+    ...way,
+  },
+  {
+    additionalProperties: false,
+    description: 'Takes a request back that nobody has begun; the ticket has `failed` then.',
+  },
+);
+
 type SpecLine = Static<typeof specLine>;
 
 const EXAMPLE = { schema: 'host-ticket/v1', id: 't1', idempotency_key: 'k1', action: 'systemd.restart' };
 
-const control: Control<HostTicketsSlice, SpecLine> = {
+const control: Control<HostTicketsSlice, SpecLine | CancelLine> = {
   pattern: '/host/tickets/spec',
   summary:
-    'Asks host agents for an action, once. Each line is decided for itself; an append with one that is refused leaves none.',
-  schema: specLine,
+    'Asks host agents for an action, once, and takes that back. Each line is decided for itself; an append with one that is refused leaves none.',
+  schema: Type.Union([specLine, cancelLine]),
   writers: ['queen', 'system'],
-  gate: () => 'host-publish',
+  // What is not wanted any more can be taken back in every state of the node.
+  gate: ({ schema }) => (schema === CANCEL_SCHEMA ? undefined : 'host-publish'),
   lineBytesMax: TICKET_BYTES_MAX,
   examples: [
     JSON.stringify({ ...EXAMPLE, target: '/host/systemd/ssh.service', args: { mode: 'replace' } }),
@@ -64,8 +79,13 @@ const control: Control<HostTicketsSlice, SpecLine> = {
       relay_hop: 1,
       relay_correlation_id: 't2:k1:hive-a:hive-b',
     }),
+    JSON.stringify({ ...EXAMPLE, schema: CANCEL_SCHEMA, reason: 'not needed any more' }),
   ],
-  decide: decideSpec,
+  decide(slice, command, state) {
+    const { value } = command;
+    if (value.schema === CANCEL_SCHEMA) return decideCancel(slice, { ...command, value }, state);
+    return decideSpec(slice, { ...command, value }, state);
+  },
 };
 
 /** The control file. */

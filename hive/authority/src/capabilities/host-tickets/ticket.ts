@@ -5,7 +5,7 @@
 //            ▼                         │
 //   put ▶ queued ──claimed──▶ claimed ─┴─running──▶ running      claimed and running: `claimed`/`running` again renews
 //            │                   └────────┬────────────┘
-//            └──expired, voided──┐        └─succeeded, failed, expired─▶ ended: remembered for a while, then forgotten
+//            └expired,void,cancel─┐        └─succeeded, failed, expired─▶ ended: remembered for a while, then forgotten
 //                                └─▶ ended                               (also: too many claims ran out)
 
 import type { Party } from '../../principal.ts';

@@ -137,11 +137,12 @@ function preempt(
 /** What a revoked ticket was granted or waits for ends. The leases of jobs end with their jobs. */
 function revoke(slice: LeasesSlice, revoked: { readonly ticketId: string } & Pick<End, 'at' | 'kept'>): void {
   const { ticketId, at, kept } = revoked;
-  const all = [...slice.active.values(), ...slice.waiting.values()].sort((left, right) => left.seq - right.seq);
-  for (const what of all) {
-    const { id, by } = what;
+  const all: (Lease | Request)[] = [];
+  for (const table of [slice.active, slice.waiting])
+    for (const what of table.values()) if (what.by.ticketIds.includes(ticketId)) all.push(what);
+  for (const what of all.sort((left, right) => left.seq - right.seq)) {
     if ('job' in what && what.job !== null) continue;
-    if (by.ticketIds.includes(ticketId)) end(slice, { id, reason: 'revoked', at, kept });
+    end(slice, { id: what.id, reason: 'revoked', at, kept });
   }
 }
 

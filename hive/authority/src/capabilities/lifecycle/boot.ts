@@ -7,6 +7,8 @@ import Type, { type Static } from 'typebox';
 import { accept, reject } from '../../kernel/decision.ts';
 import { logField } from '../../kernel/text.ts';
 import type { Acceptance, Control, Decision, ParsedCommand, State } from '../../types.ts';
+import { policyReplaced } from '../policy/queries.ts';
+import { rootAtBoot } from '../root/queries.ts';
 import { manifestChange, manifestIn } from '../settings/queries.ts';
 import { restartsAtBoot, startsAtFirstBoot } from '../workers/queries.ts';
 import { lifecycleChange } from './change.ts';
@@ -78,7 +80,10 @@ function decideBoot(
   return accept({
     changes: [
       manifestChange(manifest, command.seq),
+      // Before the first boot no rules held; those of the program that replays must not matter.
+      ...(slice.epoch === 0 ? [] : policyReplaced(manifestIn(state), manifest, command)),
       lifecycleChange({ kind: 'boot', epoch, fingerprint, version }),
+      rootAtBoot(),
       ...steps.map(({ to, reason }) => lifecycleChange({ kind: 'move', to, reason, at: command.at })),
       ...starts.changes,
     ],

@@ -34,7 +34,7 @@ function decideWord(
     const detail = `${word} is not possible from ${slice.state}; it needs ${from.join(', ')}.`;
     return reject('invalid-transition', detail, [deniedLine(word, slice.state, 'invalid-transition')]);
   }
-  const outstanding = blockedByWorkers ? outstandingWorkers(state) + outstandingLeases(state) : 0;
+  const outstanding = blockedByWorkers ? outstandingIn(state) : 0;
   if (outstanding > 0) {
     const log = deniedLine(word, slice.state, `outstanding-leases leases=${outstanding}`);
     return reject(
@@ -48,6 +48,11 @@ function decideWord(
     log: [transitionLine(slice.state, to, word)],
     reply: { state: to },
   });
+}
+
+/** Live workers and held leases: what must end before the node is drained. */
+function outstandingIn(state: Readonly<State>): number {
+  return outstandingWorkers(state) + outstandingLeases(state);
 }
 
 /** The line of contracts-1 4.11 for a lifecycle refusal. */
@@ -86,9 +91,15 @@ function bounded(text: (slice: Readonly<LifecycleSlice>) => string): View<Lifecy
   return (slice, _params, state) => cutAtLine(text(slice), manifestIn(state).observability.lifecycle_bytes);
 }
 
-function invariants({ state, epoch, sinceMs }: Readonly<LifecycleSlice>): string[] {
-  const broken = LIFECYCLE_STATES.includes(state) ? [] : [`lifecycle: no state ${String(state)}`];
+/** A node that was ordered to be QUIESCED has nothing outstanding; one that its manifest starts so may have workers to start. */
+function invariants(
+  { state: now, reason, epoch, sinceMs }: Readonly<LifecycleSlice>,
+  state: Readonly<State>,
+): string[] {
+  const broken = LIFECYCLE_STATES.includes(now) ? [] : [`lifecycle: no state ${String(now)}`];
   if (epoch === 0 && sinceMs !== 0) broken.push('lifecycle: the state changed before the first boot');
+  const outstanding = now === 'QUIESCED' && reason !== 'manifest' ? outstandingIn(state) : 0;
+  if (outstanding > 0) broken.push(`lifecycle: QUIESCED with ${outstanding} workers and leases`);
   return broken;
 }
 

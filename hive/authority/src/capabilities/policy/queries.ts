@@ -1,35 +1,49 @@
 // What others may ask of the policy.
 
-import { assert } from '@cohesix/check';
+import type { Manifest } from '@cohesix/manifest';
 import { SYSTEM_ROLE } from '../../principal.ts';
-import type { Command, Outcome, State } from '../../types.ts';
-import { settingsIn } from '../settings/queries.ts';
-import { type PolicyChange, policySlice } from './action.ts';
-import { ruleFor } from './rules.ts';
+import type { Change, Command, Outcome, State } from '../../types.ts';
+import { type PolicyChange, policyChange } from './action.ts';
+
+/** A rule is about a line, and an approval or a standing grant was used for it. */
+export type Admitted =
+  | { readonly rule: string; readonly approval: string }
+  | { readonly rule: string; readonly grant: string };
 
 /**
- * Why the policy let a line through: the hive wrote it itself, no rule covers its file, or a rule does and an approval was
- * used up for it.
+ * Why the policy let a line through: the hive wrote it itself, no rule is about it, or a rule is. Of a line that carries another,
+ * where rules are about both: first of the carried one, then its own.
  */
-export type Admission = 'system' | 'open' | { readonly rule: string; readonly approval: string };
+export type Admission = 'system' | 'open' | Admitted | readonly Admitted[];
 
-/** The admission of an accepted line; `state` is the one it was decided in. */
-export function admissionOf(state: Readonly<State>, { who }: Command, outcome: Outcome): Admission {
+/** The admission of an accepted line. */
+export function admissionOf(_state: Readonly<State>, { who }: Command, outcome: Outcome): Admission {
   if (who.role === SYSTEM_ROLE) return 'system';
-  const used = outcome.ok ? outcome.changes.find(isConsumption) : undefined;
-  if (used === undefined) return 'open';
-  // The file of the approval, not of the command: an intent carries a line for another file.
-  const target = policySlice(state).actions.get(used.change.id)?.target;
-  const rule = target === undefined ? undefined : ruleFor(settingsIn(state), target);
-  assert(rule !== undefined, 'an approval is used up only under a rule');
-  return { rule: rule.id, approval: used.change.id };
+  const all = policyChangesIn(outcome.ok ? outcome.changes : []).flatMap(admitted);
+  const [only] = all;
+  if (only === undefined) return 'open';
+  return all.length === 1 ? only : all;
 }
 
-interface Consumption {
-  readonly capability: 'policy';
-  readonly change: Extract<PolicyChange, { kind: 'consume' }>;
+function admitted(change: PolicyChange): Admitted[] {
+  if (change.kind === 'consume') return [{ rule: change.rule, approval: change.id }];
+  return change.kind === 'use' ? [{ rule: change.rule, grant: change.grant }] : [];
 }
 
-function isConsumption(change: { capability: string; change: unknown }): change is Consumption {
-  return change.capability === 'policy' && (change.change as PolicyChange).kind === 'consume';
+function policyChangesIn(changes: readonly Change[]): readonly PolicyChange[] {
+  return changes.filter(({ capability }) => capability === 'policy').map(({ change }) => change as PolicyChange);
+}
+
+/** Other settings from `entry` on: when their rules are others, what was asked and approved under those before ends. */
+export function policyReplaced(
+  before: Pick<Manifest, 'policy'>,
+  after: Pick<Manifest, 'policy'>,
+  command: Pick<Command, 'seq' | 'at'>,
+): readonly Change[] {
+  if (rulesText(before) === rulesText(after)) return [];
+  return [policyChange({ kind: 'renew', entry: command.seq, at: command.at })];
+}
+
+function rulesText({ policy: { enabled, rules } }: Pick<Manifest, 'policy'>): string {
+  return JSON.stringify([enabled, rules.map(({ id, target }) => [id, target])]);
 }

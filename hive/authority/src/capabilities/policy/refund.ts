@@ -2,19 +2,22 @@
 // until it expires.
 
 import type { Change, State } from '../../types.ts';
-import { policyChange, policySlice } from './action.ts';
+import { inOrder, policyChange, policySlice } from './action.ts';
 
-/** The changes that give back what the line of journal entry `entry` used up; none when it expired or was dropped. */
+/**
+ * The changes that give back what the line of journal entry `entry` used up: of an intent its own approval and that of the line
+ * it carried. None of what expired or was dropped.
+ */
 export function refundChanges(
   state: Readonly<State>,
   spent: { readonly entry: number; readonly at: number },
 ): { readonly changes: readonly Change[]; readonly log: readonly string[] } {
-  for (const { id, state: is, consumedEntry, expiresAt } of policySlice(state).actions.values()) {
-    if (is !== 'consumed' || consumedEntry !== spent.entry || spent.at >= expiresAt) continue;
-    return {
-      changes: [policyChange({ kind: 'refund', id })],
-      log: [`policy-action refunded id=${id} entry=${spent.entry}`],
-    };
-  }
-  return { changes: [], log: [] };
+  const used = inOrder(policySlice(state).actions.values()).filter(
+    ({ state: is, consumedEntry, expiresAt }) =>
+      is === 'consumed' && consumedEntry === spent.entry && spent.at < expiresAt,
+  );
+  return {
+    changes: used.map(({ id }) => policyChange({ kind: 'refund', id })),
+    log: used.map(({ id }) => `policy-action refunded id=${id} entry=${spent.entry}`),
+  };
 }

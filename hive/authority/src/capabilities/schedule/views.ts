@@ -32,7 +32,7 @@ export const scheduleViews: readonly View<ScheduleSlice>[] = [
   {
     pattern: '/proc/schedule/jobs',
     summary:
-      'Every job, those that ended first: `id= state= seq= attempt= worker= fence= queued_ms= started_ms= ended_ms= reason=`.',
+      'Every job, those that ended first: `id= state= seq= attempt= worker= fence= queued_ms= started_ms= ended_ms= role= priority= reason=`.',
     boundBytes: LIST_BYTES_MAX,
     render: ({ jobs, history }, _params, state) =>
       [...history, ...bySeq(jobs.values())].map((job) => jobText(job, state)).join(''),
@@ -73,12 +73,12 @@ function queueText(slice: Readonly<ScheduleSlice>, _params: unknown, state: Read
 }
 
 function jobText(job: Job | EndedJob, state: Readonly<State>): string {
-  const { id, seq, attempt, worker, queuedAt, startedAt, reason } = job;
+  const { id, role, priority, seq, attempt, worker, queuedAt, startedAt, reason } = job;
   const fence = worker === null ? undefined : workerFence(state, worker);
   const what = `id=${id} state=${job.state} seq=${seq} attempt=${attempt} worker=${worker ?? 'none'} fence=${fence ?? 'none'}`;
   const end = 'endedAt' in job ? job.endedAt : 'none';
   const times = `queued_ms=${queuedAt} started_ms=${startedAt ?? 'none'} ended_ms=${end}`;
-  return `${what} ${times} reason=${logField(reason)}\n`;
+  return `${what} ${times} role=${role} priority=${priority} reason=${logField(reason)}\n`;
 }
 
 function recordText(job: Job | EndedJob | undefined, state: Readonly<State>): string {

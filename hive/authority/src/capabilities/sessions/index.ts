@@ -15,6 +15,7 @@ import { voidLeases } from '../leases/queries.ts';
 import { policyChange } from '../policy/action.ts';
 import { voidJobs } from '../schedule/queries.ts';
 import type { Revocation, SessionsSlice } from './queries.ts';
+import { sessionCtl } from './session-ctl.ts';
 
 /** Revocations kept at most; one more is refused (`buffer-full`) until one is forgotten. */
 export const REVOKED_MAX = 4096;
@@ -127,10 +128,10 @@ function revokedText(id: string, item: Revocation): string {
   return `id=${id} entry=${item.entry} at_ms=${item.at} expires_ms=${expires} by=${by} reason=${logField(item.reason)}\n`;
 }
 
-/** Revocation: `/queen/ticket/ctl`, `/proc/tickets/revoked`. */
+/** Revocation and ends of sessions: `/queen/ticket/ctl`, `/queen/session/ctl`, `/proc/tickets/revoked`. */
 export const sessionsCapability: Capability<SessionsSlice> = {
   name: 'sessions',
-  controls: [ticketCtl],
+  controls: [ticketCtl, sessionCtl],
   views: [revokedView],
   names: [],
   initial: () => ({ revoked: new Map() }),

@@ -3,6 +3,9 @@
 import { sliceOf } from '../../kernel/slice.ts';
 import type { State } from '../../types.ts';
 
+/** Path of the control file of sessions. */
+export const SESSION_CTL = '/queen/session/ctl';
+
 /** One revocation. */
 export interface Revocation {
   /** When, ms since the epoch. */

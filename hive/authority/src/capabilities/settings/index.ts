@@ -1,12 +1,12 @@
 // Run-time settings: the part of the manifest that may change while the hive runs. A reload is a journaled line that
-// states all of them, so that a replay finds the same settings at the same entry. The red lines of the manifest hold
+// states all of them (but `leases` and `schedule` where they stay), so that a replay finds the same settings at the same entry. The red lines of the manifest hold
 // for them as they do at a start.
 
 import {
   type Manifest,
   redLineProblems,
   reloadDiff,
-  type Settings,
+  type SettingsLine,
   SettingsSchema,
   settingsOf,
   withSettings,
@@ -17,17 +17,26 @@ import { accept, reject } from '../../kernel/decision.ts';
 import { canonical, clone } from '../../kernel/plain.ts';
 import { logField } from '../../kernel/text.ts';
 import type { Capability, Control, Decision, ParsedCommand, View } from '../../types.ts';
+import { policyReplaced } from '../policy/queries.ts';
 import { manifestChange, type SettingsSlice } from './queries.ts';
 
 interface SetLine {
-  readonly set: Settings;
+  readonly set: SettingsLine;
 }
+
+const { leases, schedule, ...always } = SettingsSchema.properties;
+
+const settingsLine = Type.Object(
+  { ...always, leases: Type.Optional(leases), schedule: Type.Optional(schedule) },
+  { additionalProperties: false, description: 'The settings; `leases` and `schedule` left out stay as they are.' },
+);
 
 function manifestCtl(manifest: Manifest): Control<SettingsSlice, SetLine> {
   return {
     pattern: '/queen/manifest/ctl',
-    summary: 'Replaces the run-time settings, all of them; what is not among them needs a restart.',
-    schema: Type.Object({ set: SettingsSchema }, { additionalProperties: false }),
+    summary:
+      'Replaces the run-time settings, all of them but `leases` and `schedule` where they are left out; what is not among them needs a restart.',
+    schema: Type.Object({ set: settingsLine }, { additionalProperties: false }),
     writers: ['queen', 'system'],
     lineBytesMax: APPROVED_LINE_BYTES_MAX,
     examples: [JSON.stringify({ set: settingsOf(manifest) })],
@@ -35,12 +44,13 @@ function manifestCtl(manifest: Manifest): Control<SettingsSlice, SetLine> {
   };
 }
 
-function decideSet(slice: Readonly<SettingsSlice>, { value, seq, who }: ParsedCommand<SetLine>): Decision {
-  const next = withSettings(slice.manifest, value.set);
+function decideSet(slice: Readonly<SettingsSlice>, command: ParsedCommand<SetLine>): Decision {
+  const { value, seq, who } = command;
+  const next = withSettings(slice.manifest, { ...settingsOf(slice.manifest), ...value.set });
   const [broken] = redLineProblems(next);
   if (broken !== undefined) return reject('invalid-payload', `$.set.${broken.path}: ${broken.message}; ${broken.hint}`);
   return accept({
-    changes: [manifestChange(next, seq)],
+    changes: [manifestChange(next, seq), ...policyReplaced(slice.manifest, next, command)],
     log: [
       `settings replaced entry=${seq} by=${logField(who.subject)} ticket=${who.ticket} fields=${fieldsText(slice.manifest, next)}`,
     ],

@@ -53,7 +53,8 @@ export function evolveWorkers(slice: WorkersSlice, change: WorkersChange): void 
       Object.assign(recordOf(slice, change.id), { state: 'running', hasRun: true });
       return;
     case 'used':
-      recordOf(slice, change.id).used = { ticks: change.ticks, ops: change.ops };
+      // Names in order: such a record is printed several times faster (`plain.ts`).
+      recordOf(slice, change.id).used = { ops: change.ops, ticks: change.ticks };
       return;
     case 'stop':
       recordOf(slice, change.id).state = 'stopping';

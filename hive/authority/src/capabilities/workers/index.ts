@@ -50,9 +50,12 @@ const countsView: View<WorkersSlice> = {
   summary: '`workers total=<u64> running=<u64> max=<u64>`: live workers, those that run, and the limit.',
   boundBytes: 128,
   render({ workers }, _params, state) {
-    const live = [...workers.values()].filter(isLive);
-    const running = live.filter((worker) => worker.state === 'running').length;
-    return `workers total=${live.length} running=${running} max=${settingsIn(state).workers.max}\n`;
+    let [live, running] = [0, 0];
+    for (const worker of workers.values()) {
+      if (isLive(worker)) live += 1;
+      if (worker.state === 'running') running += 1;
+    }
+    return `workers total=${live} running=${running} max=${settingsIn(state).workers.max}\n`;
   },
 };
 
@@ -66,9 +69,8 @@ function tick(
   state: Readonly<State>,
 ): Acceptance {
   const reason = TTL_EXPIRED;
-  const over = inOrder(workers.values())
-    .filter((worker) => isLive(worker) && isOver(worker, clock.at))
-    .slice(0, EXPIRED_PER_TICK_MAX);
+  const due = [...workers.values()].filter((worker) => isLive(worker) && isOver(worker, clock.at));
+  const over = inOrder(due).slice(0, EXPIRED_PER_TICK_MAX);
   const parts = over.map((worker) =>
     stopParts(worker, { reason, entry: clock.seq, line: revokedLine(worker.id, reason) }),
   );

@@ -77,7 +77,7 @@ const bind = Type.Object(
 
 const mount = Type.Object(
   { mount: Type.Object({ service: Type.String({ minLength: 1, maxLength: 64 }), at: path }, closed) },
-  { ...closed, description: 'Makes `at` lead to a service (`logs`) in the session of the writer.' },
+  { ...closed, description: 'Makes `at` lead to a service of `namespaces.mounts` in the session of the writer.' },
 );
 
 const queenLine = Type.Union([spawnHeartbeat, spawnHost, spawnGpu, spawnAdapter, kill, defaults, bind, mount]);
@@ -103,7 +103,7 @@ const control: Control<WorkersSlice, QueenLine> = {
     if ('spawn' in value) return decideSpawn(slice, { ...command, value }, state);
     if ('kill' in value) return decideKill(slice, command, value.kill, state);
     if ('budget' in value) return decideDefaults(slice, state, value.budget);
-    return 'bind' in value ? decideBind(command, value.bind) : decideMount(command, value.mount);
+    return 'bind' in value ? decideBind(command, value.bind) : decideMount(command, value.mount, state);
   },
 };
 

@@ -2,13 +2,17 @@
 // they are checked, gated and recorded like every line, and carried out by NineDoor as effects. Whether `from` exists
 // for that session, and how many binds it may have, only NineDoor knows; it looks before it submits the line.
 
+import type { Manifest } from '@cohesix/manifest';
 import { accept, reject } from '../../kernel/decision.ts';
 import { pathProblem } from '../../kernel/pattern.ts';
 import { logField } from '../../kernel/text.ts';
-import type { Decision, ParsedCommand } from '../../types.ts';
+import type { Decision, ParsedCommand, State } from '../../types.ts';
+import { manifestIn } from '../settings/queries.ts';
 
-/** Service of a `mount` line → the path it leads to. */
-export const MOUNT_SERVICES: ReadonlyMap<string, string> = new Map([['logs', '/log']]);
+/** Where a service of a `mount` line leads; undefined for one that the manifest does not list. */
+export function mountTarget({ namespaces }: Pick<Manifest, 'namespaces'>, service: string): string | undefined {
+  return namespaces.mounts.find((one) => one.service === service)?.target;
+}
 
 /** `bind`: `to` leads to `from`. */
 export function decideBind(
@@ -27,15 +31,15 @@ export function decideBind(
 export function decideMount(
   { who, seq }: ParsedCommand,
   { service, at }: { readonly service: string; readonly at: string },
+  state: Readonly<State>,
 ): Decision {
   const problem = pathReport('$.mount.at', at);
   if (problem !== undefined) return reject('invalid-payload', problem);
-  const from = MOUNT_SERVICES.get(service);
+  const manifest = manifestIn(state);
+  const from = mountTarget(manifest, service);
   if (from === undefined) {
-    return reject(
-      'not-found',
-      `No service ${JSON.stringify(service)}; there are: ${[...MOUNT_SERVICES.keys()].join(', ')}.`,
-    );
+    const known = manifest.namespaces.mounts.map((one) => one.service).join(', ') || 'none';
+    return reject('not-found', `No service ${JSON.stringify(service)}; namespaces.mounts lists: ${known}.`);
   }
   return accept({
     effects: [{ kind: 'session.mount', session: who.session, from, at, entry: seq }],

@@ -1,0 +1,30 @@
+// Completion of ids: what the rows of a list are called, for operands that name one.
+
+import type { HiveClient } from '@cohesix/client';
+import type { ListName } from '../commands/lists.ts';
+import { offerable } from './paths.ts';
+
+/** Operand → the list whose rows it may name, and the field that names them. */
+const SOURCES: ReadonlyMap<string, readonly [list: ListName, field: string]> = new Map([
+  ['lease', ['leases', 'id']],
+  ['job', ['jobs', 'id']],
+  ['window', ['windows', 'id']],
+  ['host-ticket', ['host_tickets', 'id']],
+  ['resource', ['resources', 'resource']],
+  ['session', ['sessions', 'id']],
+]);
+
+/** Whether ids of this operand can be had from the hive. */
+export function isIdOperand(operand: string): boolean {
+  return SOURCES.has(operand);
+}
+
+/** The ids that an operand may have now; none when the list cannot be read. */
+export async function completeId(client: HiveClient, operand: string): Promise<readonly string[]> {
+  const source = SOURCES.get(operand);
+  if (source === undefined) return [];
+  const [list, field] = source;
+  const { rowsOf } = await import('../commands/lists.ts');
+  const found = await rowsOf(client, list);
+  return found.ok ? offerable(found.value.rows.map((row) => String(row[field] ?? ''))) : [];
+}
