@@ -39,7 +39,7 @@ const QUICK_HISTORY = {
   proofs: 20,
   startRecords: 5_000,
 } as const;
-const WHOLE_FLEET = { seconds: 15, telemetryMs: 10_000, tickets: 200 } as const;
+const WHOLE_FLEET = { seconds: 20, telemetryMs: 10_000, tickets: 200 } as const;
 const SMALL_FLEET = { seconds: 1, telemetryMs: 1000, tickets: 10 } as const;
 const TARGETS = [hive, diod, canned] as const;
 

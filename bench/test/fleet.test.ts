@@ -84,7 +84,7 @@ function reportAt(by: number): Omit<FleetReport, 'verdicts'> {
     spawn: { write: { ...SPREAD, perSecond: 2000 - by }, allRunSeconds: 1 },
     steady: [{ name: 'own workers, 128/s', control: spreads, telemetry: 900 - by, expected: 1000, memory }],
     sessions: {
-      ...{ sessions: FLEET, tickets: 1, attach: SPREAD, operations: SPREAD, wrong: 0 },
+      ...{ sessions: FLEET, tickets: 1, attach: SPREAD, operations: SPREAD, bareSync: SPREAD, wrong: 0 },
       revoke: { ...SPREAD, p99Ms: 50 + by },
     },
     expiry: { renew: SPREAD, control: spreads, lateMs: 0 },

@@ -58,6 +58,7 @@ function spreadsOf({ spawn, leases, steady = [], sessions, expiry, kill }: Fleet
   add('attach a session', sessions?.attach);
   add('operations of sessions', sessions?.operations);
   add('revoke, to the last accepted', sessions?.revoke);
+  add('  a bare sync, beside each', sessions?.bareSync);
   add('renew a lease', expiry?.renew);
   add('control: all leases end, 128/s', expiry?.control.all);
   add('kill a worker', kill?.write);

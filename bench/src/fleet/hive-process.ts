@@ -15,6 +15,8 @@ import { startUntilLine } from '../child.ts';
 /** A hive that runs. */
 export interface HiveProcess {
   readonly pid: number;
+  /** Its data directory; goes with it. */
+  readonly folder: string;
   /** Path of the unix socket that speaks 9P. */
   readonly socket: string;
   /** A ticket of the Queen. */
@@ -63,6 +65,7 @@ export async function startFleetHive(size: HiveSize): Promise<HiveProcess> {
     const makeTicket = await ticketMaker(data);
     return {
       pid: child.pid,
+      folder: data,
       socket: child.value,
       queen: readFileSync(join(data, 'run', 'queen.ticket'), 'utf8').trim(),
       ticket: makeTicket,

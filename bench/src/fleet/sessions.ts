@@ -1,11 +1,13 @@
 // 10,000 sessions at work, and how soon a revocation ends those of a ticket.
 //
 // Every ticket has the same number of sessions, spread over all connections; each session does an operation a second.
-// While a ticket is revoked, its own sessions work as fast as the hive answers, so that its last accepted operation is
-// seen to the answer. What is measured is from sending the line to that answer: it includes the sync of the revocation.
+// While a ticket is revoked, two of its own sessions work as fast as the hive answers and the others do an operation every 10 ms:
+// were all as fast as they can, two cores would have no time for the disk. What is measured is from sending the line to the answer
+// of the last operation that was accepted: it includes the sync of the revocation.
 
 import { connect, type HiveClient } from '@cohesix/client';
 import { REFUSALS } from '@cohesix/wire';
+import { BareSync } from './bare-sync.ts';
 import type { HiveProcess, NewTicket } from './hive-process.ts';
 import { Pipe } from './pipe.ts';
 import { type Spread, Tally } from './spread.ts';
@@ -26,6 +28,8 @@ export interface SessionsRow {
   readonly operations: Spread;
   /** From sending a revocation to the last operation of its ticket that was accepted. */
   readonly revoke: Spread;
+  /** Syncs of a bare file, one beside each revocation. */
+  readonly bareSync: Spread;
   /** Sessions of revoked tickets that were refused with another code than `revoked`, or not at all. */
   readonly wrong: number;
 }
@@ -33,6 +37,9 @@ export interface SessionsRow {
 /** Attaches a connection has at most: the hive's bound. */
 const PER_CONNECTION = 64;
 const EACH_MS = 1000;
+/** Sessions of a ticket that is being revoked that do not wait, and how long the others do. */
+const RESTLESS = 2;
+const REVOKED_EACH_MS = 10;
 /** The sessions' operations are begun in so many portions a second. */
 const PORTIONS = 100;
 
@@ -140,9 +147,13 @@ interface Revoking {
   readonly signal: AbortSignal;
 }
 
-async function revokeAll(hive: HiveProcess, how: Revoking): Promise<Pick<SessionsRow, 'revoke' | 'wrong'>> {
+async function revokeAll(
+  hive: HiveProcess,
+  how: Revoking,
+): Promise<Pick<SessionsRow, 'revoke' | 'bareSync' | 'wrong'>> {
   const client = await connect({ url: `unix:${hive.socket}`, role: 'queen', ticket: hive.queen });
   if (!client.ok) throw new Error(`the control client was refused: ${client.refusal.detail}`);
+  const bare = await BareSync.open(hive.folder);
   const revoke = new Tally();
   let wrong = 0;
   try {
@@ -150,9 +161,10 @@ async function revokeAll(hive: HiveProcess, how: Revoking): Promise<Pick<Session
       if (how.signal.aborted) throw new Error('the run was ended');
       how.crowd.leave(index);
       const seats = how.seats.filter(({ ticket }) => ticket === index);
-      wrong += await revokeOne(client.value, { id, seats, revoke });
+      const [wrongHere] = await Promise.all([revokeOne(client.value, { id, seats, revoke }), bare.once()]);
+      wrong += wrongHere;
     }
-    return { revoke: revoke.spread(), wrong };
+    return { revoke: revoke.spread(), bareSync: await bare.close(), wrong };
   } finally {
     await client.value.close();
   }
@@ -167,12 +179,14 @@ async function revokeOne(
 ): Promise<number> {
   let [lastAt, ready] = [0, 0];
   const isReady = Promise.withResolvers<void>();
-  const work = async ({ pipe, root }: Seat): Promise<number> => {
+  const work = async ({ pipe, root }: Seat, index: number): Promise<number> => {
+    await wait((index * REVOKED_EACH_MS) / seats.length);
     for (let count = 1; ; count++) {
       const { errno, at } = await pipe.getattr(root);
       if (errno !== 0) return errno;
       lastAt = Math.max(lastAt, at);
       if (count === BEFORE && ++ready === seats.length) isReady.resolve();
+      if (index >= RESTLESS) await wait(REVOKED_EACH_MS);
     }
   };
   const ends = Promise.all(seats.map(work));
@@ -185,4 +199,8 @@ async function revokeOne(
   const answers = await ends;
   revoke.add(lastAt - sentAt);
   return answers.filter((errno) => errno !== REFUSALS.revoked.errno).length;
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
