@@ -110,6 +110,12 @@ export function isAlive(action: Action, at: number): boolean {
   return action.state !== 'consumed' && action.state !== 'expired' && at < action.expiresAt;
 }
 
+/** Whose revocation ends an action. A denial ends with who denied, and not with those who approved before. */
+export function partiesOf({ state, askedBy, decidedBy, approvedBy }: Action): readonly Party[] {
+  const parties = state === 'denied' ? [decidedBy] : [askedBy, decidedBy, ...approvedBy];
+  return parties.flatMap((party) => party ?? []);
+}
+
 /** Actions in the order they were made. */
 export function inOrder(actions: Iterable<Action>): Action[] {
   return [...actions].sort((left, right) => left.entry - right.entry);

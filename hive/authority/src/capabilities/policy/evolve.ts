@@ -1,7 +1,7 @@
 // How changes of the policy are applied.
 
 import { assert, unreachable } from '@cohesix/check';
-import type { Action, GrantChange, PolicyChange, PolicySlice } from './action.ts';
+import { type Action, type GrantChange, type PolicyChange, type PolicySlice, partiesOf } from './action.ts';
 import type { KeptDocument } from './kept.ts';
 
 /** Applies a change in place. */
@@ -47,9 +47,7 @@ export function evolvePolicy(slice: PolicySlice, change: PolicyChange): void {
  */
 function voidActions({ actions }: PolicySlice, revoked: { readonly ticketId: string; readonly at: number }): void {
   for (const action of actions.values()) {
-    const { askedBy, decidedBy, approvedBy } = action;
-    const parties = action.state === 'denied' ? [decidedBy] : [askedBy, decidedBy, ...approvedBy];
-    if (parties.some((party) => party?.ticketIds.includes(revoked.ticketId))) end(action, revoked.at);
+    if (partiesOf(action).some(({ ticketIds }) => ticketIds.includes(revoked.ticketId))) end(action, revoked.at);
   }
 }
 

@@ -7,7 +7,7 @@ import { logField } from '../../kernel/text.ts';
 import { areTwoPersons, isSamePerson, SYSTEM_ROLE } from '../../principal.ts';
 import type { Decision, ParsedCommand, Principal, State } from '../../types.ts';
 import { isRevoked } from '../sessions/queries.ts';
-import { type Action, inOrder, isAlive, policyChange, policySlice } from './action.ts';
+import { type Action, inOrder, isAlive, partiesOf, policyChange, policySlice } from './action.ts';
 import { type ActivePolicy, activePolicy, ruleAbout } from './active.ts';
 import { grantFor, type Spent, type Usable } from './kept.ts';
 import { approvalsOf, type Rule } from './rule.ts';
@@ -67,7 +67,7 @@ function actionsAbout(state: Readonly<State>, { path, line, at }: ParsedCommand)
   const about: Action[] = [];
   for (const action of policySlice(state).actions.values()) {
     if (action.target !== path || action.line !== line || !isAlive(action, at) || action.decidedBy === null) continue;
-    if ([action.decidedBy, ...action.approvedBy].some(({ ticketIds }) => isRevoked(state, ticketIds))) continue;
+    if (partiesOf(action).some(({ ticketIds }) => isRevoked(state, ticketIds))) continue;
     about.push(action);
   }
   return inOrder(about);
