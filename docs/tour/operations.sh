@@ -108,4 +108,4 @@ echo '{"set":{"level":"debug"}}' | ./coh echo /trace/ctl -
 npm test -- tests/coh 2>&1 | tail -n 1
 
 ### operations-model
-COHESIX_MODEL_STEPS=20000 npm run model 2>&1 | grep -v '^>' | grep -v '^$'
+COHESIX_MODEL_STEPS=20000 npm run model 2>&1 | grep -e states -e lines
