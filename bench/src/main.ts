@@ -1,9 +1,10 @@
-// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|startup|tickets`. Prints tables; a full run
+// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|startup|tickets|cas`. Prints tables; a full run
 // also writes JSON into bench/results. Exits 1 when something was not answered, never because something was slow.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { cas } from './cas.ts';
 import { FLEET } from './fleet/bars.ts';
 import { fleet } from './fleet/fleet.ts';
 import { fleetText } from './fleet/fleet-text.ts';
@@ -22,7 +23,8 @@ const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,dio
                                       [--proof-records N] [--json FILE]
        node bench/src/main.ts fleet [--workers N] [--only TEXT] [--dir FOLDER] [--json FILE]
        node bench/src/main.ts startup [--quick] [--json FILE]
-       node bench/src/main.ts tickets [...]`;
+       node bench/src/main.ts tickets [...]
+       node bench/src/main.ts cas [--quick] [--dir FOLDER]`;
 const FULL = { rounds: 5, warmupMs: 300, measureMs: 1200 } as const;
 const QUICK = { rounds: 1, warmupMs: 30, measureMs: 100 } as const;
 const FULL_HISTORY = {
@@ -59,6 +61,7 @@ async function run(name: string | undefined, args: readonly string[]): Promise<n
   if (name === 'fleet') return runFleet(args);
   if (name === 'startup') return runStartup(args);
   if (name === 'tickets') return runTickets();
+  if (name === 'cas') return runCas(args);
   console.error(USAGE);
   return 2;
 }
@@ -155,6 +158,14 @@ async function runStartup(args: readonly string[]): Promise<number> {
   console.log(startupText(report));
   save(values, 'startup.json', report);
   return report.failures.length === 0 ? 0 : 1;
+}
+
+async function runCas(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { quick: { type: 'boolean' }, dir: { type: 'string' } } });
+  const size = values.quick ? { payloadBytes: 32 * 2 ** 20, rounds: 1 } : { payloadBytes: 2 ** 30, rounds: 3 };
+  const where = values.dir === undefined ? {} : { directory: values.dir };
+  console.log(await cas({ ...size, ...where, signal: stopping.signal }));
+  return 0;
 }
 
 /** bench/src/ticket is the ticket engine's own benchmark and runs by being imported. */

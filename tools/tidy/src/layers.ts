@@ -54,6 +54,7 @@ export const PURE: readonly string[] = [
   'hive/manifest',
   'hive/authority',
   'hive/telemetry',
+  'hive/cas',
 ];
 
 /** Files of pure packages that are their own subpath export and may use the platform. */

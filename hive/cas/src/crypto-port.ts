@@ -1,0 +1,31 @@
+// The port through which this package reaches cryptography. The names are those of `TicketCrypto` (hive/ticket), so a host
+// passes `{ ...nodeTicketCrypto, sha256Stream: () => createHash('sha256') }`.
+//
+// Sources: SHA-256 is FIPS 180-4; Ed25519 is RFC 8032 (PureEdDSA, no context, no prehash).
+
+/** A SHA-256 that is fed piece by piece; `createHash('sha256')` of Node is one. */
+export interface Sha256Stream {
+  /** Takes in `data`; it is borrowed for the call. */
+  update(data: Uint8Array): unknown;
+  /** The 32 bytes; nothing may be fed after that. */
+  digest(): Uint8Array;
+}
+
+/** What the package needs from a cryptographic library. No method throws for data of a peer. */
+export interface CasCrypto {
+  /** SHA-256 of `data`: 32 bytes. */
+  sha256(data: Uint8Array): Uint8Array;
+  sha256Stream(): Sha256Stream;
+  /** Ed25519 signature (64 bytes) of `data` under a private seed of 32 bytes. */
+  ed25519Sign(seed: Uint8Array, data: Uint8Array): Uint8Array;
+  /** Whether `signature` is that of `data` under a public key of 32 bytes; false for anything malformed. */
+  ed25519Verify(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** What checks signatures, and makes none. */
+export type VerifyCrypto = Pick<CasCrypto, 'sha256' | 'ed25519Verify'>;
+
+/** Bytes of a SHA-256 digest. */
+export const HASH_BYTES = 32;
+/** Bytes of an Ed25519 signature. */
+export const SIGNATURE_BYTES = 64;

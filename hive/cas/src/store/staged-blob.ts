@@ -1,0 +1,125 @@
+// A blob that is being written: bytes in order, hashed as they come. Its file is named by how much of it is surely on the disk:
+//
+//   staging/<name>.<synced>     name: hex of the SHA-256 it shall have; synced: bytes that a sync has vouched for
+//
+// After a power cut the file is cut to `synced` and written on from there: what lies behind may be anything. A rename moves the
+// mark, so there is no second file that could disagree.
+
+import { toHex } from '@cohesix/bytes';
+import { assert } from '@cohesix/check';
+import type { Sha256Stream } from '../crypto-port.ts';
+import { readThrough, type StoreDisk, type StoreFile, writeAllOf } from './store-disk.ts';
+
+/** Where blobs are written, and with what. */
+export interface StagingPlace {
+  readonly disk: StoreDisk;
+  readonly directory: string;
+  readonly sha256Stream: () => Sha256Stream;
+  readonly syncEveryBytes: number;
+}
+
+const NAME = /^([0-9a-f]{64})\.(\d{1,15})$/;
+
+/** The name and the synced bytes in the name of a staging file; undefined for another file. */
+export function parseStagingName(file: string): { readonly name: string; readonly synced: number } | undefined {
+  const [, name, synced] = NAME.exec(file) ?? [];
+  return name === undefined ? undefined : { name, synced: Number(synced) };
+}
+
+/** The name of a staging file. */
+export function stagingName(name: string, synced: number): string {
+  return `${name}.${synced}`;
+}
+
+/** An open blob. All methods reject with what the disk rejects with; the caller then gives it up with `discard`. */
+export class StagedBlob {
+  readonly name: string;
+  readonly #place: StagingPlace;
+  readonly #file: StoreFile;
+  readonly #hash: Sha256Stream;
+  #size = 0;
+  #synced: number;
+
+  private constructor(name: string, place: StagingPlace, at: { readonly file: StoreFile; readonly synced: number }) {
+    this.name = name;
+    this.#place = place;
+    this.#file = at.file;
+    this.#hash = place.sha256Stream();
+    this.#synced = at.synced;
+  }
+
+  /** Starts one. */
+  static async create(name: string, place: StagingPlace): Promise<StagedBlob> {
+    const file = await place.disk.open(`${place.directory}/${stagingName(name, 0)}`, 'create');
+    return new StagedBlob(name, place, { file, synced: 0 });
+  }
+
+  /** Goes on with one that was left; undefined when its file is shorter than its name says. */
+  static async resume(name: string, place: StagingPlace, synced: number): Promise<StagedBlob | undefined> {
+    const file = await place.disk.open(`${place.directory}/${stagingName(name, synced)}`, 'write');
+    const blob = new StagedBlob(name, place, { file, synced });
+    try {
+      blob.#size = await readThrough(file, synced, (piece) => blob.#hash.update(piece));
+      if (blob.#size === synced) {
+        await file.truncate(synced);
+        return blob;
+      }
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    await file.close();
+    return undefined;
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes that survive a power cut. */
+  get synced(): number {
+    return this.#synced;
+  }
+
+  get path(): string {
+    return `${this.#place.directory}/${stagingName(this.name, this.#synced)}`;
+  }
+
+  /** Appends `bytes`, borrowed for the call; syncs now and then. */
+  async append(bytes: Uint8Array): Promise<void> {
+    await writeAllOf(this.#file, bytes, this.#size);
+    this.#hash.update(bytes);
+    this.#size += bytes.length;
+    if (this.#size - this.#synced >= this.#place.syncEveryBytes) await this.#mark();
+  }
+
+  /** Ends the writing: closes the file, durable when it has the right hash. Answers the hash it has, in hex. */
+  async finish(): Promise<string> {
+    const actual = toHex(this.#hash.digest());
+    if (actual === this.name) await this.#file.datasync();
+    await this.#file.close();
+    return actual;
+  }
+
+  /** Closes the file and leaves it. */
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  /** Closes and removes the file, as far as the disk allows. */
+  async discard(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+    await this.#place.disk.unlink(this.path).catch(() => undefined);
+  }
+
+  async #mark(): Promise<void> {
+    await this.#file.datasync();
+    const before = this.path;
+    assert(this.#size > this.#synced, 'a mark moves forward');
+    const { disk, directory } = this.#place;
+    await disk.rename(before, `${directory}/${stagingName(this.name, this.#size)}`);
+    this.#synced = this.#size;
+    await disk.syncDirectory(directory);
+  }
+}

@@ -1,0 +1,42 @@
+// How far an update is, as a record and as the text of `/updates/<epoch>/status`. Source: contracts-1, section 5.8.
+
+import { toHex } from '@cohesix/bytes';
+import type { UpdateManifest } from '../manifest/update-manifest.ts';
+
+/** `empty`: nothing came. `manifest_pending`: chunks or a part of the manifest came. `chunks_pending`: the manifest is here. */
+export type UpdateState = 'empty' | 'manifest_pending' | 'chunks_pending' | 'ready';
+
+/** How far an update is. Of chunks, every place in the manifest counts, also of one that comes again. */
+export interface UpdateStatus {
+  readonly epoch: string;
+  readonly state: UpdateState;
+  /** Bytes of the manifest that was taken; 0 without one. */
+  readonly manifestBytes: number;
+  /** Bytes of a manifest that is not whole yet. */
+  readonly manifestPendingBytes: number;
+  readonly chunksExpected: number;
+  readonly chunksCommitted: number;
+  /** Begun and not whole. */
+  readonly chunksPending: number;
+  readonly chunksMissing: number;
+  readonly manifest: UpdateManifest | undefined;
+}
+
+/** The text of a status: five lines of `key=value`. */
+export function statusText(status: UpdateStatus): string {
+  const { manifest } = status;
+  const delta = manifest?.delta;
+  const lines = [
+    `status epoch=${status.epoch} state=${status.state}`,
+    `manifest_bytes=${status.manifestBytes} manifest_pending_bytes=${status.manifestPendingBytes}`,
+    `chunks_expected=${status.chunksExpected} chunks_committed=${status.chunksCommitted} ` +
+      `chunks_pending=${status.chunksPending} chunks_missing=${status.chunksMissing}`,
+    `payload_bytes=${manifest?.payloadBytes ?? 0} payload_sha256=${hexOrNone(manifest?.payloadSha256)}`,
+    `delta_base_epoch=${delta?.baseEpoch ?? 'none'} delta_base_sha256=${hexOrNone(delta?.baseSha256)}`,
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function hexOrNone(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? 'none' : toHex(bytes);
+}
