@@ -6,9 +6,8 @@ import { type Disk, type DiskFile, nodeDisk, scanJournal, verifyLog } from '@coh
 import type { Manifest } from '@cohesix/manifest';
 import type { PathSession } from '@cohesix/ninedoor';
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Hive } from '../src/hive.ts';
-import { queenOf, startQuiet, temporaryFolder, textOf } from './fixture.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { placeForEach, queenOf, textOf } from './fixture.ts';
 
 /** The disk, on which files below `journal/` cannot be written while `errno` says why, but for `spare` bytes. */
 class TightDisk {
@@ -53,21 +52,12 @@ class TightDisk {
   }
 }
 
-let folder = temporaryFolder();
-let hive: Hive | undefined;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await hive?.stop();
-  hive = undefined;
-  folder.remove();
-});
+const place = placeForEach();
 
 type Change = (manifest: Manifest) => Manifest;
 
 async function start(tight: TightDisk, change?: Change): Promise<PathSession> {
-  hive = await startQuiet(folder.path, change, { disk: tight.disk() });
+  const hive = await place.start(change, { disk: tight.disk() });
   return queenOf(hive);
 }
 
@@ -112,9 +102,9 @@ describe('a journal that cannot be written', () => {
       );
       const workers = await session.list('/worker');
       expect(workers).toMatchObject({ ok: true, value: ['worker-1', 'worker-2'] });
-      await hive?.stop();
-      const hash = hive?.stateHash();
-      const verified = await verifyLog(nodeDisk, join(folder.path, 'journal'), {
+      await place.hive?.stop();
+      const hash = place.hive?.stateHash();
+      const verified = await verifyLog(nodeDisk, join(place.path, 'journal'), {
         verify: nodeTicketCrypto.ed25519Verify,
       });
       expect(verified).toMatchObject({ ok: true, value: { ok: true, findings: [] } });
@@ -128,9 +118,9 @@ describe('a journal that cannot be written', () => {
     tight.errno = 'ENOSPC';
     expect(await spawn(session)).toBe('audit-unavailable');
     await vi.waitFor(async () => expect(await textOf(session, '/proc/lifecycle/journal')).toMatch(/^seals=1 /));
-    expect(readdirSync(join(folder.path, 'journal'))).not.toContain('reserve');
+    expect(readdirSync(join(place.path, 'journal'))).not.toContain('reserve');
     const bodies: string[] = [];
-    await scanJournal(nodeDisk, join(folder.path, 'journal'), (_, body) => {
+    await scanJournal(nodeDisk, join(place.path, 'journal'), (_, body) => {
       bodies.push(Buffer.from(body).toString());
       return undefined;
     });
@@ -164,7 +154,7 @@ describe('retention', () => {
   const write = async (count: number): Promise<string> => {
     let last = 'ok';
     for (let index = 0; index < count && last === 'ok'; index++) {
-      const written = await hive?.system('/queen/ctl', line);
+      const written = await place.hive?.system('/queen/ctl', line);
       last = written?.ok === true ? 'ok' : (written?.refusal.code ?? 'stopped');
     }
     return last;
@@ -177,20 +167,20 @@ describe('retention', () => {
     };
     const session = await start(new TightDisk(), archiving);
     expect(await write(900)).toBe('ok');
-    const archive = join(folder.path, 'archive');
+    const archive = join(place.path, 'archive');
     await vi.waitFor(() => expect(readdirSync(archive).length).toBeGreaterThan(1));
     await vi.waitFor(
       async () => expect(await textOf(session, '/audit/tile/entries/000')).toContain('/sys/boot'),
       10_000,
     );
-    await hive?.stop();
-    const hash = hive?.stateHash();
-    rmSync(join(folder.path, 'snapshots'), { recursive: true, force: true });
+    await place.hive?.stop();
+    const hash = place.hive?.stateHash();
+    rmSync(join(place.path, 'snapshots'), { recursive: true, force: true });
     const again = await start(new TightDisk(), archiving);
     expect(await states(again)).toContain(hash);
-    await hive?.stop();
+    await place.hive?.stop();
     const trust = { verify: nodeTicketCrypto.ed25519Verify };
-    const journal = join(folder.path, 'journal');
+    const journal = join(place.path, 'journal');
     expect(await verifyLog(nodeDisk, journal, trust)).toMatchObject({ ok: true, value: { ok: true, findings: [] } });
     const [name = ''] = readdirSync(archive);
     const packed = readFileSync(join(archive, name));
@@ -212,7 +202,7 @@ describe('retention', () => {
     expect(code).toBe('audit-unavailable');
     expect(await textOf(session, '/proc/lifecycle/state')).toBe('state=ONLINE\n');
     expect(await write(1)).toBe('ok');
-    await hive?.stop();
+    await place.hive?.stop();
     expect(await spawn(await start(new TightDisk(), refusing(1_048_576)))).toBe('ok');
   });
 });

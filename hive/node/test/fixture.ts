@@ -16,6 +16,7 @@ import {
 import { defaultManifest, type Manifest } from '@cohesix/manifest';
 import type { PathSession } from '@cohesix/ninedoor';
 import { ok, type Result, refuse } from '@cohesix/wire';
+import { afterEach, beforeEach } from 'vitest';
 import { type Hive, startHive } from '../src/hive.ts';
 import type { Host } from '../src/host.ts';
 import { Ledger, type RecordSink } from '../src/ledger.ts';
@@ -138,6 +139,41 @@ export function replayed(authority: Authority, bodies: readonly string[]): Repla
     if (!taken.ok) throw new Error(taken.refusal.detail);
   }
   return replay.result;
+}
+
+/** A folder for each test of a file, and the hive that the test starts in it. */
+export interface TestPlace {
+  readonly path: string;
+  /** The hive that was started last; undefined before. */
+  readonly hive: Hive | undefined;
+  /** As `startQuiet`. */
+  start(change?: (manifest: Manifest) => Manifest, host?: Partial<Host>): Promise<Hive>;
+}
+
+/** Makes the place of each test of this file; when a test ends its hive stops and its folder goes. Called at the top of the file. */
+export function placeForEach(): TestPlace {
+  let folder = temporaryFolder();
+  let hive: Hive | undefined;
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+  afterEach(async () => {
+    await hive?.stop();
+    hive = undefined;
+    folder.remove();
+  });
+  return {
+    get path() {
+      return folder.path;
+    },
+    get hive() {
+      return hive;
+    },
+    async start(change, host) {
+      hive = await startQuiet(folder.path, change, host);
+      return hive;
+    },
+  };
 }
 
 /** Starts a hive in a folder: plain, without TCP listeners, and what the test changes. @throws Error when it is refused. */

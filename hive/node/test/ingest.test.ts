@@ -5,11 +5,10 @@ import { type Disk, type DiskFile, nodeDisk } from '@cohesix/journal';
 import type { Manifest } from '@cohesix/manifest';
 import type { PathSession } from '@cohesix/ninedoor';
 import { decode } from 'cborg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Hive } from '../src/hive.ts';
+import { describe, expect, it } from 'vitest';
 import { nodeTimers } from '../src/host.ts';
 import { Ingest } from '../src/ingest.ts';
-import { queenOf, startQuiet, temporaryFolder, textOf } from './fixture.ts';
+import { placeForEach, queenOf, textOf } from './fixture.ts';
 
 /** A disk whose syncs wait while it is held. */
 class HeldDisk {
@@ -37,22 +36,13 @@ class HeldDisk {
   }
 }
 
-let folder = temporaryFolder();
-let hive: Hive | undefined;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await hive?.stop();
-  hive = undefined;
-  folder.remove();
-});
+const place = placeForEach();
 
 /** A hive on a held disk and a clock of the test's own. */
 async function started(change?: (manifest: Manifest) => Manifest) {
   const held = new HeldDisk();
   const clock = { ms: 1000 };
-  hive = await startQuiet(folder.path, change, { disk: held.disk, timers: { ...nodeTimers, nowMs: () => clock.ms } });
+  const hive = await place.start(change, { disk: held.disk, timers: { ...nodeTimers, nowMs: () => clock.ms } });
   return { held, clock, door: hive.door, queen: queenOf(hive) };
 }
 

@@ -1,40 +1,17 @@
 // Intents at the door: a line that an intent carries needs what the line itself would need.
 
 import type { PathSession } from '@cohesix/ninedoor';
-import { activeKey, mint, type Scope } from '@cohesix/ticket';
-import { nodeTicketCrypto, randomTicketId } from '@cohesix/ticket/node';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { loadKeyRing } from '../src/data-directory.ts';
+import type { Scope } from '@cohesix/ticket';
+import { expect, it } from 'vitest';
 import type { Hive } from '../src/hive.ts';
-import { startQuiet, temporaryFolder } from './fixture.ts';
+import { ticketOf } from './clients.ts';
+import { placeForEach } from './fixture.ts';
 
-let folder = temporaryFolder();
-let hive: Hive | undefined;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await hive?.stop();
-  folder.remove();
-});
-
-async function start(): Promise<Hive> {
-  hive = await startQuiet(folder.path);
-  return hive;
-}
+const place = placeForEach();
 
 /** A queen whose ticket has these scopes. */
 async function queen(running: Hive, ...scopes: Scope[]): Promise<PathSession> {
-  const keys = await loadKeyRing(running.paths);
-  if (!keys.ok) throw new Error(keys.refusal.detail);
-  const token = mint(nodeTicketCrypto, activeKey(keys.value), {
-    id: randomTicketId(),
-    audience: running.manifest.hive.audience,
-    role: 'queen',
-    subject: 'agent',
-    scopes,
-  });
-  const session = token.ok ? running.attach(token.value) : token;
+  const session = running.attach(await ticketOf(running, { scopes }));
   if (!session.ok) throw new Error('no session');
   return session.value;
 }
@@ -44,7 +21,7 @@ const intent = (id: string, cmd: string): string =>
 const both = (path: string): Scope => ({ path, verbs: 'both', ratePerS: 0 });
 
 it('an intent is no way around the scopes of a ticket', async () => {
-  const running = await start();
+  const running = await place.start();
   const narrow = await queen(running, both('/queen/intents'));
   expect(await narrow.append('/queen/intents/ctl', intent('a', '{"budget":{"ops":1}}'))).toMatchObject({
     ok: false,
@@ -55,7 +32,7 @@ it('an intent is no way around the scopes of a ticket', async () => {
 });
 
 it('a bind in an intent is looked at before it is accepted, and carried out once', async () => {
-  const running = await start();
+  const running = await place.start();
   const wide = await queen(running, both('/'));
   const bind = (from: string): string => JSON.stringify({ bind: { from, to: '/shadow' } });
   expect(await wide.append('/queen/intents/ctl', intent('b', bind('/nowhere')))).toMatchObject({
@@ -69,7 +46,7 @@ it('a bind in an intent is looked at before it is accepted, and carried out once
 });
 
 it('what an intent carries is charged to the rate of the scope it is for', async () => {
-  const running = await start();
+  const running = await place.start();
   const limited = await queen(running, both('/queen/intents'), { path: '/queen/ctl', verbs: 'both', ratePerS: 2 });
   // In one turn of the event loop, so that nothing comes back meanwhile.
   const sent = ['{"budget":{"ops":1}}', '{"budget":{"ops":2}}', '{"budget":{"ops":3}}', '{'].map((cmd, index) =>

@@ -1,22 +1,14 @@
 // `/proc/self/results`: an append is all or nothing, and its writer can read what became of each line.
 
 import type { PathSession } from '@cohesix/ninedoor';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Hive } from '../src/hive.ts';
-import { queenOf, startQuiet, temporaryFolder, textOf } from './fixture.ts';
+import { placeForEach, queenOf, textOf } from './fixture.ts';
 
-let folder = temporaryFolder();
-let hive: Hive | undefined;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await hive?.stop();
-  folder.remove();
-});
+const place = placeForEach();
 
 async function started(): Promise<PathSession> {
-  hive = await startQuiet(folder.path);
+  const hive = await place.start();
   return queenOf(hive);
 }
 
@@ -64,7 +56,7 @@ it('names the refused line, and says that the others were dropped', async () => 
 it('is each session’s own', async () => {
   const session = await started();
   await session.append(CTL, SPAWN);
-  const other = queenOf(hive as Hive);
+  const other = queenOf(place.hive as Hive);
   expect(await results(other)).toEqual([]);
   await other.append(CTL, '{}');
   expect(await results(other)).toMatchObject([{ line: 1, result: 'refused', code: 'invalid-payload' }]);

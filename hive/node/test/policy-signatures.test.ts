@@ -16,11 +16,11 @@ import { sha256 } from '@cohesix/journal';
 import { defaultManifest, type Manifest } from '@cohesix/manifest';
 import { ed25519PublicKey, nodeTicketCrypto } from '@cohesix/ticket/node';
 import { formatNoteKey, formatSignatureLine, type NoteSigner, noteKey, signNote, unsignedNote } from '@cohesix/tlog';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadPolicySigner } from '../src/data-directory.ts';
 import type { Hive } from '../src/hive.ts';
 import { PolicySignatures } from '../src/policy-signatures.ts';
-import { queenOf, startQuiet, temporaryFolder, textOf } from './fixture.ts';
+import { placeForEach, queenOf, textOf } from './fixture.ts';
 
 const DOCUMENT: PolicyDocument = {
   schema: 'cohesix-policy/v1',
@@ -39,16 +39,7 @@ const DOCUMENT: PolicyDocument = {
   ],
 };
 
-let folder = temporaryFolder();
-let hive: Hive | undefined;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await hive?.stop();
-  hive = undefined;
-  folder.remove();
-});
+const place = placeForEach();
 
 function signer(name: string, byte: number): NoteSigner {
   const seed = new Uint8Array(32).fill(byte);
@@ -126,7 +117,7 @@ describe('a line that loads a document', () => {
 describe('a hive', () => {
   async function start(): Promise<Hive> {
     const { policy } = listing(ANN);
-    hive = await startQuiet(folder.path, (manifest) => ({ ...manifest, policy }));
+    const hive = await place.start((manifest) => ({ ...manifest, policy }));
     return hive;
   }
 
@@ -176,7 +167,7 @@ describe('a hive', () => {
   });
 
   it('makes a key of its own, which only its owner can read', async () => {
-    const keys = folder.path;
+    const keys = place.path;
     const made = await loadPolicySigner({ keys }, 'hive');
     const again = await loadPolicySigner({ keys }, 'hive');
     expect(made.ok && again.ok && formatNoteKey(made.value.key) === formatNoteKey(again.value.key)).toBe(true);

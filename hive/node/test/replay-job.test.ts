@@ -1,22 +1,13 @@
 // `/replay/ctl` and `/replay/status`: the history decided again beside the hive that runs.
 
 import type { PathSession } from '@cohesix/ninedoor';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Hive } from '../src/hive.ts';
-import { queenOf, startQuiet, temporaryFolder, textOf } from './fixture.ts';
+import { expect, it, vi } from 'vitest';
+import { placeForEach, queenOf, textOf } from './fixture.ts';
 
-let folder = temporaryFolder();
-let hive: Hive | undefined;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await hive?.stop();
-  folder.remove();
-});
+const place = placeForEach();
 
 async function start(): Promise<PathSession> {
-  hive = await startQuiet(folder.path);
+  const hive = await place.start();
   const session = queenOf(hive);
   // That a queen attached is a record too; these tests count from where it is on disk.
   await vi.waitFor(async () => expect(await textOf(session, '/audit/journal')).toContain('/sys/root/ctl'));
@@ -67,7 +58,7 @@ it('refuses cursors after the end and in the middle of a record, and changes not
 it('goes over thousands of records while the hive goes on', async () => {
   const session = await start();
   const lines = Array.from({ length: 2000 }, (_, index) => JSON.stringify({ budget: { ops: 1 + (index % 9) } }));
-  await Promise.all(lines.map((line) => hive?.system('/queen/ctl', line)));
+  await Promise.all(lines.map((line) => place.hive?.system('/queen/ctl', line)));
   expect(await session.append('/replay/ctl', '{"from":0}\n')).toMatchObject({ ok: true });
   expect(await session.append('/queen/lifecycle/ctl', 'cordon\n')).toMatchObject({ ok: true });
   await vi.waitFor(async () =>

@@ -4,29 +4,20 @@
 import { readFileSync } from 'node:fs';
 import type { Manifest } from '@cohesix/manifest';
 import type { PathSession } from '@cohesix/ninedoor';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Hive } from '../src/hive.ts';
 import { type Guest, guestOf, textFrom, ticketOf } from './clients.ts';
-import { queenOf, startQuiet, temporaryFolder, textOf } from './fixture.ts';
+import { placeForEach, queenOf, textOf } from './fixture.ts';
 
-let folder = temporaryFolder();
-let hive: Hive | undefined;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await hive?.stop();
-  folder.remove();
-});
+const place = placeForEach();
 
 /** A hive with one worker, and a session that looks on as that worker. */
 async function start(
   change: (manifest: Manifest) => Manifest = (manifest) => manifest,
 ): Promise<{ readonly running: Hive; readonly worker: PathSession }> {
-  const running = await startQuiet(folder.path, (plain) =>
+  const running = await place.start((plain) =>
     change({ ...plain, workers: { ...plain.workers, start: [{ kind: 'heartbeat' }], heartbeat_interval_ms: 100 } }),
   );
-  hive = running;
   const worker = running.attach(await ticketOf(running, { role: 'worker-heartbeat', subject: 'worker-1' }));
   if (!worker.ok) throw new Error(worker.refusal.detail);
   return { running, worker: worker.value };
@@ -53,7 +44,7 @@ it('is reachable for a queen from her first read on', async () => {
 });
 
 it('is not while the node is OFFLINE, whoever is here', async () => {
-  hive = await startQuiet(folder.path, (plain) => ({
+  const hive = await place.start((plain) => ({
     ...plain,
     lifecycle: { ...plain.lifecycle, initial_state: 'OFFLINE' },
   }));

@@ -3,31 +3,22 @@
 import { readFileSync } from 'node:fs';
 import { attenuate } from '@cohesix/ticket';
 import { nodeTicketCrypto, randomTicketId } from '@cohesix/ticket/node';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Hive } from '../src/hive.ts';
 import { codeOf, following, type Guest, guestOf, textFrom, ticketOf } from './clients.ts';
-import { startQuiet, temporaryFolder } from './fixture.ts';
+import { placeForEach } from './fixture.ts';
 
 const SESSION_CTL = '/queen/session/ctl';
 const LOG = '/log/queen.log';
 
-let folder = temporaryFolder();
-let hive: Hive | undefined;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await hive?.stop();
-  folder.remove();
-});
+const place = placeForEach();
 
 /** A hive and its queen, who gives the orders. */
 async function start(): Promise<{ readonly running: Hive; readonly queen: Guest }> {
-  const running = await startQuiet(folder.path, (plain) => ({
+  const running = await place.start((plain) => ({
     ...plain,
     workers: { ...plain.workers, start: [{ kind: 'heartbeat' }] },
   }));
-  hive = running;
   return { running, queen: await guestOf(running, readFileSync(running.paths.queenTicket, 'utf8').trim()) };
 }
 

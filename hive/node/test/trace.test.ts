@@ -1,9 +1,8 @@
 // The events of a hive that runs: what is told at which level, to whom, in which order, and how much of it is kept.
 
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Hive } from '../src/hive.ts';
-import { queenOf, startQuiet, temporaryFolder, textOf } from './fixture.ts';
+import { describe, expect, it } from 'vitest';
+import { placeForEach, queenOf, type startQuiet, textOf } from './fixture.ts';
 
 interface Event {
   readonly seq: number;
@@ -14,16 +13,7 @@ interface Event {
   readonly msg: string;
 }
 
-let folder = temporaryFolder();
-let hive: Hive | undefined;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(async () => {
-  await hive?.stop();
-  hive = undefined;
-  folder.remove();
-});
+const place = placeForEach();
 
 function events(text: string): Event[] {
   return text
@@ -34,7 +24,7 @@ function events(text: string): Event[] {
 
 /** Starts a hive and its queen. */
 async function started(...options: Parameters<typeof startQuiet> extends [string, ...infer Rest] ? Rest : never) {
-  hive = await startQuiet(folder.path, ...options);
+  const hive = await place.start(...options);
   const queen = queenOf(hive);
   const write = async (path: string, line: object): Promise<string> => {
     const result = await queen.append(path, `${JSON.stringify(line)}\n`);
@@ -105,6 +95,7 @@ describe('events', () => {
     const { queen, write } = await started();
     await write('/trace/ctl', { set: { level: 'trace' } });
     await write('/queen/ctl', spawn);
+    const { hive } = place;
     if (hive === undefined) throw new Error('no hive');
     const ticket = readFileSync(hive.paths.queenTicket, 'utf8').trim();
     expect(hive.attach(`${ticket.slice(0, -8)}AAAAAAAA`).ok).toBe(false);
@@ -144,7 +135,7 @@ describe('events', () => {
   it('stay off over a restart when they were', async () => {
     const first = await started();
     await first.write('/trace/ctl', { set: { level: 'error' } });
-    await hive?.stop();
+    await place.hive?.stop();
     const { queen } = await started();
     expect(await textOf(queen, '/trace/events')).toBe('');
     expect(await textOf(queen, '/trace/state')).toMatch(/^trace level=error cats=all entry=\d+\n$/);
