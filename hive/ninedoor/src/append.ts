@@ -35,6 +35,8 @@ export function appendTo(
       if (file.append === undefined) return done(refuse('denied', `Only the hive appends to ${spot.visible}.`));
       return done(file.append(entry.params, endedByLf(bytes), session));
     case 'control': {
+      // What is refused before there are lines has no results, and must not leave those of the append before.
+      session.lastAppend = undefined;
       const begins = mayBegin(session);
       const lines = begins.ok ? linesOf(bytes) : begins;
       if (!lines.ok) return done(lines);

@@ -15,7 +15,7 @@ export interface AcceptedLine {
 /** What is known of the lines of one append: what each gave back, or which one (from 0) the refusal is about. */
 export type LinesKnown = { readonly accepted: readonly AcceptedLine[] } | { readonly refusedLine: number };
 
-/** The last append of a session to a control file. */
+/** The append of a session to a control file that was answered last. */
 export interface LastAppend {
   readonly path: string;
   readonly lineCount: number;

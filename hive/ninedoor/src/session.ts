@@ -67,7 +67,7 @@ export class Session {
   rootFid: number | undefined;
   isRootGone = false;
   lastRefusal: { readonly refusal: Refusal; readonly path: string } | undefined;
-  /** Its last append to a control file, for `/proc/self/results`. */
+  /** Its append to a control file that was answered last, for `/proc/self/results`; undefined when it had no lines to decide. */
   lastAppend: LastAppend | undefined;
   /** Visible path → where it leads; undefined while there are no binds (the usual case, checked on every step). */
   mounts: Map<string, Spot> | undefined;

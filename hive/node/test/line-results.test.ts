@@ -53,6 +53,14 @@ it('names the refused line, and says that the others were dropped', async () => 
   expect(await session.list('/worker')).toEqual({ ok: true, value: [] });
 });
 
+it('does not keep the results of an earlier append over one that has too many lines', async () => {
+  const session = await started();
+  await session.append(CTL, SPAWN);
+  const written = await session.append(CTL, `${SPAWN}\n`.repeat(17));
+  expect(written).toMatchObject({ ok: false, refusal: { code: 'too-big' } });
+  expect(await results(session)).toEqual([]);
+});
+
 it('is each session’s own', async () => {
   const session = await started();
   await session.append(CTL, SPAWN);
