@@ -11,6 +11,7 @@ export type { LocalDoor, LocalFollow } from './local-door.ts';
 export type { AttachOptions } from './ninep/fid-session.ts';
 export { genOfKind, kindOfFile } from './ninep/file-kind.ts';
 export { NinePClient } from './ninep/ninep-client.ts';
+export type { OpenPieces, PushOptions } from './pieces.ts';
 export { REFUSAL_PATH } from './refusals-seen.ts';
 export { APPEND_MAX_BYTES_DEFAULT, compareBytes, READ_MAX_BYTES_DEFAULT } from './request.ts';
 export { RETRY_DEFAULT, type RetryPolicy, withRetry } from './retry.ts';

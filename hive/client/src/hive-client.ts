@@ -2,6 +2,7 @@
 // result or the same refusal; the transcript tests compare them byte for byte.
 
 import type { Result } from '@cohesix/wire';
+import type { PushOptions } from './pieces.ts';
 
 /** What `stat` tells of a file. */
 export interface FileStat {
@@ -35,6 +36,17 @@ export interface HiveClient {
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>>;
   /** Follows a stream from an absolute cursor (default: its end). */
   follow(path: string, options?: { readonly from?: bigint }): Promise<Result<Follow>>;
+  /**
+   * Sends content in pieces to a stored file (a chunk, weights, a segment), several under way at a time; what the store
+   * says to the end of it is part of the value. `unsupported` over the console, which moves no pieces.
+   */
+  push(
+    path: string,
+    source: AsyncIterable<Uint8Array>,
+    options?: PushOptions,
+  ): Promise<Result<{ readonly bytes: number }>>;
+  /** Fetches the content of a blob in pieces, from `from` (default 0) to its end; `unsupported` otherwise, and over the console. */
+  pull(path: string, options?: { readonly from?: number }): Promise<Result<Follow>>;
   stat(path: string): Promise<Result<FileStat>>;
   /** Round trip without effect. */
   ping(): Promise<Result<void>>;

@@ -4,6 +4,7 @@ import { ok, type Result } from '@cohesix/wire';
 import { followOf } from './follow.ts';
 import type { FileStat, Follow, HiveClient } from './hive-client.ts';
 import type { LocalDoor } from './local-door.ts';
+import { type OpenPieces, PulledPieces, type PushOptions, pushPieces } from './pieces.ts';
 import { RefusalsSeen } from './refusals-seen.ts';
 import { APPEND_MAX_BYTES_DEFAULT, componentsOf, linesToAppend, READ_MAX_BYTES_DEFAULT } from './request.ts';
 import { wholeLines } from './whole-lines.ts';
@@ -46,6 +47,42 @@ export class InProcessClient implements HiveClient {
       const follow: Follow = followOf(wholeLines(source.value), () => this.#follows.delete(follow));
       this.#follows.add(follow);
       return ok(follow);
+    });
+  }
+
+  push(
+    path: string,
+    source: AsyncIterable<Uint8Array>,
+    options: PushOptions = {},
+  ): Promise<Result<{ readonly bytes: number }>> {
+    return this.#at(path, async () => {
+      const file = await this.#pieces(path, 'write');
+      return file.ok ? pushPieces(file.value, source, options) : file;
+    });
+  }
+
+  pull(path: string, options: { readonly from?: number } = {}): Promise<Result<Follow>> {
+    return this.#at(path, async () => {
+      const file = await this.#pieces(path, 'read');
+      if (!file.ok) return file;
+      const pulled: Follow = followOf(new PulledPieces(file.value, options.from ?? 0), (ended) => {
+        this.#noted(ended);
+        this.#follows.delete(pulled);
+      });
+      this.#follows.add(pulled);
+      return ok(pulled);
+    });
+  }
+
+  async #pieces(path: string, verb: 'read' | 'write'): Promise<Result<OpenPieces>> {
+    const opened = await this.#local.openStored(path, verb);
+    if (!opened.ok) return opened;
+    const file = opened.value;
+    return ok({
+      pieceBytes: this.#appendMaxBytes,
+      read: (offset, count) => file.read(offset, count),
+      append: (piece) => file.append(piece),
+      close: () => file.close(),
     });
   }
 

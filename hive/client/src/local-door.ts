@@ -4,6 +4,7 @@
 
 import type { Result } from '@cohesix/wire';
 import type { FileStat } from './hive-client.ts';
+import type { OpenPieces } from './pieces.ts';
 
 /** A follow inside the process: pulled, so that a slow reader costs the hive nothing but its cursor. */
 export interface LocalFollow {
@@ -28,6 +29,8 @@ export interface LocalDoor {
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>>;
   /** Follows a stream from an absolute cursor; `undefined` is its end. */
   follow(path: string, from: bigint | undefined): Promise<Result<LocalFollow>>;
+  /** Opens a stored file to move pieces; `unsupported` for any other file. */
+  openStored(path: string, verb: 'read' | 'write'): Promise<Result<Omit<OpenPieces, 'pieceBytes'>>>;
   stat(path: string): Promise<Result<FileStat>>;
   ping(): Promise<Result<void>>;
   /** Detaches; afterwards every call answers `closed`. Idempotent. */

@@ -106,6 +106,10 @@ export class MemoryDoor implements LocalDoor {
     });
   }
 
+  async openStored(path: string): Promise<Result<never>> {
+    return this.#at(path, () => refuse('unsupported'));
+  }
+
   async follow(path: string, from: bigint | undefined): Promise<Result<LocalFollow>> {
     return this.#at(path, (file) => {
       if (file?.kind !== 'stream') return refuse('unsupported');

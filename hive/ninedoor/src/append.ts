@@ -3,7 +3,7 @@
 
 import { ok, type Result, refuse } from '@cohesix/wire';
 import type { CommandPort } from './door.ts';
-import { WRITE } from './open-file.ts';
+import { openSpot, WRITE } from './open-file.ts';
 import { mayBegin, type Session, type Spot } from './session.ts';
 
 /** Lines one append may hold; more is `too-big`. */
@@ -31,6 +31,8 @@ export function appendTo(
     case 'view':
     case 'blob':
       return done(refuse('denied', `${spot.visible} is read-only.`));
+    case 'stored':
+      return void appendStored(session, spot, Uint8Array.from(bytes)).then(done);
     case 'stream':
       if (file.append === undefined) return done(refuse('denied', `Only the hive appends to ${spot.visible}.`));
       return done(file.append(entry.params, endedByLf(bytes), session));
@@ -50,6 +52,19 @@ export function appendTo(
       });
     }
   }
+}
+
+/** One piece where the content ends, for doors without fids: opened, appended, closed. */
+async function appendStored(session: Session, spot: Spot, bytes: Uint8Array): Promise<Result<void>> {
+  const opened = openSpot(session, spot, { read: false, write: true, follow: false });
+  if (!opened.ok) return opened;
+  if (opened.value.kind !== 'stored') return refuse('internal');
+  const { file } = opened.value;
+  session.hold();
+  const appended = await file.append({ offset: undefined, bytes });
+  const closed = await file.close();
+  session.release();
+  return appended.ok ? closed : appended;
 }
 
 function endedByLf(bytes: Uint8Array): Uint8Array {

@@ -36,14 +36,51 @@ export interface StreamNode {
   readonly append: ((params: Params, bytes: Uint8Array, session: Session) => Result<void>) | undefined;
 }
 
-/** Immutable content. */
+/** Immutable content that is in memory. */
 export interface BlobNode {
   readonly kind: 'blob';
   readonly bytes: (params: Params) => Uint8Array | undefined;
 }
 
-/** Any file of the namespace. */
-export type FileNode = ViewNode | ControlNode | StreamNode | BlobNode;
+/** Content in a store outside memory, read at offsets and, where it takes bytes, appended where it ends. */
+export interface StoredNode {
+  readonly kind: 'stored';
+  /** What this session may do with it, whatever its ticket says: bits of READ (1) and WRITE (2). */
+  readonly verbs: (params: Params, session: Session) => number;
+  /** Bytes that `stat` tells, known without waiting; 0 when the end is not known. */
+  readonly size: (params: Params) => number;
+  /** Counts content changes. */
+  readonly version: (params: Params) => number;
+  /** Opens it for one fid, after permission was decided. Refuses as the store does (`not-found`: not whole yet). */
+  readonly open: (params: Params, session: Session, intent: StoredIntent) => Result<StoredFile>;
+}
+
+/** What a stored file is opened for. */
+export interface StoredIntent {
+  readonly read: boolean;
+  readonly write: boolean;
+}
+
+/** A piece on its way into a stored file. */
+export interface StoredPiece {
+  /** Where the piece begins; undefined: where the content ends (the console, which has no offsets). */
+  readonly offset: number | undefined;
+  /** Lent until the promise is settled. */
+  readonly bytes: Uint8Array;
+}
+
+/** A stored file while one fid has it open. Calls may overlap; the store keeps appends in the order of the calls. */
+export interface StoredFile {
+  /** At most `count` bytes from `offset` on; none: the end. */
+  readonly read: (offset: number, count: number) => Promise<Result<Uint8Array>>;
+  /** Appends a piece; settled when it is as durable as the store promises. Absent: it takes none. */
+  readonly append?: (piece: StoredPiece) => Promise<Result<void>>;
+  /** Called once, when nobody has the fid any more. What it refuses is told to whoever clunks. */
+  readonly close: () => Promise<Result<void>>;
+}
+
+/** Any file of the namespace. A `stored` file is a blob to those who look at it. */
+export type FileNode = ViewNode | ControlNode | StreamNode | BlobNode | StoredNode;
 
 /** Which names exist for a `:name` component. */
 export interface NameSource {

@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from '@cohesix/wire';
 import type { Entry } from './namespace.ts';
 import type { ControlNode, FileNode, ViewNode } from './node.ts';
 import { listNames, mayBegin, type Session, type Spot } from './session.ts';
+import { OpenStored } from './stored.ts';
 
 /** Verb bits of a scope mask. */
 export const READ = 1;
@@ -29,16 +30,23 @@ export type OpenFile =
       readonly follow: boolean;
       readonly canRead: boolean;
       readonly canWrite: boolean;
-    };
+    }
+  | { readonly kind: 'stored'; readonly file: OpenStored; readonly canRead: boolean; readonly canWrite: boolean };
+
+/** What a file is to those who look at it; a directory has none. */
+export function kindOf(file: FileNode | undefined): 'directory' | 'view' | 'control' | 'stream' | 'blob' {
+  if (file === undefined) return 'directory';
+  return file.kind === 'stored' ? 'blob' : file.kind;
+}
 
 /** Verb bits a session has on a file: its ticket's, cut down to what the node can do. */
 function maskOf(session: Session, spot: Spot): number {
   const { file } = spot.entry;
   if (file === undefined) return spot.scope.visible ? READ : 0;
-  return spot.scope.mask & nodeMask(file, session);
+  return spot.scope.mask & nodeMask(spot.entry, file, session);
 }
 
-function nodeMask(file: FileNode, session: Session): number {
+function nodeMask(entry: Entry, file: FileNode, session: Session): number {
   switch (file.kind) {
     case 'view':
     case 'blob':
@@ -47,10 +55,17 @@ function nodeMask(file: FileNode, session: Session): number {
       return file.writers.includes(session.principal.role) ? READ | WRITE : READ;
     case 'stream':
       return file.append === undefined ? READ : READ | WRITE;
+    case 'stored':
+      return file.verbs(entry.params, session);
   }
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** Ends what an opening holds; a store may refuse to keep what it was given. */
+export function closeFile(open: OpenFile | undefined): Promise<Result<void>> | undefined {
+  return open?.kind === 'stored' ? open.file.close() : undefined;
+}
 
 /** Opens a spot. `is-directory`, `denied`, `invalid-path` (gone since the walk) or `closed` (it drains) when it cannot be. */
 export function openSpot(session: Session, spot: Spot, intent: OpenIntent): Result<OpenFile> {
@@ -92,6 +107,10 @@ function openNode(session: Session, entry: Entry, file: FileNode, intent: OpenIn
         canWrite,
       });
     }
+    case 'stored': {
+      const opened = file.open(entry.params, session, intent);
+      return opened.ok ? ok({ kind: 'stored', file: new OpenStored(opened.value), canRead, canWrite }) : opened;
+    }
   }
 }
 
@@ -126,6 +145,8 @@ export function sizeOf(session: Session, spot: Spot): number {
       return file.bytes(entry.params)?.length ?? 0;
     case 'stream':
       return file.ring(entry.params)?.end ?? 0;
+    case 'stored':
+      return file.size(entry.params);
   }
 }
 
@@ -139,6 +160,8 @@ export function versionOf(entry: Entry): number {
       return (file.version?.(entry.params) ?? 0) >>> 0;
     case 'blob':
       return 0;
+    case 'stored':
+      return file.version(entry.params) >>> 0;
     case 'stream':
       // The end cursor goes on over a restart, as the content does; the ring's own counter starts again.
       return (file.ring(entry.params)?.end ?? 0) % 2 ** 32;

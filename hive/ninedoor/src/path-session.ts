@@ -8,9 +8,21 @@ import type { NineDoor } from './door.ts';
 import type { Follows, Waiter } from './follows.ts';
 import { lastLines } from './last-lines.ts';
 import type { Entry } from './namespace.ts';
-import { modeOf, type OpenFile, type OpenIntent, openSpot, READ, sizeOf, versionOf, WRITE } from './open-file.ts';
+import {
+  kindOf,
+  modeOf,
+  type OpenFile,
+  type OpenIntent,
+  openSpot,
+  READ,
+  sizeOf,
+  versionOf,
+  WRITE,
+} from './open-file.ts';
+import { PathStored } from './path-stored.ts';
 import type { Ending } from './queens.ts';
 import { type Meter, meterAt, type Session, type Spot } from './session.ts';
+import { OpenStored } from './stored.ts';
 
 /** What `stat` tells; the shape of the client's `FileStat`. */
 export interface PathStat {
@@ -30,6 +42,7 @@ export interface PathFollow {
 type Failed = { readonly ok: false; readonly refusal: Refusal };
 
 const READ_INTENT: OpenIntent = { read: true, write: false, follow: false };
+const WRITE_INTENT: OpenIntent = { read: false, write: true, follow: false };
 const FOLLOW_INTENT: OpenIntent = { read: true, write: false, follow: true };
 /** Bytes a follow hands over at once. */
 const FOLLOW_CHUNK_BYTES: number = 65_536;
@@ -69,11 +82,12 @@ export class PathSession {
   async #content(
     path: string,
     maxBytes: number,
-    take: (file: OpenFile) => Result<Uint8Array>,
+    take: (file: ContentFile) => Result<Uint8Array>,
   ): Promise<Result<Uint8Array>> {
     const opened = this.#open('cat', path, READ_INTENT);
     if (!opened.ok) return opened;
-    const content = take(opened.value.file);
+    const { file } = opened.value;
+    const content = file.kind === 'stored' ? await this.#contentStored(file.file, path, maxBytes, take) : take(file);
     if (!content.ok) return this.#refused('cat', path, content);
     if (content.value.length > maxBytes) {
       return this.#refused(
@@ -84,6 +98,33 @@ export class PathSession {
     }
     const charged = chargeRead(this.session, opened.value, content.value.length);
     return charged.ok ? content : this.#refused('cat', path, charged);
+  }
+
+  /** What a store holds, taken as the bytes it is. */
+  async #contentStored(
+    stored: OpenStored,
+    path: string,
+    maxBytes: number,
+    take: (file: ContentFile) => Result<Uint8Array>,
+  ): Promise<Result<Uint8Array>> {
+    this.session.hold();
+    const whole = await stored.whole(path, maxBytes);
+    await stored.close();
+    this.session.release();
+    return whole.ok ? take({ kind: 'bytes', bytes: whole.value, canRead: true, canWrite: false }) : whole;
+  }
+
+  /** Opens a blob to move many bytes; `unsupported` for any other file. Whoever opens it closes it. */
+  async openStored(path: string, verb: 'read' | 'write'): Promise<Result<PathStored>> {
+    const [op, intent] = verb === 'read' ? (['pull', READ_INTENT] as const) : (['push', WRITE_INTENT] as const);
+    const opened = this.#open(op, path, intent);
+    if (!opened.ok) return opened;
+    const { file, spot } = opened.value;
+    const stored = storedOf(file, spot);
+    if (stored === undefined)
+      return this.#refused(op, path, refuse('unsupported', `${path} is not content that is moved in pieces.`));
+    const refused = (failed: Failed): Failed => this.#refused(op, path, failed);
+    return ok(new PathStored(this.session, stored, { meter: meterAt(this.session, spot), refused }));
   }
 
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>> {
@@ -117,7 +158,7 @@ export class PathSession {
     if (!spot.ok) return spot;
     const { entry } = spot.value;
     return ok({
-      kind: entry.file?.kind ?? 'directory',
+      kind: kindOf(entry.file),
       mode: modeOf(this.session, spot.value),
       size: BigInt(sizeOf(this.session, spot.value)),
       qidPath: entry.qidPath,
@@ -192,7 +233,21 @@ function chargeStream(session: Session, meter: Meter, { entry, from, count }: St
 
 const DONE: Result<void> = ok(undefined);
 
-function contentOf(file: OpenFile): Result<Uint8Array> {
+/** What can be moved in pieces: blobs, whether a store has them or memory. */
+function storedOf(file: OpenFile, spot: Spot): OpenStored | undefined {
+  if (file.kind === 'stored') return file.file;
+  if (file.kind !== 'bytes' || kindOf(spot.entry.file) !== 'blob') return undefined;
+  const { bytes } = file;
+  return new OpenStored({
+    read: async (offset, count) => ok(bytes.subarray(offset, offset + count)),
+    close: async () => ok(undefined),
+  });
+}
+
+/** What is read at once; stored files are read before. */
+type ContentFile = Exclude<OpenFile, { kind: 'stored' }>;
+
+function contentOf(file: ContentFile): Result<Uint8Array> {
   switch (file.kind) {
     case 'directory':
       return refuse('is-directory');
@@ -203,7 +258,7 @@ function contentOf(file: OpenFile): Result<Uint8Array> {
   }
 }
 
-function tailOf(file: OpenFile, count: number): Result<Uint8Array> {
+function tailOf(file: ContentFile, count: number): Result<Uint8Array> {
   if (file.kind === 'stream') {
     const last = file.ring.lastLines(count);
     if (last.length < file.ring.end - file.ring.base) return ok(last);

@@ -27,6 +27,7 @@ import { Assembly, type AssemblyOptions, attachTo, type Parts } from './assembly
 import { auditNodes } from './audit-nodes.ts';
 import { HiveClock } from './clock.ts';
 import { Cosigned } from './cosign.ts';
+import { type DataPart, type OpenedStore, openStores } from './data.ts';
 import { POLICY_CODES } from './decisions.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { carryOut } from './effects.ts';
@@ -49,6 +50,9 @@ export async function assembleHive(options: AssemblyOptions): Promise<Result<Ass
   const { manifest, host, streams, signer } = options;
   const witnesses = witnessKeys(manifest.audit.witnesses);
   if (!witnesses.ok) return refuse('invalid-payload', `audit.witnesses: ${witnesses.refusal.detail}`);
+  const { directory } = options;
+  const stores = directory === undefined ? ok(NO_STORES) : await openStores({ manifest, host, directory });
+  if (!stores.ok) return stores;
   const authority = createAuthority(manifest);
   let parts: Parts | undefined;
   const started = await startFromDisk({
@@ -73,13 +77,16 @@ export async function assembleHive(options: AssemblyOptions): Promise<Result<Ass
     },
   });
   if (!started.ok) return started;
-  parts = connect({ ...options, witnesses: witnesses.value }, authority, started.value);
+  parts = connect({ ...options, witnesses: witnesses.value, stores: stores.value }, authority, started.value);
   return ok(new Assembly(parts));
 }
 
 interface Connected extends AssemblyOptions {
   readonly witnesses: readonly NoteKey[];
+  readonly stores: OpenedStore;
 }
+
+const NO_STORES: OpenedStore = () => ({ nodes: [] });
 
 /** The parts call each other only once lines are written, so each may name those made after it. */
 function connect(options: Connected, authority: Authority, started: Started): Parts {
@@ -118,7 +125,7 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     onMark: (mark) => snapshotter.marked(mark),
     onEffect: (effect) => {
       observed.effect(effect);
-      carryOut({ door, workers, streams, replays, shown: () => ledger.shown }, effect);
+      carryOut({ door, workers, streams, replays, shown: () => ledger.shown, data: data.executors ?? {} }, effect);
     },
     onLog: (line) => streams.audit(line),
     onRecord: (record, body) => {
@@ -168,6 +175,15 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     shown: () => ledger.shown,
     submit: (path, lines, done) => ledger.submit(SYSTEM, path, lines, done),
   });
+  const data: DataPart = options.stores({
+    manifest,
+    host,
+    directory: options.directory ?? '',
+    shown: () => ledger.shown,
+    streams,
+    system: (path, line) => new Promise((resolve) => ledger.submit(SYSTEM, path, [line], resolve)),
+    audit: (line) => streams.audit(line),
+  });
   const ports = doorPorts({ ledger, streams, tickets, host, manifest, root }, () => workers);
   const door: NineDoor = new NineDoor(
     manifest,
@@ -181,6 +197,7 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     [
       ...auditNodes(audit, () => journal),
       cosigned.node(),
+      ...data.nodes,
       ...observed.nodes(),
       ...hiveNodes({
         manifest,
@@ -235,6 +252,7 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     workers,
     clock,
     root,
+    data,
     fingerprint,
   };
 }

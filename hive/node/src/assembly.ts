@@ -10,6 +10,7 @@ import { ok, type Result, refusal } from '@cohesix/wire';
 import type { Audit } from './audit.ts';
 import type { HiveClock } from './clock.ts';
 import type { Cosigned } from './cosign.ts';
+import type { DataPart } from './data.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import type { HiveTickets } from './hive-tickets.ts';
 import type { Host, LockOptions } from './host.ts';
@@ -39,6 +40,8 @@ export interface AssemblyOptions {
   readonly snapshots: string;
   /** Directory of the archive. */
   readonly archive: string;
+  /** Directory of what is kept beside the journal; without it there are no such stores. */
+  readonly directory?: string;
   readonly lock?: LockOptions;
   /** Told when the journal cannot be written any more, and whether the hive goes on by itself when it can be again. */
   readonly onSealed?: (reason: string, goesOn: boolean) => void;
@@ -61,6 +64,8 @@ export interface Parts extends AssemblyOptions {
   readonly workers: WorkerRuntime;
   readonly clock: HiveClock;
   readonly root: RootWatch;
+  /** The stores of the data capabilities. */
+  readonly data: DataPart;
   readonly fingerprint: string;
 }
 
@@ -114,13 +119,15 @@ export class Assembly {
 
   /** Writes the boot record, whose effects start the workers. */
   async boot(): Promise<Result<void>> {
-    const { manifest, fingerprint, streams, guard, cosigned } = this.#parts;
+    const { manifest, fingerprint, streams, guard, cosigned, data } = this.#parts;
     streams.audit(`audit journal recovered ${this.recovery}`);
     await guard.start();
     cosigned.store();
     const epoch = bootEpoch(this.ledger.shown) + 1;
     this.audit.start();
-    return this.system(BOOT_PATH, bootLine(manifest, { epoch, fingerprint, version: VERSION }));
+    const booted = await this.system(BOOT_PATH, bootLine(manifest, { epoch, fingerprint, version: VERSION }));
+    if (booted.ok) data.begin?.();
+    return booted;
   }
 
   /** Ends clock, workers and sessions: from now on nothing begins by itself. */
@@ -135,8 +142,9 @@ export class Assembly {
 
   /** After `halt`: flushes the journal and signs what was not signed yet. */
   async close(): Promise<void> {
-    const { started, snapshotter, guard, cosigned } = this.#parts;
+    const { started, snapshotter, guard, cosigned, data } = this.#parts;
     await guard.stop();
+    await data.end?.();
     await started.journal.close();
     await started.audit.stop();
     await snapshotter.settled();

@@ -6,6 +6,7 @@ import { type Effect, type State, startOrders } from '@cohesix/authority';
 import { assert } from '@cohesix/check';
 import type { NineDoor } from '@cohesix/ninedoor';
 import { type Result, refusal } from '@cohesix/wire';
+import type { Executor } from './data.ts';
 import type { ReplayJob, ReplayOrder } from './replay-job.ts';
 import type { Streams } from './streams.ts';
 import type { StopOrder, WorkerOrder, WorkerRuntime } from './workers/runtime.ts';
@@ -17,6 +18,8 @@ export interface EffectTargets {
   readonly streams: Streams;
   readonly replays: ReplayJob;
   readonly shown: () => State;
+  /** Executors of the data capabilities, by kind. */
+  readonly data: Readonly<Record<string, Executor>>;
 }
 
 /** The fields of each kind of effect, as the authority's capabilities write them. */
@@ -54,8 +57,11 @@ export function carryOut(targets: EffectTargets, effect: Effect): void {
       return tell(targets, door.bind(known.session, known.from, known.to), `bind ${known.from} -> ${known.to}`);
     case 'session.mount':
       return tell(targets, door.bind(known.session, known.from, known.at), `mount ${known.from} at ${known.at}`);
-    default:
-      assert(false, `no executor for effect ${effect.kind}`);
+    default: {
+      const executor = targets.data[effect.kind];
+      assert(executor !== undefined, `no executor for effect ${effect.kind}`);
+      executor(effect);
+    }
   }
 }
 

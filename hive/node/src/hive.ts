@@ -117,6 +117,7 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
     journal: paths.journal,
     snapshots: paths.snapshots,
     archive: resolve(paths.root, manifest.journal.archive_directory),
+    directory: paths.root,
     ...(onSealed === undefined ? {} : { onSealed }),
     ...(onResumed === undefined ? {} : { onResumed }),
   });

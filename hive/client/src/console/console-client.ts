@@ -105,6 +105,14 @@ export class ConsoleClient implements HiveClient {
     return answer;
   }
 
+  push(path: string): Promise<Result<never>> {
+    return this.#at(path, async () => NO_PIECES);
+  }
+
+  pull(path: string): Promise<Result<never>> {
+    return this.#at(path, async () => NO_PIECES);
+  }
+
   stat(path: string): Promise<Result<FileStat>> {
     return this.#at(path, async () => {
       const answer = await this.#session.command(`stat ${path}`, 'none');
@@ -144,6 +152,8 @@ export class ConsoleClient implements HiveClient {
     return this.#refusals.note(result, (why) => this.#session.isFromHive(why));
   }
 }
+
+const NO_PIECES: Result<never> = refuse('unsupported', 'The console moves no content in pieces; use 9P.');
 
 /** No blank and no control character. */
 const CARRIED_PATH = /^[^\p{Cc}\s]+$/u;

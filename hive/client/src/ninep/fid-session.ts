@@ -44,6 +44,12 @@ const WALK_NAMES_MAX = 8;
 /** The smallest msize with which anything works. */
 const MSIZE_MIN = 256;
 
+/** The offset of an append: the end, wherever it is. `~0` says so in Plan 9 and in io_uring; a hive takes any from 2^63 on. */
+const OFFSET_AT_END = 0xffff_ffff_ffff_ffffn;
+
+/** A store may sync and check a large content before it answers: it gets this many deadlines. */
+const STORE_DEADLINES = 12;
+
 /** What a session is attached with. */
 export interface AttachOptions {
   /** Claimed role, compared with the ticket by the hive. */
@@ -197,10 +203,20 @@ export class FidSession {
     });
   }
 
-  /** One Twrite of all of `data`; the offset is 0 because every writable file of a hive only appends. */
-  async append(at: Opened, data: Uint8Array): Promise<Result<number>> {
-    const reply = await this.#mux.call({ type: TWRITE, fid: at.fid, offset: 0n, data }, RWRITE, {
-      deadlineMs: this.#deadlineMs,
+  /** One Twrite of all of `data` where the file ends, wherever that is: every writable file of a hive only appends. */
+  append(at: Opened, data: Uint8Array): Promise<Result<number>> {
+    return this.#write(at, OFFSET_AT_END, data, this.#deadlineMs);
+  }
+
+  /** One Twrite of a piece at an offset, of a file whose store takes its time. */
+  async write(at: Opened, offset: bigint, data: Uint8Array): Promise<Result<void>> {
+    const written = await this.#write(at, offset, data, this.#deadlineMs * STORE_DEADLINES);
+    return written.ok ? ok(undefined) : written;
+  }
+
+  async #write(at: Opened, offset: bigint, data: Uint8Array, deadlineMs: number): Promise<Result<number>> {
+    const reply = await this.#mux.call({ type: TWRITE, fid: at.fid, offset, data }, RWRITE, {
+      deadlineMs,
       check: ({ count }) => (count > data.length ? 'Rwrite with more bytes than sent' : undefined),
     }).reply;
     if (!reply.ok) return reply;
@@ -224,6 +240,17 @@ export class FidSession {
   /** Attributes of a walked fid; the root when none is given. */
   attributes(requestMask: bigint, at: Walked = this.#root): Promise<Result<Reply<typeof RGETATTR>>> {
     return this.#call({ type: TGETATTR, fid: at.fid, requestMask }, RGETATTR).reply;
+  }
+
+  /** Clunks and waits for what the hive says to the end of the file. The number is used again as after `clunk`. */
+  async close({ fid }: Opened): Promise<Result<void>> {
+    const reply = await this.#mux.call({ type: TCLUNK, fid }, RCLUNK, {
+      deadlineMs: this.#deadlineMs * STORE_DEADLINES,
+      whenKnown: (fate) => {
+        if (fate.kind !== 'forgotten') this.#fids.release(fid);
+      },
+    }).reply;
+    return reply.ok ? ok(undefined) : reply;
   }
 
   /** Clunks without waiting. The number is used again once the server has certainly forgotten it. */

@@ -17,12 +17,14 @@ import type { ByteTransport } from '../byte-transport.ts';
 import { concatBytes } from '../concat-bytes.ts';
 import { followOf } from '../follow.ts';
 import type { FileStat, Follow, HiveClient } from '../hive-client.ts';
+import { PulledPieces, type PushOptions, pushPieces } from '../pieces.ts';
 import { RefusalsSeen } from '../refusals-seen.ts';
 import { compareBytes, componentsOf, contentTooBig, linesToAppend, READ_MAX_BYTES_DEFAULT } from '../request.ts';
 import { wholeLines } from '../whole-lines.ts';
 import { type AttachOptions, FidSession, type Opened, type Walked } from './fid-session.ts';
 import { kindOfFile } from './file-kind.ts';
 import { NinePFollow } from './ninep-follow.ts';
+import { NinePPieces } from './ninep-pieces.ts';
 
 /** Names taken from one directory; more is `too-big`. */
 const LIST_NAMES_MAX = 65_536;
@@ -138,6 +140,47 @@ export class NinePClient implements HiveClient {
       return refuse('unsupported', 'Only a stream can be followed.');
     }
     return ok(new NinePFollow(this.#session, file.value, from === undefined || from > size ? size : from));
+  }
+
+  async push(
+    path: string,
+    source: AsyncIterable<Uint8Array>,
+    options: PushOptions = {},
+  ): Promise<Result<{ readonly bytes: number }>> {
+    const file = await this.#pieces(path, O_WRONLY);
+    return this.#seen(file.ok ? await pushPieces(file.value, source, options) : file);
+  }
+
+  async pull(path: string, options: { readonly from?: number } = {}): Promise<Result<Follow>> {
+    const file = await this.#pieces(path, O_RDONLY);
+    if (!file.ok) return this.#seen(file);
+    const pulled: Follow = followOf(new PulledPieces(file.value, options.from ?? 0), (ended) => {
+      this.#seen(ended);
+      this.#follows.delete(pulled);
+    });
+    this.#follows.add(pulled);
+    return ok(pulled);
+  }
+
+  /** As in process, other files are refused: their appends are lines, and their reads not content that stays. */
+  async #isBlob(path: string, at: Walked): Promise<Result<void>> {
+    const attributes = await this.#session.attributes(GETATTR_ALL, at);
+    if (!attributes.ok) return attributes;
+    const { gen, mode, qid } = attributes.value;
+    if (gen === 0n || kindOfFile({ gen, mode, qidType: qid.type }) === 'blob') return ok(undefined);
+    return refuse('unsupported', `${path} is not content that is moved in pieces.`);
+  }
+
+  /** Walks and opens; the fid is the pieces' own. */
+  async #pieces(path: string, flags: number): Promise<Result<NinePPieces>> {
+    const components = componentsOf(path);
+    if (!components.ok) return components;
+    const at = await this.#session.walk(components.value);
+    if (!at.ok) return at;
+    const [file, isStored] = await Promise.all([this.#session.open(at.value, flags), this.#isBlob(path, at.value)]);
+    if (file.ok && isStored.ok) return ok(new NinePPieces(this.#session, file.value));
+    this.#session.clunk(at.value.fid);
+    return file.ok ? (isStored as Result<never>) : file;
   }
 
   stat(path: string): Promise<Result<FileStat>> {

@@ -20,7 +20,7 @@ import {
 } from '@cohesix/wire';
 import type { NineDoor } from '../door.ts';
 import type { Session } from '../session.ts';
-import { FidTable } from './fid.ts';
+import { type Fid, FidTable } from './fid.ts';
 import { handle } from './handlers.ts';
 import { PendingTable } from './pending.ts';
 import type { WriterPool } from './writer-pool.ts';
@@ -132,10 +132,13 @@ export class NinepConnection {
     writeRlerror(this.out, tag, errnoOf(reason.code));
   }
 
-  /** Forgets a fid with its waiting reads, and with the last fid of a session the session: nothing could reach it. */
-  dropFid(number: number): boolean {
+  /**
+   * Forgets a fid with its waiting reads, and with the last fid of a session the session: nothing could reach it. Value:
+   * what it was.
+   */
+  dropFid(number: number): Fid | undefined {
     const fid = this.fids.remove(number);
-    if (fid === undefined) return false;
+    if (fid === undefined) return undefined;
     const { session } = fid;
     for (const waiting of this.pending.onFid(number)) {
       this.pending.take(waiting);
@@ -148,7 +151,7 @@ export class NinepConnection {
       if (!this.fids.has(session)) this.door.close(session, refusal('closed', 'Its last fid was clunked.'), 'quit');
     }
     if (fid.open !== undefined) session.release();
-    return true;
+    return fid;
   }
 
   /** A session of this connection was closed by the hive: its fids answer why, the connection stays for a while. */

@@ -3,7 +3,7 @@
 // another half done.
 
 import { ok, type Result, refuse } from '@cohesix/wire';
-import type { OpenFile } from '../open-file.ts';
+import { closeFile, type OpenFile } from '../open-file.ts';
 import type { Session, Spot } from '../session.ts';
 
 export interface Fid {
@@ -63,7 +63,9 @@ export class FidTable {
     return false;
   }
 
+  /** Forgets all, and closes what they have open. */
   clear(): void {
+    for (const { open } of this.#fids.values()) void closeFile(open);
     this.#fids.clear();
   }
 }

@@ -27,10 +27,11 @@ import {
   VERSION_UNKNOWN,
 } from '@cohesix/wire';
 import { NO_BANDWIDTH } from '../meter.ts';
-import { modeOf, openSpot, READ, sizeOf, versionOf } from '../open-file.ts';
+import { closeFile, kindOf, modeOf, openSpot, READ, sizeOf, versionOf } from '../open-file.ts';
 import { meterAt, type Spot, step } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
 import type { Fid } from './fid.ts';
+import { clunkStored } from './stored-transfer.ts';
 import { handleRead, handleWrite } from './transfer.ts';
 
 /** Smallest msize worth speaking: an Rgetattr, and a name of 255 bytes in a directory entry, must fit. */
@@ -282,14 +283,22 @@ function open(connection: NinepConnection, message: Tlopen): void {
 
 /** Forgets the fid; its waiting reads end with `cancelled`. The answer is Rclunk whatever the session's state. */
 function clunk(connection: NinepConnection, tag: number, number: number): void {
-  if (!connection.dropFid(number)) return connection.refuse(tag, refusal('bad-fid', `Fid ${number} is unknown.`));
+  const fid = connection.dropFid(number);
+  if (fid === undefined) return connection.refuse(tag, refusal('bad-fid', `Fid ${number} is unknown.`));
+  const { open } = fid;
+  // What was written is whole only now for some stores, so the answer waits for them.
+  if (open?.kind === 'stored') return clunkStored(connection, tag, fid, open.file);
   wire.writeRclunk(connection.out, tag);
 }
 
 /** remove(5) clunks the fid even though nothing is removed. */
 function remove(connection: NinepConnection, tag: number, number: number): void {
-  const known = connection.dropFid(number);
-  connection.refuse(tag, known ? refusal('denied', 'Nothing here is removed by clients.') : refusal('bad-fid'));
+  const fid = connection.dropFid(number);
+  void closeFile(fid?.open);
+  connection.refuse(
+    tag,
+    fid !== undefined ? refusal('denied', 'Nothing here is removed by clients.') : refusal('bad-fid'),
+  );
 }
 
 function getattr(connection: NinepConnection, tag: number, fid: Fid): void {
@@ -318,7 +327,7 @@ function getattr(connection: NinepConnection, tag: number, fid: Fid): void {
     ctimeNsec: 0n,
     btimeSec: 0n,
     btimeNsec: 0n,
-    gen: GEN_OF_KIND[spot.entry.file?.kind ?? 'directory'],
+    gen: GEN_OF_KIND[kindOf(spot.entry.file)],
     dataVersion: 0n,
   });
 }

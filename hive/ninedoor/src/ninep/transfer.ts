@@ -12,9 +12,7 @@ import {
   refusal,
   type Tread,
   type Twrite,
-  writeRflush,
   writeRlerror,
-  writeRwrite,
 } from '@cohesix/wire';
 import { appendTo } from '../append.ts';
 import { NO_BANDWIDTH } from '../meter.ts';
@@ -23,6 +21,8 @@ import { type Meter, meterAt } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
 import type { Fid } from './fid.ts';
 import type { Pending } from './pending.ts';
+import { answerWrite, charge, settle } from './settle.ts';
+import { readStored, writeStored } from './stored-transfer.ts';
 
 /** Answers a read; at the end of a followed stream it waits. */
 export function handleRead(connection: NinepConnection, message: Tread, fid: Fid): void {
@@ -38,15 +38,10 @@ export function handleRead(connection: NinepConnection, message: Tread, fid: Fid
     if (!allowed.ok) return connection.refuse(message.tag, allowed.refusal, session, 'read', spot.visible);
     countMax = Math.min(countMax, allowed.value);
   }
+  if (open.kind === 'stored') return readStored(connection, message, fid, open.file, countMax);
   const count = readInto(connection, message.tag, message.offset, countMax, open);
   if (count === 0 && open.kind === 'stream' && open.follow && countMax > 0) return wait(connection, message, fid, open);
   if (meter !== undefined && count > 0) charge(fid, meter, message.offset, count);
-}
-
-/** Charges bytes that were read and remembers how far that was. */
-function charge({ session, spot, open }: Fid, meter: Meter, offset: bigint, count: number): void {
-  meter.bytes(count);
-  if (open?.kind === 'stream') session.cursorAt(spot.entry, offset + BigInt(count));
 }
 
 function readProblem(open: OpenFile | undefined): Refusal | undefined {
@@ -75,7 +70,7 @@ function readInto(
   tag: number,
   offset: bigint,
   countMax: number,
-  open: ReadableFile,
+  open: Exclude<ReadableFile, { kind: 'stored' }>,
 ): number {
   const { out } = connection;
   if (open.kind === 'stream') {
@@ -157,21 +152,14 @@ function wait(
   connection.pending.add(pending);
 }
 
-/** Removes a request whose answer has been written and answers the flushes that waited for it. */
-function settle(connection: NinepConnection, pending: Pending): void {
-  pending.cancel?.();
-  connection.pending.take(pending);
-  for (const flushTag of pending.flushTags) writeRflush(connection.out, flushTag);
-  connection.scheduleFlush();
-}
-
-/** Appends the message's lines. The offset is ignored: every file that takes writes is append-only. */
+/** Appends the message's lines. The offset counts for stored files only: every file that takes writes is append-only. */
 export function handleWrite(connection: NinepConnection, message: Twrite, fid: Fid): void {
   const { tag, data } = message;
   const { session, spot } = fid;
   const problem = writeProblem(connection, fid, data.length);
   if (problem !== undefined) return connection.refuse(tag, problem, session, 'write', spot.visible);
   const count = data.length;
+  if (fid.open?.kind === 'stored') return writeStored(connection, message, fid, fid.open.file);
   let answeredAtOnce: Result<void> | undefined;
   let isLater = false;
   const pending: Pending = { tag, fid: fid.number, cancel: undefined, flushTags: [] };
@@ -202,9 +190,4 @@ function writeProblem(connection: NinepConnection, fid: Fid, count: number): Ref
   if (!charged.ok) return charged.refusal;
   const paid = meter.bytes(count);
   return paid.ok ? undefined : paid.refusal;
-}
-
-function answerWrite(connection: NinepConnection, tag: number, fid: Fid, count: number, result: Result<void>): void {
-  if (result.ok) writeRwrite(connection.out, tag, count);
-  else connection.refuse(tag, result.refusal, fid.session, 'write', fid.spot.visible);
 }
