@@ -22,17 +22,17 @@ export async function readStream(client: HiveClient, path: string): Promise<Resu
   if (!content.ok) return content;
   const after = await client.stat(path);
   if (!after.ok) return after;
-  const end = within(endCursor(content.value), before.value.size, after.value.size);
+  const end = within(cursorAfter(content.value, 0n), before.value.size, after.value.size);
   return ok({ lines: linesOf(content.value), end });
 }
 
 /** The line a stream shows first when older bytes are gone; `next` is the cursor of the byte behind it. */
 const LOSS_MARKER = /^~ lost bytes=\d+ next=(\d{1,19})\n/;
 
-/** The absolute cursor behind the whole content of a stream, as the content tells it. */
-function endCursor(content: Uint8Array): bigint {
+/** The absolute cursor behind a content that was read from cursor `from` on, as the content tells it. */
+export function cursorAfter(content: Uint8Array, from: bigint): bigint {
   const marker = LOSS_MARKER.exec(new TextDecoder().decode(content.subarray(0, 128)));
-  if (marker === null) return BigInt(content.length);
+  if (marker === null) return from + BigInt(content.length);
   return BigInt(marker[1] ?? 0) + BigInt(content.length - marker[0].length);
 }
 

@@ -5,7 +5,7 @@ export { ConsoleClient, type Dial } from './console/console-client.ts';
 export type { ConsoleOptions } from './console/console-session.ts';
 export { type ControlLine, jsonLines, type LineResult, lineResults, replyTo } from './control-reply.ts';
 export { DEFAULT_PORTS, type DoorAddress, parseDoorUrl, type SocketAddress } from './door-url.ts';
-export type { FileStat, Follow, HiveClient } from './hive-client.ts';
+export type { FileStat, Follow, HiveClient, ReadOptions } from './hive-client.ts';
 export { InProcessClient } from './in-process-client.ts';
 export type { LocalDoor, LocalFollow } from './local-door.ts';
 export type { AttachOptions } from './ninep/fid-session.ts';

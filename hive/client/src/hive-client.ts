@@ -15,6 +15,14 @@ export interface FileStat {
   readonly qidVersion: number;
 }
 
+/** How to read. */
+export interface ReadOptions {
+  /** Most bytes taken. */
+  readonly maxBytes?: number;
+  /** Offset or cursor of the first byte; default: where the content begins. */
+  readonly from?: bigint;
+}
+
 /** A running follow of a stream: yields chunks of whole lines until stopped or the hive ends it. */
 export interface Follow extends AsyncIterable<Uint8Array> {
   /** Ends the follow; idempotent. The iteration finishes after what was already received. */
@@ -30,8 +38,11 @@ export interface HiveClient {
   readonly role: string;
   /** Names in a directory, in byte order. */
   list(path: string): Promise<Result<readonly string[]>>;
-  /** Whole content of a file (a stream: what it retains). At most `maxBytes` (default 1 MiB), else `too-big`. */
-  read(path: string, options?: { readonly maxBytes?: number }): Promise<Result<Uint8Array>>;
+  /**
+   * Whole content of a file (a stream: what it retains). At most `maxBytes` (default 1 MiB), else `too-big`. `from`: from that
+   * offset on, of a stream from that absolute cursor on, with a marker line for what is gone; not over the console.
+   */
+  read(path: string, options?: ReadOptions): Promise<Result<Uint8Array>>;
   /** Appends whole lines (an LF is added when missing): all or nothing. Value: bytes accepted. */
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>>;
   /** Follows a stream from an absolute cursor (default: its end). */

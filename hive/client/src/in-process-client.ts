@@ -2,7 +2,7 @@
 
 import { ok, type Result } from '@cohesix/wire';
 import { followOf } from './follow.ts';
-import type { FileStat, Follow, HiveClient } from './hive-client.ts';
+import type { FileStat, Follow, HiveClient, ReadOptions } from './hive-client.ts';
 import type { LocalDoor } from './local-door.ts';
 import { type OpenPieces, PulledPieces, type PushOptions, pushPieces } from './pieces.ts';
 import { RefusalsSeen } from './refusals-seen.ts';
@@ -29,8 +29,8 @@ export class InProcessClient implements HiveClient {
     return this.#at(path, () => this.#local.list(path));
   }
 
-  read(path: string, options: { readonly maxBytes?: number } = {}): Promise<Result<Uint8Array>> {
-    return this.#at(path, () => this.#local.read(path, options.maxBytes ?? READ_MAX_BYTES_DEFAULT));
+  read(path: string, { maxBytes = READ_MAX_BYTES_DEFAULT, from }: ReadOptions = {}): Promise<Result<Uint8Array>> {
+    return this.#at(path, () => this.#local.read(path, maxBytes, from));
   }
 
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>> {

@@ -23,8 +23,8 @@ export interface LocalDoor {
   readonly role: string;
   /** Names in a directory, in byte order of their UTF-8. */
   list(path: string): Promise<Result<readonly string[]>>;
-  /** Whole content (a stream: what it retains, marker line included); more than `maxBytes` is `too-big`. */
-  read(path: string, maxBytes: number): Promise<Result<Uint8Array>>;
+  /** Content from an offset or cursor on (a stream: what it retains, marker line included); more than `maxBytes` is `too-big`. */
+  read(path: string, maxBytes: number, from?: bigint): Promise<Result<Uint8Array>>;
   /** Appends whole lines, `text` ends in LF: all or nothing. Value: bytes accepted, LF counted. */
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>>;
   /** Follows a stream from an absolute cursor; `undefined` is its end. */

@@ -63,7 +63,7 @@ export interface StoredIntent {
 
 /** A piece on its way into a stored file. */
 export interface StoredPiece {
-  /** Where the piece begins; undefined: where the content ends (the console, which has no offsets). */
+  /** Where the piece begins; undefined: where the content ends, and the bytes are a line of text with its LF (`echo`). */
   readonly offset: number | undefined;
   /** Lent until the promise is settled. */
   readonly bytes: Uint8Array;

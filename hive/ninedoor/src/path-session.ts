@@ -70,8 +70,9 @@ export class PathSession {
     return charged === undefined || charged.ok ? ok(file.names) : this.#refused('ls', path, charged);
   }
 
-  read(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
-    return this.#content(path, maxBytes, contentOf);
+  /** Content from an offset, of a stream from an absolute cursor on (default: the beginning of what there is). */
+  read(path: string, maxBytes: number, from: bigint = 0n): Promise<Result<Uint8Array>> {
+    return this.#content(path, maxBytes, (file) => contentOf(file, from));
   }
 
   /** The last `count` lines of a file, however long it is; what is lost from a stream counts as its first line. */
@@ -247,14 +248,14 @@ function storedOf(file: OpenFile, spot: Spot): OpenStored | undefined {
 /** What is read at once; stored files are read before. */
 type ContentFile = Exclude<OpenFile, { kind: 'stored' }>;
 
-function contentOf(file: ContentFile): Result<Uint8Array> {
+function contentOf(file: ContentFile, from: bigint = 0n): Result<Uint8Array> {
   switch (file.kind) {
     case 'directory':
       return refuse('is-directory');
     case 'bytes':
-      return ok(file.bytes);
+      return ok(from === 0n ? file.bytes : file.bytes.subarray(Number(from)));
     case 'stream':
-      return ok(retainedOf(file.ring));
+      return ok(retainedOf(file.ring, Number(from)));
   }
 }
 
@@ -267,13 +268,13 @@ function tailOf(file: ContentFile, count: number): Result<Uint8Array> {
   return content.ok ? ok(lastLines(content.value, count)) : content;
 }
 
-/** What a ring retains, behind a marker line when older bytes are gone: what a 9P reader from offset 0 sees. */
-function retainedOf(ring: Ring): Uint8Array {
+/** What a ring retains from a cursor on, behind a marker line when older bytes are gone: what a 9P reader from there sees. */
+function retainedOf(ring: Ring, from: number): Uint8Array {
   const reader = new RingReader(ring);
-  const target = new Uint8Array(ring.end - ring.base + MARKER_BYTES_MAX);
+  const target = new Uint8Array(Math.max(0, ring.end - Math.max(ring.base, from)) + MARKER_BYTES_MAX);
   let length = 0;
   for (;;) {
-    const count = reader.read(length, target, length, target.length - length);
+    const count = reader.read(from + length, target, length, target.length - length);
     if (count === 0) return target.subarray(0, length);
     length += count;
   }

@@ -6,6 +6,7 @@ import { answer, type Context, say, sayJson } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
 import { fail, failureOf } from '../failure.ts';
 import { follow, linesOf, READ_BYTES_MAX, readStream } from '../follow.ts';
+import { expand, followMany, isPattern } from '../follow-many.ts';
 import { COMMAND, visible } from '../io.ts';
 import { shellWord } from '../places.ts';
 import { DONE, failAt, withHive } from '../session.ts';
@@ -56,12 +57,16 @@ function contentJson(path: string, content: Uint8Array): Record<string, unknown>
 export interface TailOptions {
   readonly lines?: number;
   readonly follow?: boolean;
+  /** Milliseconds between two looks at many streams. */
+  readonly interval?: number;
 }
 
 /** `coh tail`: the last lines, and with `-f` what comes. JSON: `{path, lines}`; with `-f` one `{path, line}` a line. */
 export function tail(context: Context, path: string, options: TailOptions): Promise<number> {
   return withHive(context, async (client) => {
-    const count = options.lines ?? TAIL_LINES;
+    const isMany = isPattern(path);
+    const count = options.lines ?? (isMany ? 0 : TAIL_LINES);
+    if (isMany) return tailMany(context, client, { path, count, options });
     if (options.follow === true) return tailOn(context, client, { path, count });
     const content = await client.read(path, { maxBytes: READ_BYTES_MAX });
     if (!content.ok) return failPath(context, client, { verb: 'read', path, refusal: content.refusal });
@@ -70,6 +75,37 @@ export function tail(context: Context, path: string, options: TailOptions): Prom
     return DONE;
   });
 }
+
+/** Streams of many files: the last lines of each, and with `-f` what comes in any of them. */
+async function tailMany(
+  context: Context,
+  client: HiveClient,
+  { path, count, options }: { readonly path: string; readonly count: number; readonly options: TailOptions },
+): Promise<number> {
+  const emit = (at: string, lines: readonly string[]): void => {
+    if (context.json) emitLines(context, at, lines);
+    else
+      say(
+        context,
+        lines.map((line) => `${at} ${line}`),
+      );
+  };
+  if (options.follow !== true) {
+    const paths = await expand(client, path);
+    if (!paths.ok) return failPath(context, client, { verb: 'read', path, refusal: paths.refusal });
+    for (const at of paths.value) {
+      const content = await client.read(at, { maxBytes: READ_BYTES_MAX });
+      if (content.ok) emit(at, lastLines(linesOf(content.value), options.lines ?? TAIL_LINES));
+    }
+    return DONE;
+  }
+  const intervalMs = options.interval ?? SWEEP_MS;
+  const followed = await followMany(context, client, { pattern: path, intervalMs, count, emit });
+  return followed.ok ? DONE : failPath(context, client, { verb: 'follow', path, refusal: followed.refusal });
+}
+
+/** Milliseconds between two looks at many streams. */
+const SWEEP_MS = 1000;
 
 async function tailOn(
   context: Context,

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { withoutTrailingSlash } from '../places.ts';
 import { count, type Runner, waitOption, withHelp } from './define.ts';
 
+const INTERVAL = { least: 10, most: 3_600_000, what: 'milliseconds' };
 const LINES = { least: 0, most: 1_000_000, what: 'lines' };
 
 /** Adds them. */
@@ -75,17 +76,25 @@ function defineReaders(program: Command, run: Runner): void {
     program
       .command('tail')
       .summary('show the end of a file, or follow it')
-      .description('Shows the last lines of a file; with -f also every line that comes, until Ctrl-C.')
-      .argument('<path>', 'file of the hive')
-      .option('-n, --lines <count>', 'how many lines', (text) => count(text, LINES), 10)
+      .description(
+        'Shows the last lines of a file; with -f also every line that comes, until Ctrl-C. A `*` in the place of a name stands for every name: then each line has its file before it.',
+      )
+      .argument('<path>', 'file of the hive, or a pattern of streams')
+      .option('-n, --lines <count>', 'how many lines (default: 10; with -f and a pattern 0)', (text) =>
+        count(text, LINES),
+      )
       .option('-f, --follow', 'go on with what is appended')
-      .action((path: string, options: { lines: number; follow?: boolean }) =>
+      .option('--interval <ms>', 'how often to look at the streams of a pattern (default: 1000)', (text) =>
+        count(text, INTERVAL),
+      )
+      .action((path: string, options: { lines?: number; follow?: boolean; interval?: number }) =>
         run(async (context) => (await import('../commands/files.ts')).tail(context, absolute(path), options)),
       ),
     {
       examples: [
         ['coh tail -n 20 /log/queen.log', 'the last 20 lines of the log'],
         ['coh tail -f /worker/worker-1/telemetry', 'what a worker reports'],
+        ["coh tail -f '/worker/*/telemetry'", 'what all workers report'],
       ],
       json: '{"path": text, "lines": [text]}; with -f one {"path": text, "line": text} for each line',
     },

@@ -5,7 +5,7 @@ import { ackField, CONSOLE_CAPS, ok, type Result, refuse } from '@cohesix/wire';
 import type { ByteTransport } from '../byte-transport.ts';
 import { concatBytes } from '../concat-bytes.ts';
 import { followOf } from '../follow.ts';
-import type { FileStat, Follow, HiveClient } from '../hive-client.ts';
+import type { FileStat, Follow, HiveClient, ReadOptions } from '../hive-client.ts';
 import { RefusalsSeen } from '../refusals-seen.ts';
 import {
   APPEND_MAX_BYTES_DEFAULT,
@@ -61,8 +61,8 @@ export class ConsoleClient implements HiveClient {
     });
   }
 
-  read(path: string, options: { readonly maxBytes?: number } = {}): Promise<Result<Uint8Array>> {
-    return this.#at(path, () => this.#cat(path, options.maxBytes ?? READ_MAX_BYTES_DEFAULT));
+  read(path: string, { maxBytes = READ_MAX_BYTES_DEFAULT, from }: ReadOptions = {}): Promise<Result<Uint8Array>> {
+    return this.#at(path, async () => (from === undefined ? this.#cat(path, maxBytes) : NO_OFFSETS));
   }
 
   async #cat(path: string, maxBytes: number): Promise<Result<Uint8Array>> {
@@ -153,6 +153,7 @@ export class ConsoleClient implements HiveClient {
   }
 }
 
+const NO_OFFSETS: Result<never> = refuse('unsupported', 'The console reads files from their beginning; use 9P.');
 const NO_PIECES: Result<never> = refuse('unsupported', 'The console moves no content in pieces; use 9P.');
 
 /** No blank and no control character. */

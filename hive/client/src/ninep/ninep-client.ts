@@ -16,7 +16,7 @@ import {
 import type { ByteTransport } from '../byte-transport.ts';
 import { concatBytes } from '../concat-bytes.ts';
 import { followOf } from '../follow.ts';
-import type { FileStat, Follow, HiveClient } from '../hive-client.ts';
+import type { FileStat, Follow, HiveClient, ReadOptions } from '../hive-client.ts';
 import { PulledPieces, type PushOptions, pushPieces } from '../pieces.ts';
 import { RefusalsSeen } from '../refusals-seen.ts';
 import { compareBytes, componentsOf, contentTooBig, linesToAppend, READ_MAX_BYTES_DEFAULT } from '../request.ts';
@@ -79,16 +79,16 @@ export class NinePClient implements HiveClient {
     }
   }
 
-  read(path: string, options: { readonly maxBytes?: number } = {}): Promise<Result<Uint8Array>> {
-    return this.#at(path, (at) => this.#readAll(path, at, options.maxBytes ?? READ_MAX_BYTES_DEFAULT));
+  read(path: string, { maxBytes = READ_MAX_BYTES_DEFAULT, from = 0n }: ReadOptions = {}): Promise<Result<Uint8Array>> {
+    return this.#at(path, (at) => this.#readAll(path, at, maxBytes, from));
   }
 
-  #readAll(path: string, at: Walked, maxBytes: number): Promise<Result<Uint8Array>> {
+  #readAll(path: string, at: Walked, maxBytes: number, from: bigint = 0n): Promise<Result<Uint8Array>> {
     return this.#opened(at, O_RDONLY, async (file) => {
       const chunks: Uint8Array[] = [];
       let total = 0;
       for (;;) {
-        const chunk = await this.#session.read(file, BigInt(total), file.ioBytes);
+        const chunk = await this.#session.read(file, from + BigInt(total), file.ioBytes);
         if (!chunk.ok) return chunk;
         if (chunk.value.length === 0) return ok(concatBytes(chunks, total));
         chunks.push(chunk.value);
