@@ -29,6 +29,16 @@ async function told(worker: string, line: string): Promise<void> {
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
 }
 
+it('spawns many at once', async () => {
+  const before = (await live.json<{ names: string[] }>(['ls', '/worker'])).names;
+  const { workers } = await live.json<{ workers: string[] }>(['spawn', 'heartbeat', 'ticks=1000', '--count', '35']);
+  expect(new Set(workers).size).toBe(35);
+  const after = (await live.json<{ names: string[] }>(['ls', '/worker'])).names;
+  expect(new Set(after)).toEqual(new Set([...before, ...workers]));
+  const { said } = await live.refused(['spawn', '{"spawn":"nothing"}', '--count', '3']);
+  expect(said).toContain('started 0 of 3, then cannot spawn');
+});
+
 it('shows the last lines of every file of a pattern, each behind its name', async () => {
   const workers = (await live.json<{ names: string[] }>(['ls', '/worker'])).names;
   for (const worker of workers) await told(worker, `from ${worker}`);

@@ -1,9 +1,10 @@
 // spawn, kill and lifecycle: lines of the Queen's control files, in words.
 
-import { type ControlLine, replyTo, spawnLine } from '@cohesix/client';
+import { type ControlLine, lineResults, replyTo, spawnLine } from '@cohesix/client';
+import { refusal } from '@cohesix/wire';
 import { answer, type Context } from '../context.ts';
 import { failLine, submit } from '../control-line.ts';
-import { fail } from '../failure.ts';
+import { fail, failureOf } from '../failure.ts';
 import { COMMAND } from '../io.ts';
 import { DONE, withHive } from '../session.ts';
 
@@ -15,8 +16,14 @@ export interface WaitOption {
   readonly wait?: number;
 }
 
-/** `coh spawn`: prints the id of the new worker. JSON: `{worker, entry, line}`. */
-export async function spawn(context: Context, words: readonly string[], options: WaitOption): Promise<number> {
+/** What `coh spawn` takes beside the words. */
+export interface SpawnOptions extends WaitOption {
+  /** How many of them; default one. */
+  readonly count?: number;
+}
+
+/** `coh spawn`: prints the id of the new worker. JSON: `{worker, entry, line}`; of several `{workers, line}`. */
+export async function spawn(context: Context, words: readonly string[], options: SpawnOptions): Promise<number> {
   const line = spawnLine(words.join(' '));
   if (!line.ok)
     return fail(context, {
@@ -26,9 +33,36 @@ export async function spawn(context: Context, words: readonly string[], options:
       advice: SPAWN_ADVICE,
     });
   const control = { path: QUEEN_CTL, line: line.value };
+  if (options.count !== undefined) return spawnMany(context, control, { ...options, count: options.count });
   return sendLine(context, { what: 'cannot spawn', control, wait: options.wait }, (reply) => {
     const worker = typeof reply?.id === 'string' ? reply.id : '';
     return { fields: { worker }, text: worker };
+  });
+}
+
+/** Lines of one append; the hive takes no more. */
+const LINES_AT_ONCE = 16;
+
+/** The same line many times, some at once: each of these is all or nothing, so what was started is always known. */
+function spawnMany(
+  context: Context,
+  { path, line }: ControlLine,
+  { count, wait }: { readonly count: number; readonly wait?: number },
+): Promise<number> {
+  return withHive(context, async (client) => {
+    const workers: string[] = [];
+    while (workers.length < count) {
+      const lines = Math.min(LINES_AT_ONCE, count - workers.length);
+      const control = { path, line: Array.from({ length: lines }, () => line).join('\n') };
+      const sent = await submit(context, client, control, wait);
+      const what = `started ${workers.length} of ${count}, then cannot spawn`;
+      if (!sent.ok) return failLine(context, client, { what, refusal: sent.refusal, control });
+      const results = await lineResults(client);
+      workers.push(...results.flatMap((result) => (result.result === 'accepted' ? String(result.reply.id) : [])));
+      if (results.length !== lines) return fail(context, failureOf(what, refusal('internal')));
+    }
+    answer(context, { workers, line }, workers);
+    return DONE;
   });
 }
 

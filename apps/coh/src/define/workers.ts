@@ -2,10 +2,12 @@
 
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../duration.ts';
-import { type Runner, waitOption, withHelp } from './define.ts';
+import { count, type Runner, waitOption, withHelp } from './define.ts';
 
 /** Words of `/queen/lifecycle/ctl`; the hive has the last word. */
 const LIFECYCLE_WORDS = ['cordon', 'drain', 'resume', 'quiesce', 'reset'];
+
+const WORKERS = { least: 1, most: 100_000, what: 'workers' };
 
 /** Adds them. */
 export function defineWorkers(program: Command, run: Runner): void {
@@ -45,8 +47,9 @@ function defineOrders(program: Command, run: Runner): void {
       .summary('start a worker')
       .description('Starts a worker and prints its id. Under the default policy somebody else must approve it.')
       .argument('<kind...>', 'kind of worker and its words, or the JSON line as /queen/ctl takes it')
+      .option('--count <number>', 'so many of them', (text) => count(text, WORKERS))
       .addOption(waitOption())
-      .action((words: readonly string[], options: { wait?: number }) =>
+      .action((words: readonly string[], options: { wait?: number; count?: number }) =>
         run(async (context) => (await import('../commands/workers.ts')).spawn(context, words, options)),
       ),
     {
@@ -54,8 +57,9 @@ function defineOrders(program: Command, run: Runner): void {
         ['coh spawn heartbeat ticks=100 ttl_s=120', 'in words'],
         ['coh spawn \'{"spawn":"host"}\'', 'as the hive reads it'],
         ['coh spawn heartbeat ticks=100 --wait 300', 'ask, and wait for the approval'],
+        ['coh spawn heartbeat ticks=100 --count 1000', 'a thousand'],
       ],
-      json: '{"worker": text, "entry": number or null, "line": text}',
+      json: '{"worker": text, "entry": number or null, "line": text}; with --count {"workers": [text], "line": text}',
     },
   );
   withHelp(
