@@ -22,6 +22,9 @@ await orExplain(async () => {
     'tests/sim',
     'tests/model/random',
     'crash/sweep',
+    'crash/spool',
+    'crash/settings',
+    'crash/stores',
     ...process.argv.slice(2),
   ];
   await become('vitest', args, {

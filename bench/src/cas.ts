@@ -57,7 +57,7 @@ export async function cas(options: CasOptions): Promise<string> {
     }
   }
   const megabytes = options.payloadBytes / 1e6;
-  const title = `${megabytes.toFixed(0)} MB in chunks of 1 MiB on ${place.fileSystem}, median of ${options.rounds}`;
+  const title = `${megabytes.toFixed(0)} MB in chunks of 4 MiB on ${place.fileSystem}, median of ${options.rounds}`;
   return `${title}\n${laps.text(megabytes)}\nmemory of the process: ${(process.memoryUsage().rss / MIB).toFixed(0)} MiB`;
 }
 

@@ -63,6 +63,15 @@ export function tread(tag: number, fid: number, count: number): Uint8Array {
   return frame(TYPE.Tread, tag, [u32(fid), u64(0n), u32(count)]);
 }
 
+/** The same at an offset. */
+export function treadAt(
+  tag: number,
+  fid: number,
+  part: { readonly offset: number; readonly count: number },
+): Uint8Array {
+  return frame(TYPE.Tread, tag, [u32(fid), u64(BigInt(part.offset)), u32(part.count)]);
+}
+
 /** `size[4] Twrite tag[2] fid[4] offset[8] count[4] data[count]` at offset 0. */
 export function twrite(tag: number, fid: number, data: Uint8Array): Uint8Array {
   return frame(TYPE.Twrite, tag, [u32(fid), u64(0n), u32(data.length), { bytes: data }]);

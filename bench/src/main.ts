@@ -1,10 +1,11 @@
-// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|startup|tickets|cas`. Prints tables; a full run
+// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|telemetry|startup|tickets|cas`. Prints tables; a full run
 // also writes JSON into bench/results. Exits 1 when something was not answered, never because something was slow.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cas } from './cas.ts';
+import { casHive } from './cas-hive.ts';
 import { FLEET } from './fleet/bars.ts';
 import { fleet } from './fleet/fleet.ts';
 import { fleetText } from './fleet/fleet-text.ts';
@@ -17,14 +18,17 @@ import { startup, startupText } from './startup.ts';
 import { canned } from './target-canned.ts';
 import { diod } from './target-diod.ts';
 import { hive, startHive } from './target-hive.ts';
+import { telemetry } from './telemetry/telemetry.ts';
+import { telemetryText } from './telemetry/telemetry-text.ts';
 
 const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,diod,canned] [--only TEXT] [--json FILE]
        node bench/src/main.ts journal [--quick] [--targets hive,bare,etcd] [--dir FOLDER]
                                       [--proof-records N] [--json FILE]
        node bench/src/main.ts fleet [--workers N] [--only TEXT] [--dir FOLDER] [--json FILE]
+       node bench/src/main.ts telemetry [--quick] [--only TEXT] [--dir FOLDER] [--json FILE]
        node bench/src/main.ts startup [--quick] [--json FILE]
        node bench/src/main.ts tickets [...]
-       node bench/src/main.ts cas [--quick] [--dir FOLDER]`;
+       node bench/src/main.ts cas [--quick] [--dir FOLDER] [--msize BYTES]`;
 const FULL = { rounds: 5, warmupMs: 300, measureMs: 1200 } as const;
 const QUICK = { rounds: 1, warmupMs: 30, measureMs: 100 } as const;
 const FULL_HISTORY = {
@@ -43,6 +47,14 @@ const QUICK_HISTORY = {
 } as const;
 const WHOLE_FLEET = { seconds: 20, telemetryMs: 10_000, tickets: 200 } as const;
 const SMALL_FLEET = { seconds: 1, telemetryMs: 1000, tickets: 10 } as const;
+const WHOLE_TELEMETRY = {
+  ...{ rings: 1000, followers: 1000, contentBytes: 2 ** 30 },
+  ...{ seconds: 2, rounds: 3, slices: 12 },
+} as const;
+const SMALL_TELEMETRY = {
+  ...{ rings: 20, followers: 100, contentBytes: 2 ** 23 },
+  ...{ seconds: 0.2, rounds: 1, slices: 3 },
+} as const;
 const TARGETS = [hive, diod, canned] as const;
 
 /** A run that is told to end still stops its servers and removes their folders. */
@@ -59,6 +71,7 @@ async function run(name: string | undefined, args: readonly string[]): Promise<n
   if (name === 'ninep') return runNinep(args);
   if (name === 'journal') return runJournal(args);
   if (name === 'fleet') return runFleet(args);
+  if (name === 'telemetry') return runTelemetry(args);
   if (name === 'startup') return runStartup(args);
   if (name === 'tickets') return runTickets();
   if (name === 'cas') return runCas(args);
@@ -149,6 +162,29 @@ async function runFleet(args: readonly string[]): Promise<number> {
   return report.errors === 0 ? 0 : 1;
 }
 
+/** A quick run is for correctness: few rings, short stretches, nothing judged, nothing kept. */
+async function runTelemetry(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      dir: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const report = await telemetry({
+    ...(values.quick ? SMALL_TELEMETRY : WHOLE_TELEMETRY),
+    ...(values.only === undefined ? {} : { only: values.only }),
+    ...(values.dir === undefined ? {} : { directory: values.dir }),
+    signal: stopping.signal,
+    onProgress: (line) => console.error(line),
+  });
+  console.log(telemetryText(report));
+  save({ ...values, quick: values.quick === true || values.only !== undefined }, 'telemetry.json', report);
+  return 0;
+}
+
 async function runStartup(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -161,10 +197,15 @@ async function runStartup(args: readonly string[]): Promise<number> {
 }
 
 async function runCas(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { quick: { type: 'boolean' }, dir: { type: 'string' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { quick: { type: 'boolean' }, dir: { type: 'string' }, msize: { type: 'string' } },
+  });
   const size = values.quick ? { payloadBytes: 32 * 2 ** 20, rounds: 1 } : { payloadBytes: 2 ** 30, rounds: 3 };
   const where = values.dir === undefined ? {} : { directory: values.dir };
   console.log(await cas({ ...size, ...where, signal: stopping.signal }));
+  const msizes = values.msize === undefined ? [8192, 16_384] : [Number(values.msize)];
+  for (const msize of msizes) console.log(`\n${await casHive({ ...size, ...where, msize, signal: stopping.signal })}`);
   return 0;
 }
 

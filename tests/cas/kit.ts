@@ -42,6 +42,7 @@ export const LIMITS: CasLimits = {
   storeBytesMax: 4096,
   stagedMax: 3,
   syncEveryBytes: 24,
+  gatherBytes: 10,
   quarantineMax: 8,
   quarantineBytesMax: 40,
 };

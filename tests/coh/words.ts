@@ -1,5 +1,5 @@
 // What a script cannot hold because it is signed, made with the keys at hand: `{{ticket:NAME}}`,
-// `{{load:ID}}` (the line that loads a signed policy document) and `{{sha256:ID}}`.
+// `{{load:ID}}` (the line that loads a signed policy document), `{{sha256:ID}}`, and the manifests of update-words.ts.
 
 import { createHash } from 'node:crypto';
 import { documentNote, documentText, loadLine, type PolicyDocument } from '@cohesix/authority';
@@ -10,6 +10,7 @@ import { ed25519PublicKey, nodeTicketCrypto, randomTicketId } from '@cohesix/tic
 import { formatSignatureLine, type NoteSigner, noteKey, signNote, unsignedNote } from '@cohesix/tlog';
 import type { Result } from '@cohesix/wire';
 import type { ScriptFile, TicketWish } from './script-file.ts';
+import { updateWords } from './update-words.ts';
 
 /** Name between the braces → what stands there instead. */
 export type Words = ReadonlyMap<string, string>;
@@ -23,7 +24,7 @@ export function withWords(text: string, words: Words): string {
 export async function wordsOf(script: ScriptFile, { paths, manifest }: Hive): Promise<Words> {
   const { audience } = manifest.hive;
   const ring = good(await loadKeyRing(paths, manifest.tickets));
-  const words = new Map<string, string>();
+  const words = new Map<string, string>(updateWords(script.text));
   for (const [name, wish] of script.tickets) words.set(`ticket:${name}`, ticketOf(wish, ring, audience));
   const signer = packSigner();
   for (const document of script.documents) {

@@ -46,12 +46,15 @@ export class SimWorld {
   readonly keys: KeyRing = makeKeyRing({ id: 'k1', secret: SECRET });
   readonly signer: NoteSigner;
   readonly random: Random;
+  /** Where what is kept beside the journal lies; undefined: nothing is. */
+  readonly directory: string | undefined;
   /** Time of the world itself. */
   readonly scope: Scope = new Scope(this.time);
   #pid = 1000;
 
-  constructor(seed: number, manifest: Manifest = smallManifest()) {
+  constructor(seed: number, manifest: Manifest = smallManifest(), directory?: string) {
     this.manifest = manifest;
+    this.directory = directory;
     this.random = new Random(seed, 'world');
     this.signer = signerOf(manifest.hive.audience);
   }
@@ -85,6 +88,7 @@ export class SimWorld {
         signer: this.signer,
         streams,
         ...PLACES,
+        ...(this.directory === undefined ? {} : { directory: this.directory }),
         lock: { owner, livenessOf: (other) => (other.pid === owner.pid ? 'alive' : 'gone') },
       });
       const assembled = await this.until(assembling);

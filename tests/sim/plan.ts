@@ -101,7 +101,11 @@ function manifestOf(random: Random, workers: number): Manifest {
       batch_max_records: random.pick([1, 8, 1024]),
       reserve_bytes: random.pick([0, 16_384]),
     },
-    telemetry: { ring_bytes_per_worker: random.pick([512, 4096]), ring_budget_bytes: 262_144 },
+    telemetry: {
+      ...manifest.telemetry,
+      ring_bytes_per_worker: random.pick([512, 4096]),
+      ring_budget_bytes: 262_144,
+    },
     log: { ...manifest.log, queen_log_bytes: random.pick([4096, 65_536]) },
     policy: {
       ...manifest.policy,

@@ -93,7 +93,7 @@ const ES2024 = `
   };
 `;
 
-/** Node had no Zstandard before 22.15. Worlds archive nothing, because its threads know nothing of simulated time. */
+/** Node had no Zstandard before 22.15, and no CRC before 20.15. Worlds archive nothing and have no stores beside the journal. */
 const withoutZstd: Plugin = {
   name: 'without zstd',
   setup({ onResolve, onLoad }) {
@@ -102,6 +102,7 @@ const withoutZstd: Plugin = {
       contents: `
         const absent = () => { throw new Error('no Zstandard here'); };
         export const [constants, zstdCompress, zstdDecompress, zstdDecompressSync] = [{}, absent, absent, absent];
+        export const crc32 = absent;
       `,
     }));
   },

@@ -1,6 +1,8 @@
-// Streams of the hive by their cursors: what one retains now, and from there on whatever comes, until Ctrl-C.
+// Streams of the hive by their cursors: what one retains now, and from there on whatever comes, until Ctrl-C. A stream of CBOR
+// frames is shown as lines of JSON, one a frame.
 
 import type { HiveClient } from '@cohesix/client';
+import { frameLines, frameSizes, lossIn } from '@cohesix/telemetry';
 import { ok, type Result } from '@cohesix/wire';
 import type { Context } from './context.ts';
 
@@ -27,13 +29,20 @@ export async function readStream(client: HiveClient, path: string): Promise<Resu
 }
 
 /** The line a stream shows first when older bytes are gone; `next` is the cursor of the byte behind it. */
-const LOSS_MARKER = /^~ lost bytes=\d+ next=(\d{1,19})\n/;
+const LOSS_MARKER = /^~ lost bytes=\d+ next=(\d{1,19})(?: unknown=\d+)?\n/;
 
 /** The absolute cursor behind a content that was read from cursor `from` on, as the content tells it. */
 export function cursorAfter(content: Uint8Array, from: bigint): bigint {
+  if (isFrames(content)) return cursorAfterFrames(content, from);
   const marker = LOSS_MARKER.exec(new TextDecoder().decode(content.subarray(0, 128)));
   if (marker === null) return from + BigInt(content.length);
   return BigInt(marker[1] ?? 0) + BigInt(content.length - marker[0].length);
+}
+
+function cursorAfterFrames(content: Uint8Array, from: bigint): bigint {
+  const loss = lossIn(content);
+  if (loss === undefined) return from + BigInt(content.length);
+  return BigInt(loss.next + content.length - (frameSizes(content)?.[0] ?? content.length));
 }
 
 /** A worker may write a line that looks like the marker; what the hive says about the size bounds what it can do. */
@@ -57,16 +66,35 @@ export async function follow(
   const started = await client.follow(path, { from });
   if (!started.ok) return started;
   const offs = (['SIGINT', 'SIGTERM'] as const).map((name) => io.onSignal(name, () => started.value.stop()));
+  const lines = lineTaker();
   try {
-    for await (const chunk of started.value) emit(linesOf(chunk));
+    for await (const chunk of started.value) emit(lines(chunk));
     return ok(await started.value.ended);
   } finally {
     for (const off of offs) off();
   }
 }
 
-/** The lines of a content, without LF. */
+/** What makes lines of the chunks of a stream; a frame may be cut between two chunks. */
+function lineTaker(): (chunk: Uint8Array) => readonly string[] {
+  let rest = new Uint8Array(0);
+  return (chunk) => {
+    const content = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    if (!isFrames(content)) return linesOf(content);
+    const frames = frameLines(content);
+    rest = frames.problem === undefined ? frames.rest.slice() : rest.subarray(0, 0);
+    return frames.problem === undefined ? frames.lines : [...frames.lines, `(no frame: ${frames.problem})`];
+  };
+}
+
+/** Whether a content is CBOR maps: no line of UTF-8 begins with such a byte. */
+function isFrames(content: Uint8Array): boolean {
+  return ((content[0] ?? 0) & 0xe0) === 0xa0;
+}
+
+/** The lines of a content, without LF; of frames, each as JSON. */
 export function linesOf(content: Uint8Array): readonly string[] {
+  if (isFrames(content)) return frameLines(content).lines;
   const text = new TextDecoder().decode(content);
   return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }

@@ -75,7 +75,7 @@ function isTime(key: string, value: number): boolean {
   return key.endsWith('_ms') && !SPANS.has(key) && value > 0 && value <= MOMENT_MAX;
 }
 
-const SPANS: ReadonlySet<string> = new Set(['budget_ms', 'deadline_ms']);
+const SPANS: ReadonlySet<string> = new Set(['age_ms', 'budget_ms', 'deadline_ms', 'window_ms']);
 
 /** The fields of a row as `key=value` words for people. */
 export function rowText(row: Row): readonly string[] {

@@ -24,6 +24,8 @@ export interface SessionWish {
   readonly needsRole?: boolean;
   /** A recorder below the session. */
   readonly wrap?: ConnectOptions['wrap'] | undefined;
+  /** msize to ask for, where much is moved; the hive gives what its manifest allows. */
+  readonly msize?: number;
 }
 
 /** Opens a session. The caller closes it. */
@@ -36,7 +38,14 @@ export async function openSession(context: Context, wish: SessionWish = {}): Pro
   if (!ticket.ok) return ticket;
   detail(context, `door ${url.value}`);
   const role = isConsole(url.value) || wish.needsRole === true ? await roleOf(ticket.value) : '';
-  return connectTo(context, { url: url.value, role, ticket: ticket.value, wrap: wish.wrap });
+  const { wrap, msize } = wish;
+  return connectTo(context, {
+    url: url.value,
+    role,
+    ticket: ticket.value,
+    wrap,
+    ...(msize === undefined ? {} : { msize }),
+  });
 }
 
 /** Who is to be what at which door. */
@@ -47,6 +56,7 @@ export interface Attachment {
   /** The token itself. */
   readonly ticket: string;
   readonly wrap?: ConnectOptions['wrap'] | undefined;
+  readonly msize?: number;
 }
 
 /** Connects as exactly this, with the console's secret where the door wants it. The caller closes the session. */

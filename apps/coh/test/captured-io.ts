@@ -7,7 +7,7 @@ import { runCoh } from '../src/run.ts';
 /** What a test says about the surroundings. */
 export interface Surroundings {
   readonly env?: NodeJS.ProcessEnv;
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   readonly cwd?: string;
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -43,7 +43,10 @@ export function capturedIo({ env = {}, stdin = '', cwd = '/', isTTY = false, col
   const io: Io = {
     env: { HOME: '/nonexistent', ...env },
     cwd,
-    stdin: Object.assign(Readable.from([Buffer.from(stdin)]).pipe(new PassThrough()), { isTTY }),
+    stdin: Object.assign(
+      Readable.from([typeof stdin === 'string' ? Buffer.from(stdin) : stdin]).pipe(new PassThrough()),
+      { isTTY },
+    ),
     stdout: sink(out),
     stderr: sink(err),
     onSignal: (name, run) => {

@@ -16,7 +16,7 @@ async function candidates(...words: string[]): Promise<readonly string[]> {
 
 describe('__complete without a hive', () => {
   it('knows commands, and only those that help shows', async () => {
-    expect(await candidates('t')).toEqual(['test', 'tail', 'trace', 'ticket']);
+    expect(await candidates('t')).toEqual(['test', 'tail', 'trace', 'telemetry', 'ticket']);
     expect(await candidates('')).not.toContain('__complete');
     expect(await candidates('ticket', '')).toEqual(['mint', 'attenuate', 'inspect', 'revoke']);
   });
@@ -25,7 +25,7 @@ describe('__complete without a hive', () => {
     expect(await candidates('tail', '--f')).toEqual(['--follow']);
     expect(await candidates('tail', '-n', '5', '--li')).toEqual(['--lines']);
     expect(await candidates('ticket', 'mint', '--aud')).toEqual(['--audience']);
-    expect(await candidates('--data', 'x', 'l')).toEqual(['ls', 'lifecycle', 'lease']);
+    expect(await candidates('--data', 'x', 'l')).toEqual(['ls', 'lifecycle', 'lease', 'lora']);
   });
 
   it('knows fixed values', async () => {

@@ -4,12 +4,14 @@ import { createAuthority } from '@cohesix/authority';
 import { defaultManifest } from '@cohesix/manifest';
 import { describe, expect, it } from 'vitest';
 import { controlOf, type Field, type Form, type Values } from '../src/lines/form.ts';
+import { GPU_WITHDRAW } from '../src/lines/gpus.ts';
 import {
   HOST_TICKET_CANCEL,
   HOST_TICKET_CLAIM,
   HOST_TICKET_REPORT,
   HOST_TICKET_SEND,
 } from '../src/lines/host-tickets.ts';
+import { HOST_DECLARE, HOST_RELEASE, HOST_RESULT } from '../src/lines/hosts.ts';
 import { EPOCH_RAISE, INTENT_SEND } from '../src/lines/intents.ts';
 import { JOB_CANCEL, JOB_DEQUEUE, JOB_QUEUE } from '../src/lines/jobs.ts';
 import {
@@ -20,7 +22,26 @@ import {
   LEASE_RENEW,
   LEASE_UNQUOTA,
 } from '../src/lines/leases.ts';
+import {
+  LORA_PUBLISH,
+  LORA_REMOVE,
+  MODEL_ACTIVATE,
+  MODEL_APPROVE,
+  MODEL_FORGET,
+  MODEL_REGISTER,
+  MODEL_REJECT,
+  MODEL_ROLLBACK,
+} from '../src/lines/models.ts';
 import { SESSION_CLOSE, SESSION_DRAIN } from '../src/lines/sessions.ts';
+import { DEVICE_FORGET, SEGMENT_NEW } from '../src/lines/telemetry.ts';
+import {
+  MODEL_REMOVE,
+  STORE_COLLECT,
+  UPDATE_ACTIVATE,
+  UPDATE_REMOVE,
+  UPDATE_ROLLBACK,
+  UPDATE_VERIFY,
+} from '../src/lines/updates.ts';
 import { WINDOW_CLOSE, WINDOW_OPEN } from '../src/lines/windows.ts';
 
 /** A line as its schema describes it. */
@@ -58,10 +79,30 @@ const FORMS: readonly (readonly [name: string, form: Form, chosen: Values])[] = 
   ['host-ticket claim', HOST_TICKET_CLAIM, {}],
   ['host-ticket report running', HOST_TICKET_REPORT, { state: 'running' }],
   ['host-ticket report failed', HOST_TICKET_REPORT, { state: 'failed' }],
+  ['host declare', HOST_DECLARE, {}],
+  ['host release', HOST_RELEASE, {}],
+  ['host result', HOST_RESULT, {}],
+  ['gpu withdraw', GPU_WITHDRAW, {}],
   ['intent send', INTENT_SEND, {}],
   ['epoch raise', EPOCH_RAISE, {}],
   ['session close', SESSION_CLOSE, {}],
   ['session drain', SESSION_DRAIN, {}],
+  ['telemetry push', SEGMENT_NEW, { device: ':device' }],
+  ['telemetry forget', DEVICE_FORGET, {}],
+  ['cas activate', UPDATE_ACTIVATE, {}],
+  ['cas rollback', UPDATE_ROLLBACK, {}],
+  ['cas remove', UPDATE_REMOVE, {}],
+  ['cas recheck', UPDATE_VERIFY, {}],
+  ['cas collect', STORE_COLLECT, {}],
+  ['cas remove-model', MODEL_REMOVE, {}],
+  ['model register', MODEL_REGISTER, {}],
+  ['model approve', MODEL_APPROVE, {}],
+  ['model reject', MODEL_REJECT, {}],
+  ['model forget', MODEL_FORGET, {}],
+  ['model activate', MODEL_ACTIVATE, {}],
+  ['model rollback', MODEL_ROLLBACK, {}],
+  ['lora publish', LORA_PUBLISH, {}],
+  ['lora remove', LORA_REMOVE, {}],
 ];
 
 /** The schema of the lines that a form makes: of several the one that takes its fixed fields, and its fields. */
@@ -72,7 +113,11 @@ function schemaOf(form: Form, chosen: Values): Node {
     const fixed = Object.entries(form.fixed).every(([name, value]) => takes(properties[name], value));
     const isSame = properties.op === undefined ? form.fixed.op === undefined : form.fixed.op !== undefined;
     const isInside = form.inside === undefined ? undefined : form.inside in properties;
-    return fixed && isSame && (isInside ?? Object.keys(properties).some((name) => names.includes(name)));
+    return (
+      fixed &&
+      isSame &&
+      (isInside ?? (names.length === 0 || Object.keys(properties).some((name) => names.includes(name))))
+    );
   });
   expect(branches).toHaveLength(1);
   const [branch = {}] = branches;
@@ -92,6 +137,7 @@ const TYPES: Readonly<Record<Field['kind'], string>> = {
   moment: 'integer',
   flag: 'boolean',
   pairs: 'object',
+  list: 'array',
 };
 
 describe('the forms of lines', () => {
@@ -127,11 +173,12 @@ describe('the forms of lines', () => {
   const paths = [...new Set(FORMS.map(([, form, chosen]) => controlOf(form, chosen).path))];
 
   it.each(paths)('every example of %s can be said as a command', (path) => {
-    for (const example of controlAt(path).examples) {
+    // A word is the short form of a line; commands write the long one.
+    for (const example of controlAt(path).examples.filter((one) => one.startsWith('{'))) {
       const line = JSON.parse(example) as Record<string, unknown>;
-      const said = FORMS.map(([, form]) => {
+      const said = FORMS.map(([, form, chosen]) => {
         const values = (form.inside === undefined ? line : line[form.inside]) as Values | undefined;
-        if (values === undefined || controlOf(form, values).path !== path) return undefined;
+        if (values === undefined || controlOf(form, { ...chosen, ...values }).path !== path) return undefined;
         return JSON.parse(controlOf(form, values).line) as unknown;
       });
       expect(said).toContainEqual(line);

@@ -48,11 +48,18 @@ export interface HiveSize {
   readonly sessions: number;
   readonly telemetryMs: number;
   readonly directory: string;
+  /** Largest 9P message, bytes; the hive's default when absent. */
+  readonly msize?: number;
+  /** Further sections of the manifest, TOML. */
+  readonly more?: string;
 }
 
 const MAIN = fileURLToPath(new URL('../../../apps/coh/src/main.ts', import.meta.url));
 /** Room beside the fleet itself, so that no bar is met or missed by a bound. */
 const SPARE = 64;
+
+/** The hive's default. */
+const WRITE_QUEUE_BYTES = 262_144;
 
 /** Starts a hive. @throws Error with its output when it does not come up in 20 s. */
 export async function startFleetHive(size: HiveSize): Promise<HiveProcess> {
@@ -78,7 +85,7 @@ export async function startFleetHive(size: HiveSize): Promise<HiveProcess> {
   }
 }
 
-function manifestText({ workers, sessions, telemetryMs }: HiveSize): string {
+function manifestText({ workers, sessions, telemetryMs, msize = 8192, more = '' }: HiveSize): string {
   return `schema = "cohesix-hive/1"
 
 [listen]
@@ -90,6 +97,8 @@ enabled = false
 
 [secure9p]
 sessions_max = ${sessions + SPARE}
+msize = ${msize}
+write_queue_bytes = ${Math.max(WRITE_QUEUE_BYTES, 8 * msize)}
 
 [workers]
 max = ${workers + SPARE}
@@ -99,7 +108,7 @@ start = []
 
 [leases]
 active_max = ${workers + SPARE}
-`;
+${more}`;
 }
 
 function socketOf(line: string): string | undefined {

@@ -125,6 +125,8 @@ export interface Control<Slice, Value = unknown> {
   readonly lineBytesMax?: number;
   /** A line for `/log/queen.log` when a line does not match the schema. */
   readonly logInvalid?: (slice: Readonly<Slice>) => string;
+  /** What reading the file gives instead of the lines it retains: of a pointer, what it points to. */
+  readonly text?: (slice: Readonly<Slice>, state: Readonly<State>) => string;
   /** Examples of valid lines, for docs, completion and tests. */
   readonly examples: readonly string[];
   /** Pure: (state, command) → decision. Must not touch its arguments. */
@@ -154,8 +156,17 @@ export interface View<Slice> {
 export interface Names<Slice> {
   /** Pattern up to and including the parameter: `/worker/:worker`. */
   readonly pattern: string;
-  readonly list: (slice: Readonly<Slice>, params: Readonly<Record<string, string>>) => Iterable<string>;
-  readonly has: (slice: Readonly<Slice>, name: string, params: Readonly<Record<string, string>>) => boolean;
+  readonly list: (
+    slice: Readonly<Slice>,
+    params: Readonly<Record<string, string>>,
+    state: Readonly<State>,
+  ) => Iterable<string>;
+  readonly has: (
+    slice: Readonly<Slice>,
+    name: string,
+    params: Readonly<Record<string, string>>,
+    state: Readonly<State>,
+  ) => boolean;
 }
 
 /** A capability is a room: everything it owns, and nothing else touches its slice. */

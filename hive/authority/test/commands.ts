@@ -4,6 +4,7 @@
 import { defaultManifest } from '@cohesix/manifest';
 import fc from 'fast-check';
 import { type Authority, type Command, type Outcome, type Principal, SYSTEM } from '../src/index.ts';
+import { GPU_0, gpuJob, inventory, spawnGpu } from './gpus.ts';
 import { ALICE, BOB, childOf, hexId, START_MS } from './hive.ts';
 import { applyLine, loadLine, policyDocument } from './policy-documents.ts';
 
@@ -102,6 +103,40 @@ const cosignature = fc.record({ size: small, witness: fc.constantFrom('v', 'w') 
   cosignature: `— ${witness} ${'A'.repeat(104)}`,
 }));
 
+const modelId = fc.constantFrom('m', 'n', 'o');
+const modelHost = fc.option(fc.constantFrom('local', 'gpu-a'), { nil: undefined });
+const content = `${'a'.repeat(64)}:1`;
+
+const modelLine = fc.oneof(
+  fc.record({
+    op: fc.constant('register'),
+    id: modelId,
+    host: modelHost,
+    base: fc.constantFrom('b', 'm', undefined),
+    hashes: fc.constantFrom({ adapter: content }, { adapter: content, weights: content }, undefined),
+    job: fc.constantFrom('j', undefined),
+  }),
+  fc.record({ op: fc.constantFrom('approve', 'remove'), id: modelId, host: modelHost }),
+  fc.record({ op: fc.constant('reject'), id: modelId, host: modelHost, reason: fc.constant('r') }),
+);
+
+const activeLine = fc.oneof(
+  fc.record({ op: fc.constant('activate'), id: modelId, host: modelHost, base: fc.constantFrom('b', undefined) }),
+  fc.record({ op: fc.constant('rollback'), host: modelHost, steps: fc.constantFrom(1, 2, undefined) }),
+);
+
+const loraLine = fc.oneof(
+  fc.record({
+    op: fc.constant('publish'),
+    id: fc.constantFrom('j', 'k'),
+    base: fc.constantFrom('b', 'm'),
+    telemetry: fc.constant(content),
+    base_model: fc.constant(content),
+    policy: fc.constant(content),
+  }),
+  fc.record({ op: fc.constant('remove'), id: fc.constantFrom('j', 'k') }),
+);
+
 const resource = fc.constantFrom('disk', 'gpu');
 const holder = fc.constantFrom('p', 'q');
 const leaseId = fc.constantFrom('l', 'm', 'n');
@@ -189,6 +224,62 @@ const window = fc.oneof(
   fc.record({ op: fc.constant('close'), id, reason: fc.constant('done') }),
 );
 
+const gpu = { ...GPU_0, id: 'G' };
+
+const bridge = fc.oneof(
+  fc.constantFrom(gpu, { ...gpu, memory_mb: 4096 }).map((info) => inventory('local', [info])),
+  fc.constantFrom(
+    inventory('local', []),
+    inventory('other', [gpu], 2),
+    'end',
+    'b64:YQ==',
+    `begin bytes=3 sha256=${'0'.repeat(64)}`,
+  ),
+);
+
+const gpuSpawn = fc.constantFrom(1, 2, 9).map((ttl_s) => spawnGpu({ gpu_id: 'G', mem_mb: 3000, streams: 1, ttl_s }));
+
+const gpuWords = fc.oneof(
+  fc.constantFrom('RESET', 'PRIORITY 3'),
+  worker.map((id) => `LEASE ${id} mem=2000 streams=1 ttl=2`),
+  worker.map((id) => `RELEASE ${id} done`),
+);
+
+const gpuReport = fc.record({
+  host: fc.constant('local'),
+  gpu: fc.constant('G'),
+  job: id,
+  fence: fc.integer({ min: 1, max: 6 }),
+  state: fc.constantFrom('RUNNING', 'OK', 'ERR'),
+});
+
+const hostCtl = fc.oneof(
+  fc.record({
+    op: fc.constant('declare'),
+    host: fc.constantFrom('local', 'web', 'systemd'),
+    gpus: fc.constantFrom(['0'], undefined),
+  }),
+  fc.record({ op: fc.constant('release'), host: fc.constantFrom('local', 'web') }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      op: fc.constant('result'),
+      host: fc.constant('local'),
+      order: fc.integer({ min: 1, max: 40 }).map((entry) => `o${entry}`),
+      fence: fc.integer({ min: 1, max: 3 }),
+      state: fc.constantFrom('taken', 'done', 'failed'),
+    }),
+  },
+);
+
+const segmentEvicted = fc.record({
+  evicted: fc.record({
+    device: fc.constantFrom('cam-1', 'cam-2'),
+    segments: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 3 }),
+    for: fc.integer({ min: 1, max: 8 }),
+  }),
+});
+
 const filter = fc.record({
   set: fc.record({ level: fc.constantFrom('info', 'debug', 'loud'), cats: fc.constantFrom(undefined, ['boot'], []) }),
 });
@@ -220,6 +311,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: lines(people, '/queen/schedule/ctl', schedule) },
   {
     weight: 3,
+    arbitrary: lines(people, '/queen/telemetry/cam-1/ctl', fc.constantFrom({ new: 'segment' }, { new: 'x' })),
+  },
+  { weight: 1, arbitrary: lines(people, '/queen/telemetry/cam-2/ctl', fc.constant({ new: 'segment', bytes: 5 })) },
+  { weight: 1, arbitrary: lines(people, '/queen/telemetry/ctl', fc.constant({ forget: { device: 'cam-1' } })) },
+  { weight: 2, arbitrary: lines(hive, '/sys/segments', segmentEvicted) },
+  {
+    weight: 3,
     arbitrary: lines(
       people,
       '/queen/lifecycle/ctl',
@@ -247,6 +345,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       }),
     ),
   },
+  { weight: 4, arbitrary: lines(people, '/gpu/bridge/ctl', bridge) },
+  { weight: 6, arbitrary: lines(hive, '/queen/ctl', gpuSpawn) },
+  { weight: 3, arbitrary: lines(people, '/gpu/local/G/ctl', gpuWords) },
+  {
+    weight: 3,
+    arbitrary: lines(
+      people,
+      '/gpu/local/G/job',
+      id.map((name) => gpuJob(name, { timeout_ms: 900 })),
+    ),
+  },
+  { weight: 3, arbitrary: lines(people, '/gpu/bridge/jobs', gpuReport) },
+  { weight: 1, arbitrary: lines(people, '/gpu/ctl', fc.constantFrom({ release: 'local' }, { release: 'other' })) },
   { weight: 2, arbitrary: lines(hive, '/sys/root/ctl', rootLine) },
   { weight: 1, arbitrary: lines(people, '/queen/session/ctl', sessionLine) },
   { weight: 1, arbitrary: lines(people, '/audit/cosign', cosignature) },
@@ -258,6 +369,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: lines(people, '/queen/export/ctl', window) },
   { weight: 1, arbitrary: lines(people, '/queen/epoch/ctl', promotion) },
   { weight: 1, arbitrary: lines(people, '/trace/ctl', filter) },
+  { weight: 4, arbitrary: lines(people, '/host/ctl', hostCtl) },
+  { weight: 3, arbitrary: lines(people, '/host/local/docker/restart', fc.constantFrom('web', ' ')) },
+  { weight: 1, arbitrary: lines(people, '/host/nvidia/gpu/0/power_cap', fc.constantFrom('100', 'most')) },
+  { weight: 3, arbitrary: lines(people, '/gpu/models/ctl', modelLine) },
+  { weight: 3, arbitrary: lines(people, '/gpu/models/active', activeLine) },
+  { weight: 1, arbitrary: lines(people, '/queen/export/lora_jobs/ctl', loraLine) },
   { weight: 1, arbitrary: lines(people, '/queen/manifest/ctl', settings) },
   { weight: 1, arbitrary: lines(people, '/queen/ctl', fc.string({ unit: 'binary' })) },
 );

@@ -48,6 +48,16 @@ export function manifestWith(change: (manifest: Writable<Manifest>) => void = ()
 
 type Writable<T> = T extends object ? { -readonly [Key in keyof T]: Writable<T[Key]> } : T;
 
+/** Compiling the schemas of all lines takes longer than most tests; an authority keeps nothing of its own. */
+const authorities = new Map<string, Authority>();
+
+function authorityOf(manifest: Manifest): Authority {
+  const key = JSON.stringify(manifest);
+  const known = authorities.get(key) ?? createAuthority(manifest);
+  authorities.set(key, known);
+  return known;
+}
+
 export class TestHive {
   readonly authority: Authority;
   readonly state: State;
@@ -55,7 +65,7 @@ export class TestHive {
   at: number = START_MS;
 
   constructor(manifest: Manifest = manifestWith()) {
-    this.authority = createAuthority(manifest);
+    this.authority = authorityOf(manifest);
     this.state = this.authority.initialState();
   }
 
@@ -84,10 +94,11 @@ export class TestHive {
     const twin = clone(this.state);
     this.authority.evolve(this.state, command, outcome);
     this.authority.evolve(twin, command, outcome);
-    expect(this.authority.stateText(twin), 'a copy evolves the same').toBe(this.text());
+    const after = this.text();
+    expect(this.authority.stateText(twin), 'a copy evolves the same').toBe(after);
     expect(this.authority.invariants(this.state)).toEqual([]);
     if (outcome.ok) this.journal.push({ command, outcome });
-    else expect(this.text(), 'a refusal changes nothing').toBe(before);
+    else expect(after, 'a refusal changes nothing').toBe(before);
     return outcome;
   }
 

@@ -3,8 +3,10 @@
 
 import { expect, test } from 'vitest';
 import { createAuthority, type Principal, SYSTEM } from '../src/index.ts';
+import { GPU_0, gpuJob, inventory, spawnGpu } from './gpus.ts';
 import { ALICE, BOB, hexId, manifestWith, START_MS, TestHive } from './hive.ts';
 import { loadLine, policyDocument } from './policy-documents.ts';
+import { withSidecars } from './sidecars.ts';
 
 /** Lines that the log of a file keeps here, and how many are written. */
 const KEPT = 8;
@@ -19,9 +21,12 @@ const MANIFEST = manifestWith((manifest) => {
   Object.assign(manifest.host_tickets, { ended_max: 4, active_max: 4 });
   manifest.intents.dedupe_max = 4;
   manifest.policy.approvals_max = 4;
+  withSidecars(manifest);
 });
 
 interface Filling {
+  /** The file that is filled, when the path of the control is a pattern; default: the path. */
+  readonly file?: string;
   /** What is done first and must still be there at the end. */
   readonly first?: (hive: TestHive) => void;
   /** The n-th accepted line, n from 1, with what it needs. */
@@ -32,6 +37,9 @@ interface Filling {
 
 const TICKET = { schema: 'host-ticket/v1', idempotency_key: 'k', action: 'docker.stop' };
 const RESULT = { ...TICKET, schema: 'host-ticket-result/v1' };
+const CONTENT = `${'a'.repeat(64)}:1`;
+const MODEL = { op: 'register', base: 'b', hashes: { adapter: CONTENT } };
+const LORA_JOB = { op: 'publish', base: 'b', telemetry: CONTENT, base_model: CONTENT, policy: CONTENT };
 const JOB = { role: 'gpu', priority: 1, ticks: 1, budget_ms: 1000 };
 
 function writes(path: string, line: (n: number, hive: TestHive) => object | string, who: Principal = ALICE): Filling {
@@ -48,6 +56,60 @@ function cosignature(size: number): object {
   const id = Buffer.alloc(76);
   id.writeUInt32BE(1);
   return { size, root: `${'A'.repeat(43)}=`, cosignature: `— w ${id.toString('base64')}` };
+}
+
+/** Control files of hosts: the pattern and the path below a host, and a line. */
+const HOST_ORDERS = [
+  ...['start', 'stop', 'restart'].map(
+    (verb) => [`systemd/:unit/${verb}`, `systemd/ssh.service/${verb}`, verb] as const,
+  ),
+  ...['cordon', 'drain'].map((verb) => [`k8s/node/:node/${verb}`, `k8s/node/node-1/${verb}`, verb] as const),
+  ...['restart', 'stop'].map((verb) => [`docker/${verb}`, `docker/${verb}`, 'web'] as const),
+  ['nvidia/gpu/:gpu/power_cap', 'nvidia/gpu/0/power_cap', '250'] as const,
+];
+
+/** Orders that are given and answered, at the path of a host and at the short one. */
+function orders(below: string, file: string, line: string): readonly (readonly [pattern: string, Filling])[] {
+  return [
+    ['/host/:host', '/host/local'],
+    ['/host', '/host'],
+  ].map(([root, at]) => {
+    const filling: Filling = {
+      file: `${at}/${file}`,
+      first(hive) {
+        hive.ok(ALICE, '/host/ctl', { op: 'declare', host: 'local', gpus: ['0'] });
+        hive.ok(ALICE, '/host/local/systemd/ssh.service/start', 'kept');
+      },
+      write(hive) {
+        const { order } = hive.ok(ALICE, `${at}/${file}`, line).reply;
+        hive.ok(ALICE, '/host/ctl', { op: 'result', host: 'local', order, fence: 1, state: 'failed' });
+      },
+      still: ['/proc/hosts/orders', /host=local control=systemd\.start member=ssh\.service value=kept state=queued /],
+    };
+    return [`${root}/${below}`, filling] as const;
+  });
+}
+
+const REPORT = { host: 'local', gpu: 'GPU-0', fence: 1 };
+
+/** A file of a GPU on which a worker has a lease; what each line begins is ended with `end`. */
+function onGpu(path: string, line: (n: number) => object | string, end?: string): Filling {
+  return {
+    file: path,
+    first(hive) {
+      hive.ok(ALICE, '/gpu/bridge/ctl', inventory('local'));
+      hive.ok(ALICE, '/queen/ctl', spawnGpu());
+    },
+    write(hive, n) {
+      hive.ok(ALICE, path, line(n));
+      if (end !== undefined) hive.ok(ALICE, '/gpu/bridge/jobs', { ...REPORT, job: `j${n}`, state: end });
+    },
+    still: ['/gpu/local/GPU-0/lease', /"fence":1,/],
+  };
+}
+
+function takenUpdate(epoch: string): object {
+  return { accepted: { epoch, base: null, payload_sha256: 'a'.repeat(64), payload_bytes: 1, chunks: 1 } };
 }
 
 /** How each control file is filled. One that is not here fails the test below. */
@@ -82,6 +144,21 @@ const FILLINGS: Readonly<Record<string, Filling>> = {
   },
   '/queen/lifecycle/ctl': writes('/queen/lifecycle/ctl', (n) => (n % 2 === 1 ? 'cordon' : 'resume')),
   '/queen/session/ctl': writes('/queen/session/ctl', (n) => ({ drain: { session: String(n) } })),
+  '/updates/ctl': {
+    first(hive) {
+      hive.ok(SYSTEM, '/sys/cas', takenUpdate('1'));
+      hive.ok(SYSTEM, '/sys/cas', { ready: { epoch: '1' } });
+      hive.ok(ALICE, '/updates/ctl', { op: 'activate', epoch: '1' });
+    },
+    ...writes('/updates/ctl', () => ({ op: 'collect' })),
+    still: ['/updates/active', /^active epoch=1 /],
+  },
+  '/models/ctl': writes('/models/ctl', (n) => ({ op: 'remove', model: String(n).padStart(64, '0') })),
+  '/sys/cas': {
+    first: (hive) => void hive.ok(SYSTEM, '/sys/cas', takenUpdate('1')),
+    ...writes('/sys/cas', (n) => ({ rejected: { epoch: String(n), reason: 'epoch' } }), SYSTEM),
+    still: ['/proc/cas/summary', new RegExp(`updates=1 .* rejected=${WRITTEN + 1} `)],
+  },
   '/queen/export/ctl': {
     first: (hive) => void hive.ok(ALICE, '/queen/export/ctl', { op: 'open', id: 'kept', ttl_s: 99 }),
     ...writes('/queen/export/ctl', (n) =>
@@ -147,12 +224,112 @@ const FILLINGS: Readonly<Record<string, Filling>> = {
     },
     still: ['/proc/host-tickets/active', /id=kept .* fence=1 /],
   },
+  '/bus/:adapter/ctl': { file: '/bus/plc-1/ctl', ...writes('/bus/plc-1/ctl', (n) => `order ${n}`) },
+  '/bus/:adapter/link': {
+    file: '/bus/plc-1/link',
+    ...writes('/bus/plc-1/link', (n) => (n % 2 === 1 ? 'online' : 'offline')),
+    still: ['/bus/plc-1/status', / link=online /],
+  },
+  '/bus/:adapter/replay': {
+    file: '/bus/plc-1/replay',
+    ...writes('/bus/plc-1/replay', (n) => `replay entries=1 bytes=1 through=${n}`, SYSTEM),
+    still: ['/bus/plc-1/status', new RegExp(`replays=${WRITTEN + 1} `)],
+  },
+  '/lora/:adapter/ctl': {
+    file: '/lora/radio-1/ctl',
+    write(hive, n) {
+      hive.at += 300_000;
+      hive.ok(ALICE, '/lora/radio-1/ctl', `payload ${n}`);
+    },
+    still: ['/lora/radio-1/status', new RegExp(`sent=${WRITTEN + 1} `)],
+  },
+  '/sys/lora/ctl': {
+    ...writes(
+      '/sys/lora/ctl',
+      (n) => ({ tamper: { adapter: 'radio-1', entries: [{ ts_ms: n, reason: 'duty-cycle', bytes: 1 }] } }),
+      SYSTEM,
+    ),
+    still: ['/lora/radio-1/status', new RegExp(`refused=${WRITTEN + 1} `)],
+  },
+  '/queen/telemetry/:device/ctl': {
+    file: '/queen/telemetry/cam-1/ctl',
+    ...writes('/queen/telemetry/cam-1/ctl', () => ({ new: 'segment' })),
+    still: ['/queen/telemetry/cam-1/latest', new RegExp(`seg-0000${WRITTEN + 1}`)],
+  },
+  '/queen/telemetry/ctl': {
+    first: (hive) => void hive.ok(ALICE, '/queen/telemetry/kept/ctl', { new: 'segment' }),
+    write(hive, n) {
+      hive.ok(ALICE, `/queen/telemetry/d${n}/ctl`, { new: 'segment' });
+      hive.ok(ALICE, '/queen/telemetry/ctl', { forget: { device: `d${n}` } });
+    },
+    still: ['/queen/telemetry/kept/latest', /seg-000001/],
+  },
+  '/sys/segments': {
+    first: (hive) => void hive.ok(ALICE, '/queen/telemetry/cam-1/ctl', { new: 'segment' }),
+    ...writes('/sys/segments', (n) => ({ evicted: { device: 'cam-1', segments: [n + 1], for: n + 2 } }), SYSTEM),
+    still: ['/queen/telemetry/cam-1/latest', /seg-000001/],
+  },
   '/sys/boot': writes('/sys/boot', (n) => ({ boot: { epoch: n + 1, fingerprint: 'f', version: '1' } }), SYSTEM),
   '/sys/root/ctl': writes('/sys/root/ctl', (n) => (n % 2 === 1 ? { active: {} } : { ended: { how: 'eof' } }), SYSTEM),
   '/sys/journal/ctl': writes('/sys/journal/ctl', () => ({ sealed: { reason: 'ENOSPC' } }), SYSTEM),
   '/replay/ctl': writes('/replay/ctl', () => ({ from: 0 })),
   '/audit/cosign': writes('/audit/cosign', cosignature),
+  '/gpu/models/ctl': {
+    first: (hive) => void hive.ok(ALICE, '/gpu/models/ctl', { ...MODEL, id: 'kept' }),
+    ...writes('/gpu/models/ctl', (n) => (n % 2 === 1 ? { ...MODEL, id: 'm' } : { op: 'remove', id: 'm' })),
+    still: ['/gpu/models/list', /id=kept /],
+  },
+  '/gpu/models/active': {
+    first(hive) {
+      for (const id of ['kept', 'm', 'n']) hive.ok(ALICE, '/gpu/models/ctl', { ...MODEL, id });
+      hive.ok(ALICE, '/gpu/models/active', 'kept');
+    },
+    ...writes('/gpu/models/active', (n) => (n % 2 === 1 ? 'm' : { op: 'rollback' })),
+    still: ['/gpu/models/lineage', /id=m previous=kept /],
+  },
+  '/queen/export/lora_jobs/ctl': {
+    first: (hive) => void hive.ok(ALICE, '/queen/export/lora_jobs/ctl', { ...LORA_JOB, id: 'kept' }),
+    ...writes('/queen/export/lora_jobs/ctl', (n) =>
+      n % 2 === 1 ? { ...LORA_JOB, id: 'j' } : { op: 'remove', id: 'j' },
+    ),
+    still: ['/proc/lora_jobs', /id=kept /],
+  },
   '/trace/ctl': writes('/trace/ctl', (n) => ({ set: { level: n % 2 === 1 ? 'debug' : 'info' } })),
+  '/host/ctl': {
+    first: (hive) => void hive.ok(ALICE, '/host/ctl', { op: 'declare', host: 'kept' }),
+    ...writes('/host/ctl', (n) => ({ op: n % 2 === 1 ? 'declare' : 'release', host: 'web' })),
+    still: ['/proc/hosts/list', /host=kept publisher=alice fence=1 /],
+  },
+  ...Object.fromEntries(HOST_ORDERS.flatMap(([below, file, line]) => orders(below, file, line))),
+  '/settings/ctl': writes('/settings/ctl', (n) => (n % 2 === 1 ? { set: { site: String(n) } } : { unset: ['site'] })),
+  '/sys/settings/ctl': writes(
+    '/sys/settings/ctl',
+    (n) => ({ restored: { revision: n, values: { site: String(n) } } }),
+    SYSTEM,
+  ),
+  '/gpu/bridge/ctl': {
+    ...writes('/gpu/bridge/ctl', (n) => inventory(n % 2 === 1 ? 'local' : 'other', [{ ...GPU_0, sm_count: n }])),
+    still: ['/gpu/local/GPU-0/info', new RegExp(`"sm_count":${WRITTEN + 1},`)],
+  },
+  '/gpu/ctl': {
+    first: (hive) => void hive.ok(ALICE, '/gpu/bridge/ctl', inventory('kept')),
+    write(hive) {
+      hive.ok(ALICE, '/gpu/bridge/ctl', inventory('local'));
+      hive.ok(ALICE, '/gpu/ctl', { release: 'local' });
+    },
+    still: ['/gpu/kept/GPU-0/info', /Mock 4090/],
+  },
+  '/gpu/:host/:gpu/ctl': onGpu('/gpu/local/GPU-0/ctl', (n) => `PRIORITY ${n}`),
+  '/gpu/:host/ctl': onGpu('/gpu/GPU-0/ctl', (n) => `PRIORITY ${n}`),
+  '/gpu/:host/:gpu/job': onGpu('/gpu/local/GPU-0/job', (n) => gpuJob(`j${n}`), 'ERR'),
+  '/gpu/:host/job': onGpu('/gpu/GPU-0/job', (n) => gpuJob(`j${n}`), 'ERR'),
+  '/gpu/bridge/jobs': {
+    first: (hive) => onGpu('', () => '').first?.(hive),
+    write(hive, n) {
+      hive.ok(ALICE, '/gpu/local/GPU-0/job', gpuJob(`j${n}`));
+      hive.ok(ALICE, '/gpu/bridge/jobs', { ...REPORT, job: `j${n}`, state: 'ERR' });
+    },
+  },
   '/sys/clock': writes('/sys/clock', () => 'tick', SYSTEM),
 };
 
@@ -163,15 +340,15 @@ test('every control file is filled here', () => {
 });
 
 test.each(PATHS)('%s takes three times what its log keeps, and one more', (path) => {
-  const { first, write, still } = FILLINGS[path] ?? { write: () => undefined };
+  const { file = path, first, write, still } = FILLINGS[path] ?? { write: () => undefined };
   const hive = TestHive.booted(MANIFEST);
   first?.(hive);
-  const before = countOf(hive, path);
+  const before = countOf(hive, file);
   for (let n = 1; n <= WRITTEN + 1; n++) write(hive, n);
-  expect(countOf(hive, path) - before).toBe(WRITTEN + 1);
-  const log = hive.authority.controlLogText(hive.state, path).split('\n').slice(0, -1);
+  expect(countOf(hive, file) - before).toBe(WRITTEN + 1);
+  const log = hive.authority.controlLogText(hive.state, file).split('\n').slice(0, -1);
   expect(log).toHaveLength(KEPT);
-  expect(JSON.parse(log.at(-1) ?? '{}')).toMatchObject({ line: lastOf(hive, path) });
+  expect(JSON.parse(log.at(-1) ?? '{}')).toMatchObject({ line: lastOf(hive, file) });
   if (still !== undefined) expect(hive.view(still[0])).toMatch(still[1]);
   expect(hive.replay()).toBe(hive.text());
 });

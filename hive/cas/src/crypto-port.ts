@@ -9,6 +9,8 @@ export interface Sha256Stream {
   update(data: Uint8Array): unknown;
   /** The 32 bytes; nothing may be fed after that. */
   digest(): Uint8Array;
+  /** Another one that has been fed the same. */
+  copy(): Sha256Stream;
 }
 
 /** What the package needs from a cryptographic library. No method throws for data of a peer. */

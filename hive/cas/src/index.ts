@@ -26,8 +26,8 @@ export type { PayloadReader } from './store/payload-reader.ts';
 export { payloadOf } from './store/payload-text.ts';
 export type { Quarantined } from './store/quarantine.ts';
 export type { StoreDisk, StoreFile } from './store/store-disk.ts';
-export { statusText, type UpdateState, type UpdateStatus } from './store/update-status.ts';
-export type { UpdateStore } from './store/update-store.ts';
+export { statusCbor, statusText, type UpdateState, type UpdateStatus } from './store/update-status.ts';
+export type { UpdateEvent, UpdateStore } from './store/update-store.ts';
 export { canonicalJson } from './tuf/canonical-json.ts';
 export {
   refresh,

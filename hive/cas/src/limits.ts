@@ -21,6 +21,8 @@ export interface CasLimits {
   readonly stagedMax: number;
   /** A blob that is being written is synced every so many bytes, and goes on there after a power cut. */
   readonly syncEveryBytes: number;
+  /** Small pieces of a blob are gathered in memory up to so many bytes and written together; 0: each by itself. */
+  readonly gatherBytes: number;
   /** Bad chunks kept to look at, the newest; each has at most `quarantineBytesMax`, the rest is cut off. */
   readonly quarantineMax: number;
   readonly quarantineBytesMax: number;
@@ -28,9 +30,12 @@ export interface CasLimits {
 
 const MIB = 1024 * 1024;
 
-/** For a hive on one machine: updates of up to 64 GiB in chunks of 1 MiB. */
+/**
+ * For a hive on one machine: updates of up to 256 GiB. Chunks of 4 MiB cost a quarter of the syncs of 1 MiB, a third of the time of a
+ * push (bench cas), and still find what was changed in place.
+ */
 export const DEFAULT_CAS_LIMITS: CasLimits = {
-  chunkBytes: MIB,
+  chunkBytes: 4 * MIB,
   chunksMax: 65_536,
   updatesMax: 16,
   modelsMax: 64,
@@ -39,6 +44,7 @@ export const DEFAULT_CAS_LIMITS: CasLimits = {
   storeBytesMax: 256 * 1024 * MIB,
   stagedMax: 64,
   syncEveryBytes: 64 * MIB,
+  gatherBytes: MIB,
   quarantineMax: 8,
   quarantineBytesMax: MIB,
 };

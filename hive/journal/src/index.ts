@@ -12,8 +12,22 @@ export type { TornReport } from './recover.ts';
 export { Reserve } from './reserve.ts';
 export type { OnRecord, Scan, Segment, TornTail } from './scan.ts';
 export { scanJournal } from './scan.ts';
+export { SettingsStore, type StoredSettings } from './settings/settings-store.ts';
 export { bodyAfter } from './snapshot/body-after.ts';
 export { listSnapshots, readSnapshot, type Snapshot, writeSnapshot } from './snapshot/snapshot-file.ts';
+export {
+  adoptSpool,
+  initSpool,
+  inspectSpool,
+  type OpenSpoolOptions,
+  openSpool,
+  type SpoolOwner,
+  type SpoolPlace,
+  type SpoolReport,
+} from './spool/open-spool.ts';
+export { SPOOL_KIND } from './spool/record.ts';
+export { Spool } from './spool/spool.ts';
+export type { SpoolLimits, SpoolMode, SpoolStatus } from './spool/spool-state.ts';
 export { checkProof, type ProofReport, type ProofTrust } from './tree/check-proof.ts';
 export { readCosigned, replaceFile, writeCosigned } from './tree/checkpoint-file.ts';
 export { type LogFinding, type LogTrust, type SeenWitness, witnessKeys } from './tree/log-heads.ts';
@@ -39,3 +53,4 @@ export {
   witnessedHead,
   witnessKey,
 } from './tree/witness.ts';
+export { readWhole, replaceWhole } from './whole-file.ts';

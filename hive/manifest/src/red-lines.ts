@@ -4,8 +4,10 @@
 
 import { isLoopback, parseAddress } from './address.ts';
 import type { Problem } from './conform.ts';
+import { RESERVED_HOSTS } from './hosts.ts';
 import { worstCases } from './proc-bounds.ts';
 import type { Manifest } from './schema.ts';
+import * as sidecars from './sidecar-checks.ts';
 
 /** Longest manifest, as JSON in UTF-8, bytes. A boot record holds it twice, once escaped, and has at most 65,535 bytes. */
 export const MANIFEST_JSON_BYTES_MAX = 18_000;
@@ -86,6 +88,12 @@ export const RED_LINES: readonly RedLine[] = [
       ),
   },
   {
+    id: 'gpu-status-in-budget',
+    rule: '`gpu.status_ring_bytes` is at most `gpu.status_budget_bytes`.',
+    check: ({ gpu }) =>
+      atMost(['gpu.status_ring_bytes', gpu.status_ring_bytes], ['gpu.status_budget_bytes', gpu.status_budget_bytes]),
+  },
+  {
     id: 'start-fits',
     rule: '`workers.start` has at most `workers.max` entries.',
     check: ({ workers }) => atMost(['workers.start', workers.start.length], ['workers.max', workers.max]),
@@ -129,6 +137,11 @@ export const RED_LINES: readonly RedLine[] = [
       ),
   },
   {
+    id: 'host-names',
+    rule: '`host.default_host` is no name that `/host` has already, and no list of `[host]` names one thing twice.',
+    check: checkHosts,
+  },
+  {
     id: 'lease-life',
     rule: '`leases.max_ttl_s` is at most `leases.max_total_s`.',
     check: ({ leases }) => atMost(['leases.max_ttl_s', leases.max_ttl_s], ['leases.max_total_s', leases.max_total_s]),
@@ -167,6 +180,51 @@ export const RED_LINES: readonly RedLine[] = [
     id: 'witness-keys',
     rule: 'No two of `audit.witnesses` have the same public key: who has one key under two names would count twice.',
     check: checkWitnesses,
+  },
+  {
+    id: 'chunk-in-store',
+    rule: '`cas.chunk_bytes` is at most `cas.bytes_max`.',
+    check: ({ cas }) => atMost(['cas.chunk_bytes', cas.chunk_bytes], ['cas.bytes_max', cas.bytes_max]),
+  },
+  {
+    id: 'ingest-sizes',
+    rule: 'In `[telemetry_ingest]` a record fits into a segment, a segment into what a device has, and that into `bytes_max`.',
+    check: checkIngest,
+  },
+  {
+    id: 'sidecar-adapters',
+    rule: 'A sidecar of `[sidecars]` that is enabled has an adapter.',
+    check: sidecars.checkAdapters,
+  },
+  {
+    id: 'sidecar-names',
+    rule: 'No two adapters of `[sidecars]` have the same id or scope, no two buses and no two radios the same mount.',
+    check: sidecars.checkNames,
+  },
+  {
+    id: 'sidecar-scopes',
+    rule: 'The scope of an adapter is its mount.',
+    check: sidecars.checkScopes,
+  },
+  {
+    id: 'sidecar-baud',
+    rule: 'An adapter whose link is `serial` has a baud of at least 1.',
+    check: sidecars.checkBaud,
+  },
+  {
+    id: 'sidecar-spools',
+    rule: `A spool has at most \`telemetry.ring_bytes_per_worker\` bytes, and all spools, with 128 bytes an entry of the tamper logs, at most ${sidecars.SIDECAR_BYTES_MAX}.`,
+    check: sidecars.checkSpools,
+  },
+  {
+    id: 'sidecar-windows',
+    rule: 'The part of its window that a radio may be on the air holds one payload of `max_payload_bytes`.',
+    check: sidecars.checkWindows,
+  },
+  {
+    id: 'spool-sizes',
+    rule: 'While `[spool]` is enabled, `spool.sector_bytes` is 512 or 4096, four records of `spool.record_bytes_max` fit into `spool.bytes`, and one into a message of `secure9p.msize`.',
+    check: checkSpool,
   },
   {
     id: 'proc-bounds',
@@ -336,6 +394,18 @@ function nameFault(name: string): string | undefined {
   return bytes > 255 ? `has a name of ${bytes} bytes; at most 255` : undefined;
 }
 
+function checkHosts({ host }: Manifest): readonly Finding[] {
+  const twice = (['providers', 'units', 'nodes', 'gpus'] as const).flatMap((name) => {
+    const again = host[name].findIndex((one, index) => host[name].indexOf(one as never) < index);
+    if (again < 0) return [];
+    const message = `is ${JSON.stringify(host[name][again])}, which the list has already`;
+    return [{ path: `host.${name}[${again}]`, message, hint: 'name it once', reads: [] }];
+  });
+  if (!RESERVED_HOSTS.has(host.default_host)) return twice;
+  const message = `is ${host.default_host}, which is a name of /host itself`;
+  return [...twice, { path: 'host.default_host', message, hint: 'call the host otherwise', reads: [] }];
+}
+
 function checkAlias({ policy, namespaces, sharding }: Manifest): readonly Finding[] {
   if (!sharding.enabled || sharding.legacy_worker_alias) return [];
   const rules = policy.rules.map(({ target }, index) => ({ path: `policy.rules[${index}].target`, target }));
@@ -351,6 +421,34 @@ function checkAlias({ policy, namespaces, sharding }: Manifest): readonly Findin
       },
     ];
   });
+}
+
+function checkIngest({ telemetry_ingest: sizes }: Manifest): readonly Finding[] {
+  const at = (name: keyof typeof sizes): Named => [`telemetry_ingest.${name}`, Number(sizes[name])];
+  return [
+    ...atMost(at('max_record_bytes'), at('max_bytes_per_segment')),
+    ...atMost(at('max_bytes_per_segment'), at('max_total_bytes_per_device')),
+    ...atMost(at('max_total_bytes_per_device'), at('bytes_max')),
+  ];
+}
+
+/** Bytes of a Twrite before its data: size[4] type[1] tag[2] fid[4] offset[8] count[4]. */
+const TWRITE_BYTES = 23;
+
+function checkSpool({ spool, secure9p }: Manifest): readonly Finding[] {
+  if (!spool.enable) return [];
+  const isSector = spool.sector_bytes === 512 || spool.sector_bytes === 4096;
+  const sector = {
+    path: 'spool.sector_bytes',
+    message: `is ${spool.sector_bytes}`,
+    hint: 'write 512 or 4096',
+    reads: [],
+  };
+  const longest = Math.min(Math.floor(spool.bytes / 4), secure9p.msize - TWRITE_BYTES);
+  const message = `is ${spool.record_bytes_max}; with these spool.bytes and this secure9p.msize at most ${longest}`;
+  const hint = `lower it to ${longest}, or raise spool.bytes or secure9p.msize`;
+  const record = { path: 'spool.record_bytes_max', message, hint, reads: ['spool.bytes', 'secure9p.msize'] };
+  return [...(isSector ? [] : [sector]), ...(spool.record_bytes_max <= longest ? [] : [record])];
 }
 
 function checkV1({ tickets }: Manifest): readonly Finding[] {

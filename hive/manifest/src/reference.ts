@@ -33,11 +33,17 @@ function sectionText({ path, node, fields }: Section): string {
   return [heading, text, ...own].join('\n\n');
 }
 
-/** A field, and for a list of tables the fields of its entries as `rules[].id`. */
-function withItems(field: Field): readonly Row[] {
-  const inner = Object.entries(field.node.items?.properties ?? {});
-  const items = inner.map(([name, node]) => ({ name: `${field.name}[].${name}`, node, path: field.path }));
-  return [field, ...items].map(({ name, node, path }) => ({ name, node, isReloadable: isReloadable(path) }));
+/** A field, and for a list of tables the fields of its entries as `rules[].id`, of tables in them as `adapters[].spool.max_bytes`. */
+function withItems({ name, node, path }: Field): readonly Row[] {
+  const items = node.items === undefined ? [] : entriesOf(`${name}[]`, node.items);
+  return [{ name, node }, ...items].map((row) => ({ ...row, isReloadable: isReloadable(path) }));
+}
+
+function entriesOf(table: string, { properties = {} }: FieldNode): readonly Omit<Row, 'isReloadable'>[] {
+  return Object.entries(properties).flatMap(([key, node]) => {
+    const name = `${table}.${key}`;
+    return node.type === 'object' ? entriesOf(name, node) : [{ name, node }];
+  });
 }
 
 interface Row {

@@ -2,13 +2,20 @@
 // fully defaulted; its keys are spelled as in hive.toml, in /proc/bounds and in the reference.
 
 import { assert } from '@cohesix/check';
+import * as cas from './cas.ts';
 import { conform } from './conform.ts';
 import * as control from './control.ts';
 import * as doors from './doors.ts';
 import { choice, type FieldNode, nodeOf, type Table, table } from './field.ts';
+import * as gpu from './gpu.ts';
+import * as hosts from './hosts.ts';
+import * as ingest from './ingest.ts';
+import * as modelsSection from './models.ts';
 import * as namespaces from './namespaces.ts';
 import * as record from './record.ts';
 import * as sharing from './sharing.ts';
+import * as sidecarsSection from './sidecars.ts';
+import * as storage from './storage.ts';
 import * as tracing from './tracing.ts';
 import * as trust from './trust.ts';
 import * as work from './work.ts';
@@ -26,6 +33,7 @@ export interface Manifest {
   readonly namespaces: namespaces.Namespaces;
   readonly sharding: work.Sharding;
   readonly telemetry: work.Telemetry;
+  readonly telemetry_ingest: ingest.TelemetryIngest;
   readonly log: work.Log;
   readonly workers: work.Workers;
   readonly lifecycle: work.Lifecycle;
@@ -35,12 +43,19 @@ export interface Manifest {
   readonly tickets: trust.Tickets;
   readonly export: control.Export;
   readonly host_tickets: control.HostTickets;
+  readonly host: hosts.Hosts;
+  readonly gpu: gpu.Gpu;
+  readonly sidecars: sidecarsSection.Sidecars;
   readonly intents: control.Intents;
+  readonly models: modelsSection.Models;
+  readonly spool: storage.SpoolSection;
+  readonly settings_store: storage.SettingsStoreSection;
   readonly journal: record.Journal;
   readonly audit: record.Audit;
   readonly observability: record.Observability;
   readonly trace: tracing.Trace;
   readonly ui_providers: tracing.UiProviders;
+  readonly cas: cas.CasSection;
 }
 
 /** Schema of a fully defaulted manifest: every field is required. `manifestJsonSchema` is the one for `hive.toml`. */
@@ -53,6 +68,7 @@ export const ManifestSchema: Table<Manifest> = table<Manifest>('The manifest of 
   namespaces: namespaces.namespaces,
   sharding: work.sharding,
   telemetry: work.telemetry,
+  telemetry_ingest: ingest.telemetryIngest,
   log: work.log,
   workers: work.workers,
   lifecycle: work.lifecycle,
@@ -62,12 +78,19 @@ export const ManifestSchema: Table<Manifest> = table<Manifest>('The manifest of 
   tickets: trust.tickets,
   export: control.exportSection,
   host_tickets: control.hostTickets,
+  host: hosts.hosts,
+  gpu: gpu.gpu,
+  sidecars: sidecarsSection.sidecars,
   intents: control.intents,
+  models: modelsSection.models,
+  spool: storage.spool,
+  settings_store: storage.settingsStore,
   journal: record.journal,
   audit: record.audit,
   observability: record.observability,
   trace: tracing.trace,
   ui_providers: tracing.uiProviders,
+  cas: cas.cas,
 });
 
 /** The manifest a hive has that has no `hive.toml`; a fresh copy each time. */

@@ -30,11 +30,17 @@ export interface PreflightTwins {
   readonly diff: boolean;
 }
 
+/** Twins under `/updates`. */
+export interface UpdateTwins {
+  readonly status: boolean;
+}
+
 /** `[ui_providers]`: which files have a CBOR twin beside them. */
 export interface UiProviders {
   readonly proc_9p: NinepTwins;
   readonly proc_ingest: IngestTwins;
   readonly policy_preflight: PreflightTwins;
+  readonly updates: UpdateTwins;
 }
 
 /** Schema of `[trace]`. */
@@ -71,6 +77,9 @@ export const uiProviders: Table<UiProviders> = table<UiProviders>(
     policy_preflight: table<PreflightTwins>('Twins under `/policy/preflight`.', {
       req: twin(false, '/policy/preflight/req'),
       diff: twin(false, '/policy/preflight/diff'),
+    }),
+    updates: table<UpdateTwins>('Twins under `/updates`.', {
+      status: twin(true, '/updates/<epoch>/status'),
     }),
   },
 );

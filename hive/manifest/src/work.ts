@@ -10,10 +10,20 @@ export interface Sharding {
   readonly legacy_worker_alias: boolean;
 }
 
+/** What a worker's telemetry is made of: lines of text, or CBOR maps `telemetry-frame/v1`. */
+export type FrameSchema = 'legacy-plaintext' | 'cbor-v1';
+
+/** What becomes of cursors at a start. */
+export interface Cursor {
+  readonly retain_on_boot: boolean;
+}
+
 /** `[telemetry]`: the rings behind `/…/worker/<id>/telemetry`. */
 export interface Telemetry {
   readonly ring_bytes_per_worker: number;
   readonly ring_budget_bytes: number;
+  readonly frame_schema: FrameSchema;
+  readonly cursor: Cursor;
 }
 
 /** `[log]`: what `/log/queen.log` and the logs of control files retain. */
@@ -75,6 +85,13 @@ export const sharding: Table<Sharding> = table<Sharding>('How workers are spread
   legacy_worker_alias: flag({ is: true }, 'Show every worker at `/worker/<id>` too.'),
 });
 
+const cursor: Table<Cursor> = table<Cursor>('What becomes of cursors at a start.', {
+  retain_on_boot: flag(
+    { is: true },
+    'A stop keeps the rings, and after a crash cursors go on above all that were given out; off: every start begins at 0 with nothing.',
+  ),
+});
+
 /** Schema of `[telemetry]`. */
 export const telemetry: Table<Telemetry> = table<Telemetry>('Memory of worker telemetry.', {
   ring_bytes_per_worker: int(
@@ -83,8 +100,13 @@ export const telemetry: Table<Telemetry> = table<Telemetry>('Memory of worker te
   ),
   ring_budget_bytes: int(
     { is: 64 * MIB, min: 256, max: 16 * KIB * MIB },
-    'Bytes all rings may take together; at least one ring.',
+    'Bytes all rings may take together; at least one ring. Used up, the largest rings give to the smaller ones.',
   ),
+  frame_schema: choice<FrameSchema>(
+    { is: 'legacy-plaintext', of: ['legacy-plaintext', 'cbor-v1'] },
+    'What workers append: lines of text, or CBOR maps of the schema `telemetry-frame/v1`.',
+  ),
+  cursor,
 });
 
 /** Schema of `[log]`. */

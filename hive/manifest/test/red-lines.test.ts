@@ -40,6 +40,15 @@ const sizeWith = (count: number): number => {
 /** The most such rules that fit beside the defaults of all other fields. */
 const RULES_FIT = Array.from({ length: 256 }, (_, count) => count).findLast((n) => sizeWith(n) <= 18_000) ?? 0;
 
+const MIB = 1_048_576;
+/** Buses with spools of these sizes, and a radio that remembers one refused payload. */
+const spools = (...sizes: number[]): string => {
+  const adapters = sizes.map((size, index) => `{ id = "a${index}", spool = { max_bytes = ${size} } }`);
+  const radio = '[sidecars.lora]\nadapters = [{ id = "r", tamper_log_max_entries = 1 }]';
+  const ring = `[telemetry]\nring_bytes_per_worker = ${MIB}`;
+  return `${ring}\n[sidecars.modbus]\nadapters = [${adapters.join(', ')}]\n${radio}`;
+};
+
 const CASES: readonly Case[] = [
   {
     id: 'address-form',
@@ -96,10 +105,25 @@ const CASES: readonly Case[] = [
     says: ['console.line_max_bytes: is 256; an ATTACH line with the longest ticket has 280'],
   },
   {
+    id: 'host-names',
+    good: '[host]\ndefault_host = "systemd-1"\nunits = ["a", "b"]',
+    bad: '[host]\ndefault_host = "systemd"\nunits = ["a", "b", "a"]',
+    says: [
+      'host.units[2]: is "a", which the list has already',
+      'host.default_host: is systemd, which is a name of /host itself',
+    ],
+  },
+  {
     id: 'ring-in-budget',
     good: '[telemetry]\nring_budget_bytes = 65536',
     bad: '[telemetry]\nring_budget_bytes = 65535',
     says: ['telemetry.ring_bytes_per_worker: is 65536, more than telemetry.ring_budget_bytes (65535)'],
+  },
+  {
+    id: 'gpu-status-in-budget',
+    good: '[gpu]\nstatus_budget_bytes = 65536',
+    bad: '[gpu]\nstatus_budget_bytes = 65535',
+    says: ['gpu.status_ring_bytes: is 65536, more than gpu.status_budget_bytes (65535)'],
   },
   {
     id: 'start-fits',
@@ -201,6 +225,12 @@ const CASES: readonly Case[] = [
     says: ['schedule.retry_backoff_ms: is 60001, more than schedule.retry_backoff_cap_ms (60000)'],
   },
   {
+    id: 'chunk-in-store',
+    good: '[cas]\nchunk_bytes = 1048576\nbytes_max = 1048576',
+    bad: '[cas]\nchunk_bytes = 1048577\nbytes_max = 1048576',
+    says: ['cas.chunk_bytes: is 1048577, more than cas.bytes_max (1048576)'],
+  },
+  {
     id: 'v1-needs-file',
     good: '[tickets]\naccept_v1 = true\nv1_secrets_file = "keys/v1.toml"',
     bad: '[tickets]\naccept_v1 = true',
@@ -249,10 +279,82 @@ const CASES: readonly Case[] = [
     says: ['namespaces.mounts[0].target: names /worker, which does not exist without sharding.legacy_worker_alias'],
   },
   {
+    id: 'sidecar-adapters',
+    good: '[sidecars.modbus]\nadapters = []',
+    bad: '[sidecars.modbus]\nenable = true',
+    says: ['sidecars.modbus.adapters: is empty, and enable is true'],
+  },
+  {
+    id: 'sidecar-names',
+    good: '[sidecars.modbus]\nadapters = [{ id = "a" }]\n[sidecars.lora]\nadapters = [{ id = "b", mount = "c", scope = "c" }]',
+    bad: '[sidecars.modbus]\nadapters = [{ id = "a" }]\n[sidecars.lora]\nadapters = [{ id = "a", mount = "c", scope = "c" }]',
+    says: ['sidecars.lora.adapters[0].id: "a" is the id of sidecars.modbus.adapters[0] too'],
+  },
+  {
+    id: 'sidecar-names',
+    good: '[sidecars.modbus]\nadapters = [{ id = "a" }]\n[sidecars.dnp3]\nadapters = [{ id = "b" }]',
+    bad: '[sidecars.modbus]\nadapters = [{ id = "a" }]\n[sidecars.dnp3]\nadapters = [{ id = "b", mount = "a", scope = "a" }]',
+    says: [
+      'sidecars.dnp3.adapters[0].scope: "a" is the scope of sidecars.modbus.adapters[0] too',
+      'sidecars.dnp3.adapters[0].mount: "a" is the mount of sidecars.modbus.adapters[0] too',
+    ],
+  },
+  {
+    id: 'sidecar-scopes',
+    good: '[sidecars.modbus]\nadapters = [{ id = "a", mount = "b", scope = "b" }]',
+    bad: '[sidecars.modbus]\nadapters = [{ id = "a", mount = "b" }]',
+    says: ['sidecars.modbus.adapters[0].scope: is "a", and mount is "b"'],
+  },
+  {
+    id: 'sidecar-baud',
+    good: '[sidecars.dnp3]\nadapters = [{ id = "a", link = "tcp", baud = 0 }, { id = "b", baud = 1 }]',
+    bad: '[sidecars.dnp3]\nadapters = [{ id = "a", link = "tcp", baud = 0 }, { id = "b", baud = 0 }]',
+    says: ['sidecars.dnp3.adapters[1].baud: is 0, and link is serial'],
+  },
+  {
+    id: 'sidecar-spools',
+    good: '[telemetry]\nring_bytes_per_worker = 4096\n[sidecars.modbus]\nadapters = [{ id = "a", spool = { max_bytes = 4096 } }]',
+    bad: '[telemetry]\nring_bytes_per_worker = 4096\n[sidecars.modbus]\nadapters = [{ id = "a", spool = { max_bytes = 4097 } }]',
+    says: ['sidecars.modbus.adapters[0].spool.max_bytes: is 4097, more than telemetry.ring_bytes_per_worker (4096)'],
+  },
+  {
+    id: 'sidecar-spools',
+    good: spools(MIB, MIB, MIB, MIB - 128),
+    bad: spools(MIB, MIB, MIB, MIB - 127),
+    says: ['sidecars: makes spools and tamper logs 4194305 bytes; at most 4194304 together'],
+  },
+  {
+    // Tsym = 32768 µs; 51 bytes take 401408 + 63 · 32768 = 2465792 µs of the 1 % that 246580 ms have.
+    id: 'sidecar-windows',
+    good: '[sidecars.lora]\nadapters = [{ id = "a", window_ms = 246580 }]',
+    bad: '[sidecars.lora]\nadapters = [{ id = "a", window_ms = 246579 }]',
+    says: [
+      'sidecars.lora.adapters[0].window_ms: gives 2465790 µs on the air; one payload of 51 bytes takes 2465792 in EU868',
+    ],
+  },
+  {
     id: 'fits-a-record',
     good: manyRules(RULES_FIT),
     bad: manyRules(RULES_FIT + 1),
     says: [`policy.rules: make the manifest ${sizeWith(RULES_FIT + 1)} bytes long; at most 18000`],
+  },
+  {
+    id: 'spool-sizes',
+    good: '[spool]\nenable = true\nsector_bytes = 512',
+    bad: '[spool]\nenable = true\nsector_bytes = 513',
+    says: ['spool.sector_bytes: is 513'],
+  },
+  {
+    id: 'spool-sizes',
+    good: '[spool]\nenable = true\nrecord_bytes_max = 8169',
+    bad: '[spool]\nenable = true\nrecord_bytes_max = 8170',
+    says: ['spool.record_bytes_max: is 8170; with these spool.bytes and this secure9p.msize at most 8169'],
+  },
+  {
+    id: 'spool-sizes',
+    good: '[secure9p]\nmsize = 65536\nwrite_queue_bytes = 65536\n[spool]\nenable = true\nbytes = 65536\nrecord_bytes_max = 16384',
+    bad: '[secure9p]\nmsize = 65536\nwrite_queue_bytes = 65536\n[spool]\nenable = true\nbytes = 65536\nrecord_bytes_max = 16385',
+    says: ['spool.record_bytes_max: is 16385; with these spool.bytes and this secure9p.msize at most 16384'],
   },
   {
     id: 'proc-bounds',
@@ -265,6 +367,26 @@ const CASES: readonly Case[] = [
     good: '[sharding]\nshard_bits = 0\n[observability]\nsessions_bytes = 109',
     bad: '[sharding]\nshard_bits = 1\n[observability]\nsessions_bytes = 134',
     says: ['observability.sessions_bytes: is 134; the longest text has 135 bytes'],
+  },
+  {
+    id: 'ingest-sizes',
+    good: '[telemetry_ingest]\nmax_bytes_per_segment = 4096',
+    bad: '[telemetry_ingest]\nmax_bytes_per_segment = 4095',
+    says: ['telemetry_ingest.max_record_bytes: is 4096, more than telemetry_ingest.max_bytes_per_segment (4095)'],
+  },
+  {
+    id: 'ingest-sizes',
+    good: '[telemetry_ingest]\nmax_total_bytes_per_device = 131072',
+    bad: '[telemetry_ingest]\nmax_total_bytes_per_device = 131071',
+    says: [
+      'telemetry_ingest.max_bytes_per_segment: is 131072, more than telemetry_ingest.max_total_bytes_per_device (131071)',
+    ],
+  },
+  {
+    id: 'ingest-sizes',
+    good: '[telemetry_ingest]\nbytes_max = 524288',
+    bad: '[telemetry_ingest]\nbytes_max = 524287',
+    says: ['telemetry_ingest.max_total_bytes_per_device: is 524288, more than telemetry_ingest.bytes_max (524287)'],
   },
 ];
 

@@ -197,9 +197,13 @@ describe('a field nobody knows', () => {
 
   test('is refused at the top, in entries of lists, and as a section', () => {
     const said = lines(
-      refused('frobnicate = 1\n[policy]\nrules = [{ id = "a", target = "/x", because = "y" }]\n[gpu.x]\ny = 1'),
+      refused('frobnicate = 1\n[policy]\nrules = [{ id = "a", target = "/x", because = "y" }]\n[nobody.x]\ny = 1'),
     );
-    expect(said).toEqual(['frobnicate: unknown field', 'gpu: unknown field', 'policy.rules[0].because: unknown field']);
+    expect(said).toEqual([
+      'frobnicate: unknown field',
+      'nobody: unknown field',
+      'policy.rules[0].because: unknown field',
+    ]);
   });
 
   test.each([
@@ -207,11 +211,11 @@ describe('a field nobody knows', () => {
     ['[secure9p]\nMsize = 1', 'did you mean msize?'],
     ['[secure9p]\nwalk-depth = 1', 'did you mean walk_depth?'],
     ['[secure9p]\ntags_per_sesion = 1', 'did you mean tags_per_session?'],
-    ['[telemetry]\nring_bytes = 1', 'known here: ring_bytes_per_worker, ring_budget_bytes'],
+    ['[telemetry]\nring_bytes = 1', 'known here: ring_bytes_per_worker, ring_budget_bytes, frame_schema, cursor'],
     ['[polcy]\nenabled = true', 'did you mean policy?'],
     ['msize = 1', 'msize belongs in [secure9p]'],
     ['[tickets]\ncooldown_ms = 1', 'cooldown_ms belongs in [tickets.attach_failures]'],
-    ['enabled = true', 'enabled belongs in [sharding] or [policy]'],
+    ['enabled = true', 'enabled belongs in [sharding] or [policy] or [host]'],
   ])('%j gets a hint: %s', (body, hint) => {
     expect(refused(body)[0]?.hint).toBe(hint);
   });

@@ -13,7 +13,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const LF = 0x0a;
 
 /**
- * Appends to a spot. `done` is called exactly once: at once for a stream or a refusal, after the journal has the
+ * Appends to a spot. `done` is called exactly once: at once for a refusal and for most streams, after the journal has the
  * lines for a control file. `bytes` is borrowed only until this returns.
  */
 export function appendTo(
@@ -35,7 +35,7 @@ export function appendTo(
       return void appendStored(session, spot, Uint8Array.from(bytes)).then(done);
     case 'stream':
       if (file.append === undefined) return done(refuse('denied', `Only the hive appends to ${spot.visible}.`));
-      return done(file.append(entry.params, endedByLf(bytes), session));
+      return answered(session, file.append(entry.params, endedByLf(bytes), session), done);
     case 'control': {
       // What is refused before there are lines has no results, and must not leave those of the append before.
       session.lastAppend = undefined;
@@ -52,6 +52,20 @@ export function appendTo(
       });
     }
   }
+}
+
+/** Answers at once, or when a promise is settled; until then the session holds it. */
+function answered(
+  session: Session,
+  appended: Result<void> | Promise<Result<void>>,
+  done: (result: Result<void>) => void,
+): void {
+  if (!(appended instanceof Promise)) return done(appended);
+  session.hold();
+  void appended.then((result) => {
+    done(result);
+    session.release();
+  });
 }
 
 /** One piece where the content ends, for doors without fids: opened, appended, closed. */

@@ -14,7 +14,7 @@ import {
   type VerifiedTicket,
 } from '@cohesix/ticket';
 import type { NextTurn } from '@cohesix/time';
-import { ok, type Refusal, type Result, refusal, refuse } from '@cohesix/wire';
+import { ok, type Refusal, type RefusalCode, type Result, refusal, refuse } from '@cohesix/wire';
 import { AttachLimiter } from './attach-limiter.ts';
 import { doorNodes } from './door-nodes.ts';
 import { Follows } from './follows.ts';
@@ -65,8 +65,20 @@ export interface DoorPorts extends CommandPort {
   readonly workerBudget: (worker: string) => Budget | undefined;
   /** Told when the first session of a queen begins, when the last ends, and when one is turned away meanwhile. */
   readonly onQueen: (event: QueenEvent) => void;
+  /** GPUs of which a worker holds a part, as `<host>/<gpu>`: what a session of it sees of `/gpu`. Absent: none. */
+  readonly gpus?: (worker: string) => readonly string[];
+  /** Told of each refusal of a session's operation, after it was counted. */
+  readonly onRefused?: (event: TurnedAway) => void;
   /** Runs the hive's own tests through a session and tells what it answers, the acknowledgement last. Absent: it cannot. */
   readonly selfTest?: (session: Session, flags: string, tell: (line: string) => void) => Promise<void>;
+}
+
+/** What was turned away before there were lines to decide, or by what decides them. */
+export interface TurnedAway {
+  readonly who: Principal;
+  readonly code: RefusalCode;
+  /** As the session wrote it. */
+  readonly path: string;
 }
 
 /** What a client says when it attaches. Role and subject are claims to compare with the ticket, not authority. */
@@ -183,7 +195,10 @@ export class NineDoor {
       session: String(this.#nextSession++),
     };
     const { rootSubject, blocks } = ticket;
-    const ceiling = roleCeiling(ticket.role, rootSubject, { shardLabel: this.ports.shardLabel(rootSubject) });
+    const ceiling = roleCeiling(ticket.role, rootSubject, {
+      shardLabel: this.ports.shardLabel(rootSubject),
+      gpus: this.ports.gpus?.(rootSubject) ?? [],
+    });
     const compiled = compileScopes(
       ceiling,
       blocks.map(({ scopes }) => [...scopes, SELF]),
@@ -277,6 +292,7 @@ export class NineDoor {
     session.lastRefusal = { refusal: reason, path };
     if (path.endsWith('.cbor')) this.traffic.twinDenies += 1;
     this.pressure.count(reason, `sid=${session.id} op=${op} path=${asciiJson(realPath(session, path))}`);
+    this.ports.onRefused?.({ who: session.principal, code: reason.code, path });
   }
 
   /** Walks an absolute, `/`-separated path from the session's root. `invalid-path` when it is not there for it. */

@@ -1,7 +1,15 @@
 // @cohesix/ninedoor: the namespace and its 9P and console servers. See README.md.
 
 export { ConsoleServer } from './console/server.ts';
-export { type AttachRequest, type Bind, type CommandPort, type DoorPorts, NineDoor, type Submitted } from './door.ts';
+export {
+  type AttachRequest,
+  type Bind,
+  type CommandPort,
+  type DoorPorts,
+  NineDoor,
+  type Submitted,
+  type TurnedAway,
+} from './door.ts';
 export type { AcceptedLine, LinesKnown } from './line-results.ts';
 export type { ListenAddress } from './listen.ts';
 export { createNamespace, type Entry } from './namespace.ts';

@@ -32,8 +32,13 @@ export interface ControlNode {
 export interface StreamNode {
   readonly kind: 'stream';
   readonly ring: (params: Params) => Ring | undefined;
-  /** Appends whole lines for a session that may write; undefined when only the hive itself appends. */
-  readonly append: ((params: Params, bytes: Uint8Array, session: Session) => Result<void>) | undefined;
+  /**
+   * Appends whole lines for a session that may write; undefined when only the hive itself appends. A promise: answered when it
+   * is settled; the bytes are lent until the call returns.
+   */
+  readonly append:
+    | ((params: Params, bytes: Uint8Array, session: Session) => Result<void> | Promise<Result<void>>)
+    | undefined;
 }
 
 /** Immutable content that is in memory. */

@@ -128,8 +128,9 @@ export class PathSession {
     return ok(new PathStored(this.session, stored, { meter: meterAt(this.session, spot), refused }));
   }
 
-  append(path: string, text: string): Promise<Result<{ readonly bytes: number }>> {
-    const bytes = Buffer.from(text);
+  /** Appends whole lines, or frames to a stream that takes them. */
+  append(path: string, text: string | Uint8Array): Promise<Result<{ readonly bytes: number }>> {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
     const spot = this.#reach('echo', path, WRITE);
     if (!spot.ok) return Promise.resolve(spot);
     const charged = this.session.meter?.bytes(bytes.length);
@@ -349,9 +350,7 @@ class RingFollow implements PathFollow {
     const chunk = new Uint8Array(Math.min(FOLLOW_CHUNK_BYTES, Math.max(available, MARKER_BYTES_MAX)));
     const count = this.#reader.read(this.#offset, chunk, 0, chunk.length);
     if (count === 0) return undefined;
-    const lineEnd = chunk.lastIndexOf(LF, count - 1) + 1;
-    const whole = lineEnd === 0 ? count : lineEnd;
-    return chunk.subarray(0, whole);
+    return chunk.subarray(0, this.#reader.wholeCount(chunk, count));
   }
 
   #end(result: Result<undefined>): void {
@@ -363,5 +362,3 @@ class RingFollow implements PathFollow {
     this.#session.release();
   }
 }
-
-const LF = 0x0a;

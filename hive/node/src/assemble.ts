@@ -11,9 +11,9 @@ import {
   checkGate,
   checkStart,
   createAuthority,
+  gpusOf,
   isRevoked,
   lifecycleState,
-  liveWorker,
   manifestIn,
   SYSTEM,
   settingsIn,
@@ -25,14 +25,17 @@ import type { NoteKey } from '@cohesix/tlog';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { Assembly, type AssemblyOptions, attachTo, type Parts } from './assembly.ts';
 import { auditNodes } from './audit-nodes.ts';
+import { actingWorkers, checkScope, identityOf } from './buses/workers.ts';
 import { HiveClock } from './clock.ts';
 import { Cosigned } from './cosign.ts';
-import { type DataPart, type OpenedStore, openStores } from './data.ts';
+import { type DataPart, heardOf, type OpenedStore, openStores, submitStored } from './data.ts';
 import { POLICY_CODES } from './decisions.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { carryOut } from './effects.ts';
+import { frameOf } from './frames.ts';
 import { hiveNodes, shardLabel } from './hive-nodes.ts';
 import { HiveTickets } from './hive-tickets.ts';
+import { hiveIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
 import { Observation } from './observation.ts';
 import { PolicySignatures } from './policy-signatures.ts';
@@ -51,7 +54,10 @@ export async function assembleHive(options: AssemblyOptions): Promise<Result<Ass
   const witnesses = witnessKeys(manifest.audit.witnesses);
   if (!witnesses.ok) return refuse('invalid-payload', `audit.witnesses: ${witnesses.refusal.detail}`);
   const { directory } = options;
-  const stores = directory === undefined ? ok(NO_STORES) : await openStores({ manifest, host, directory });
+  const stores =
+    directory === undefined
+      ? ok(NO_STORES)
+      : await openStores({ manifest, host, directory, identity: hiveIdentity(signer.key) });
   if (!stores.ok) return stores;
   const authority = createAuthority(manifest);
   let parts: Parts | undefined;
@@ -125,7 +131,17 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     onMark: (mark) => snapshotter.marked(mark),
     onEffect: (effect) => {
       observed.effect(effect);
-      carryOut({ door, workers, streams, replays, shown: () => ledger.shown, data: data.executors ?? {} }, effect);
+      carryOut(
+        {
+          door,
+          workers,
+          streams,
+          replays,
+          shown: () => ledger.shown,
+          data: options.directory === undefined ? undefined : data.executors,
+        },
+        effect,
+      );
     },
     onLog: (line) => streams.audit(line),
     onRecord: (record, body) => {
@@ -179,6 +195,7 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     manifest,
     host,
     directory: options.directory ?? '',
+    identity: hiveIdentity(options.signer.key),
     shown: () => ledger.shown,
     streams,
     system: (path, line) => new Promise((resolve) => ledger.submit(SYSTEM, path, [line], resolve)),
@@ -189,9 +206,13 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     manifest,
     {
       ...ports,
-      submit: observed.ingest.measured((...command) =>
-        cosigned.submit(command, () => signatures.submit(command, () => submitChecked(door, ledger, ...command))),
-      ),
+      submit: observed.ingest.measured((...asked) => {
+        const command = heardOf(data, asked);
+        cosigned.submit(command, () =>
+          signatures.submit(command, () => submitStored(data, command, () => submitChecked(door, ledger, ...command))),
+        );
+      }),
+      ...(data.turnedAway === undefined ? {} : { onRefused: data.turnedAway }),
       selfTest: (session, flags, tell) => selfTestOver(door, { session, flags, tell }),
     },
     [
@@ -222,11 +243,12 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     attach(order) {
       const isDue = checkStart(ledger.shown, order);
       if (!isDue.ok) return isDue;
-      const { worker, workerKind } = order;
-      const role = workerKind === 'host' ? 'worker-host' : 'worker-heartbeat';
-      return attachTo(door, { token: tickets.mint({ role, subject: worker }), peer: `worker:${worker}` });
+      return attachTo(door, { token: tickets.mint(identityOf(order)), peer: `worker:${order.worker}` });
     },
     report: (receipt) => system('/sys/workers/ctl', JSON.stringify(receipt)),
+    ...(manifest.telemetry.frame_schema === 'cbor-v1'
+      ? { telemetry: ({ worker, workerKind }, line) => frameOf(streams, { worker, workerKind, line }, now()) }
+      : {}),
     heartbeatIntervalMs: manifest.workers.heartbeat_interval_ms,
     hostIntervalMs: manifest.workers.host_interval_ms,
   });
@@ -284,20 +306,30 @@ function doorPorts(
   workers: () => WorkerRuntime,
 ): Omit<DoorPorts, 'submit'> {
   const { enabled, shard_bits: shardBits } = manifest.sharding;
+  const acting = actingWorkers(() => ledger.shown);
+  const idOf = (subject: string): string => acting(subject)?.id ?? subject;
   return {
     now: host.now,
     monotonicMs: () => host.timers.nowMs(),
     nextTurn: host.nextTurn,
     audit: (line) => streams.audit(line),
     attachLimits: () => settingsIn(ledger.shown).tickets.attach_failures,
-    verify: (token) => tickets.verify(token, { at: ledger.at, revoked: (id) => isRevoked(ledger.shown, [id]) }),
+    verify: (token) =>
+      checkScope(
+        tickets.verify(token, { at: ledger.at, revoked: (id) => isRevoked(ledger.shown, [id]) }),
+        manifest,
+        (line) => streams.audit(line),
+      ),
     gate: (gate) => checkGate(ledger.shown, gate),
     isDraining: () => lifecycleState(ledger.shown) === 'DRAINING',
-    hasWorker: (worker) => liveWorker(ledger.shown, worker) !== undefined,
+    hasWorker: (subject) => acting(subject) !== undefined,
     shardLabel: (worker) => shardLabel(worker, enabled ? shardBits : 0),
-    chargeWorker: (worker) =>
-      workers().charge(worker) ? ok(undefined) : refuse('exhausted', 'The operation budget of the worker is used up.'),
-    workerBudget: (worker) => workers().budgetOf(worker),
+    chargeWorker: (subject) =>
+      workers().charge(idOf(subject))
+        ? ok(undefined)
+        : refuse('exhausted', 'The operation budget of the worker is used up.'),
+    workerBudget: (subject) => workers().budgetOf(idOf(subject)),
+    gpus: (worker) => gpusOf(ledger.shown, worker),
     onQueen: (event) => root.heard(event),
   };
 }

@@ -9,8 +9,8 @@ import { type Cancel, every, type Timers } from '@cohesix/time';
 import { formatNoteKey, type NoteSigner } from '@cohesix/tlog';
 import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
 import { type Denied, decisionLines, deniedLine } from './decisions.ts';
+import { type Retained, ringFrom } from './kept-ring.ts';
 import type { LedgerRecord } from './record.ts';
-import { type Retained, ringFrom } from './streams.ts';
 
 /** Bytes of `/audit/journal` and `/audit/decisions` that are retained for reading and following. */
 const JOURNAL_BYTES = 1_048_576;

@@ -18,8 +18,8 @@ export interface EffectTargets {
   readonly streams: Streams;
   readonly replays: ReplayJob;
   readonly shown: () => State;
-  /** Executors of the data capabilities, by kind. */
-  readonly data: Readonly<Record<string, Executor>>;
+  /** Executors of the data capabilities, by kind; undefined: this hive keeps nothing beside its journal. */
+  readonly data: Readonly<Record<string, Executor>> | undefined;
 }
 
 /** The fields of each kind of effect, as the authority's capabilities write them. */
@@ -58,6 +58,7 @@ export function carryOut(targets: EffectTargets, effect: Effect): void {
     case 'session.mount':
       return tell(targets, door.bind(known.session, known.from, known.at), `mount ${known.from} at ${known.at}`);
     default: {
+      if (targets.data === undefined) return;
       const executor = targets.data[effect.kind];
       assert(executor !== undefined, `no executor for effect ${effect.kind}`);
       executor(effect);
@@ -67,7 +68,7 @@ export function carryOut(targets: EffectTargets, effect: Effect): void {
 
 /** Ends the worker, its sessions (also those of clients that attached as it) and its stream. */
 function stopWorker({ door, streams, workers }: EffectTargets, order: StopOrder): void {
-  door.closeWorker(order.worker, refusal('revoked', order.reason));
+  door.closeWorker(order.adapter ?? order.worker, refusal('revoked', order.reason));
   const ring = streams.end(order.worker);
   if (ring !== undefined) door.follows.end(ring);
   workers.stop(order);

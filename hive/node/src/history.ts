@@ -6,6 +6,7 @@ import {
   type Authority,
   type Command,
   createAuthority,
+  manifestIn,
   type Outcome,
   type State,
   stateText,
@@ -83,6 +84,12 @@ export function decidedUnder({ authority, state, command }: Decided, settings: P
 /** The files of the authority as they were: control files and views. Streams are no state and are not among them. */
 export function namespaceOf({ authority, state }: Pick<History, 'authority' | 'state'>): Entry {
   return createNamespace(
-    authorityNodes({ authority, shown: () => state, isSealed: () => false, isQueenHere: () => false }),
+    authorityNodes({
+      manifest: manifestIn(state),
+      authority,
+      shown: () => state,
+      isSealed: () => false,
+      isQueenHere: () => false,
+    }),
   );
 }

@@ -3,11 +3,21 @@
 // own (`/proc/9p`, `/proc/pressure`, `/proc/self`).
 
 import { hash } from 'node:crypto';
-import { type Authority, checkGate, lifecycleState, type State } from '@cohesix/authority';
+import {
+  type Authority,
+  checkGate,
+  gpuTelemetryProblem,
+  isHostFileShown,
+  isSidecarShown,
+  lifecycleState,
+  liveWorker,
+  type State,
+} from '@cohesix/authority';
 import type { Manifest } from '@cohesix/manifest';
 import type { NodeDefinition, Params, Session, ViewNode } from '@cohesix/ninedoor';
 import type { Ring } from '@cohesix/telemetry';
 import { type Result, refuse } from '@cohesix/wire';
+import { framesOf } from './frames.ts';
 import { appendNote, streamTextProblem } from './notes.ts';
 import type { Observation } from './observation.ts';
 import { REPLAY_STATUS_BYTES } from './replay-job.ts';
@@ -42,33 +52,42 @@ export function hiveNodes(hive: HiveView): readonly NodeDefinition[] {
 
 /** The control files and views of the authority, over whatever state `shown` gives. */
 export function authorityNodes(
-  hive: Pick<HiveView, 'authority' | 'shown' | 'isSealed' | 'isQueenHere'>,
+  hive: Pick<HiveView, 'manifest' | 'authority' | 'shown' | 'isSealed' | 'isQueenHere'>,
 ): NodeDefinition[] {
-  const { authority, shown } = hive;
+  const { manifest, authority, shown } = hive;
+  const isShown = (pattern: string): boolean => isHostFileShown(manifest, pattern) && isSidecarShown(manifest, pattern);
   const controls = authority.controls
-    .filter(({ pattern }) => !pattern.startsWith('/sys/'))
+    .filter(({ pattern }) => !pattern.startsWith('/sys/') && isShown(pattern))
     .map(({ pattern, control }): NodeDefinition => {
       const path = (params: Params): string => bind(pattern, params);
       return {
         pattern,
         file: {
           kind: 'control',
-          log: (params) => UTF8.encode(authority.controlLogText(shown(), path(params))),
-          version: (params) => authority.controlLogVersion(shown(), path(params)),
+          log: (params) => UTF8.encode(authority.controlText(shown(), path(params))),
+          // What a pointer points to may change without a line of its own.
+          version: (params) =>
+            control.text === undefined
+              ? authority.controlLogVersion(shown(), path(params))
+              : authority.version(shown()),
           writers: control.writers,
         },
       };
     });
-  const views = authority.views.map(({ pattern, view }) => authorityView(hive, pattern, view.boundBytes));
-  const names = authority.names.map(
-    ({ pattern }): NodeDefinition => ({
-      pattern,
-      names: {
-        list: (params) => authority.listNames(shown(), pattern, params),
-        has: (name, params) => authority.hasName(shown(), pattern, name, params),
-      },
-    }),
-  );
+  const views = authority.views
+    .filter(({ pattern }) => isShown(pattern))
+    .map(({ pattern, view }) => authorityView(hive, pattern, view.boundBytes));
+  const names = authority.names
+    .filter(({ pattern }) => isShown(pattern))
+    .map(
+      ({ pattern }): NodeDefinition => ({
+        pattern,
+        names: {
+          list: (params) => authority.listNames(shown(), pattern, params),
+          has: (name, params) => authority.hasName(shown(), pattern, name, params),
+        },
+      }),
+    );
   return [...controls, ...views, ...names];
 }
 
@@ -157,9 +176,26 @@ function appendTelemetry(hive: HiveView, params: Params, bytes: Uint8Array): Res
   if (!gate.ok) return gate;
   const { worker = '' } = params;
   if (telemetryOf(hive, params) === undefined) return refuse('invalid-path');
-  const problem = streamTextProblem(bytes);
+  if (hive.manifest.telemetry.frame_schema === 'cbor-v1') return appendFrames(hive, worker, bytes);
+  const problem = streamTextProblem(bytes) ?? gpuProblem(hive, worker, bytes);
   if (problem !== undefined) return refuse('invalid-payload', problem);
   return hive.observed.telemetry(worker, bytes, () => hive.streams.append(worker, bytes));
+}
+
+/** What is wrong with the first line of the telemetry of a GPU's worker that is no fit record; undefined for any other worker. */
+function gpuProblem({ shown }: HiveView, worker: string, bytes: Uint8Array): string | undefined {
+  if (liveWorker(shown(), worker)?.kind !== 'gpu') return undefined;
+  for (const line of Buffer.from(bytes).toString().split('\n')) {
+    const problem = gpuTelemetryProblem(line);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function appendFrames(hive: HiveView, worker: string, bytes: Uint8Array): Result<void> {
+  const frames = framesOf(hive, worker, bytes);
+  if (!frames.ok) return frames;
+  return hive.observed.telemetry(worker, frames.value.bytes, () => hive.streams.appendFrames(worker, frames.value));
 }
 
 function shardNodes(hive: HiveView, file: Extract<NodeDefinition, { file: unknown }>['file']): NodeDefinition[] {

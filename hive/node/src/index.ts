@@ -2,7 +2,8 @@
 
 export { assembleHive } from './assemble.ts';
 export type { Assembly, AssemblyOptions } from './assembly.ts';
-export { loadKeyRing, loadNoteSigner, loadPolicySigner } from './data-directory.ts';
+export { casSeed } from './cas/key.ts';
+export { loadKeyRing, loadNoteSigner, loadPolicySigner, writeSecret } from './data-directory.ts';
 export { type DataPaths, dataPaths, defaultDataDirectory } from './data-paths.ts';
 export { type Decided, decidedUnder, type History, namespaceOf, readHistory } from './history.ts';
 export { type Hive, type HiveOptions, startHive } from './hive.ts';
@@ -11,5 +12,6 @@ export { Ledger, type LedgerPorts, type RecordSink } from './ledger.ts';
 export type { HiveAddresses } from './listeners.ts';
 export type { LedgerRecord } from './record.ts';
 export { type Divergence, Replay, type ReplayResult } from './replay.ts';
+export { adoptHiveSettings, adoptHiveSpool, initHiveSpool, type StoreChange } from './stores-offline.ts';
 export { Streams } from './streams.ts';
 export { VERSION } from './version.ts';

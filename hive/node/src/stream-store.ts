@@ -1,7 +1,7 @@
 // Streams over a clean stop: what each ring retains and its cursor, so that a restart after Ctrl-C goes on where it
 // was. After a crash there is nothing here: telemetry is memory, and only control state is in the journal.
 //
-// One file a stream in `run/streams/`: a line `{"name","start"}` and then the retained bytes.
+// One file a stream in `run/streams/`: a line `{"name","start"}`, for a stream of frames with `seq`, and then the retained bytes.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ export interface StoredStream {
   /** Cursor of the first byte. */
   readonly start: number;
   readonly bytes: Uint8Array;
+  /** Of a stream of frames: `seq` of the last one. */
+  readonly seq?: number;
 }
 
 const LF = 0x0a;
@@ -22,8 +24,8 @@ export async function storeStreams(directory: string, streams: Iterable<StoredSt
   await removeStreams(directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   let index = 0;
-  for (const { name, start, bytes } of streams) {
-    const head = Buffer.from(`${JSON.stringify({ name, start })}\n`);
+  for (const { name, start, bytes, seq } of streams) {
+    const head = Buffer.from(`${JSON.stringify({ name, start, seq })}\n`);
     await writeFile(join(directory, `${index++}.stream`), Buffer.concat([head, bytes]), { mode: 0o600 });
   }
 }
@@ -47,11 +49,13 @@ export async function readStreams(directory: string): Promise<Map<string, Stored
 function parse(content: Buffer): StoredStream | undefined {
   const headEnd = content.indexOf(LF);
   try {
-    const head = JSON.parse(content.toString('utf8', 0, headEnd)) as { name: unknown; start: unknown };
+    const head = JSON.parse(content.toString('utf8', 0, headEnd)) as Readonly<Record<string, unknown>>;
+    const { name, start, seq } = head;
     const bytes = content.subarray(headEnd + 1);
+    if (typeof name !== 'string' || !Number.isSafeInteger(start)) return undefined;
+    if (Number.isSafeInteger(seq)) return { name, start: start as number, bytes, seq: seq as number };
     const isWhole = bytes.length === 0 || bytes[bytes.length - 1] === LF;
-    if (typeof head.name !== 'string' || !Number.isSafeInteger(head.start) || !isWhole) return undefined;
-    return { name: head.name, start: head.start as number, bytes };
+    return isWhole ? { name, start: start as number, bytes } : undefined;
   } catch {
     return undefined;
   }

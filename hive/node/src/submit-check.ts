@@ -1,8 +1,9 @@
 // What only NineDoor knows of a line is looked at before it is decided. Of `bind` and `mount`: does the source exist for that
 // session, is there room; so a line that is accepted can be carried out. Of a line about a session: is there one of that id. Of
-// a line that an intent carries: may the ticket write to the file it is for, and how often; so an intent is no way around a scope.
+// a line that an intent carries: may the ticket write to the file it is for, and how often; so an intent is no way around a scope. Of
+// a line about a host: may the ticket write below that host; so the ticket of a publisher is for its own.
 
-import { carriedLine, INTENTS_PATH, mountTarget, SESSION_CTL } from '@cohesix/authority';
+import { carriedLine, HOST_CTL, INTENTS_PATH, mountTarget, SESSION_CTL } from '@cohesix/authority';
 import type { Bind, CommandPort, NineDoor } from '@cohesix/ninedoor';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import type { Ledger } from './ledger.ts';
@@ -17,6 +18,9 @@ export function submitChecked(door: NineDoor, ledger: Ledger, ...command: Parame
   if (forbidden !== undefined) return done(refuse('denied', `Your ticket may not write ${forbidden.path}.`));
   const charged = chargeCarried(door, who.session, carried);
   if (!charged.ok) return done(charged);
+  const all = [...lines.map((line) => ({ path, line })), ...carried];
+  const elsewhere = all.find((each) => !mayWriteHost(door, who.session, each));
+  if (elsewhere !== undefined) return done(refuse('denied', 'Your ticket may not write below the host of this line.'));
   for (const line of path === SESSION_CTL ? lines : []) {
     const known = sessionKnown(door, parsed(line));
     if (!known.ok) return done(known);
@@ -43,6 +47,16 @@ function chargeCarried(door: NineDoor, session: string, carried: readonly { read
   return ok(undefined);
 }
 
+/** Whether a ticket may write below the host that a line is about; yes for any other line, which the authority will judge. */
+function mayWriteHost(
+  door: NineDoor,
+  session: string,
+  { path, line }: { readonly path: string; readonly line: string },
+): boolean {
+  const host = path === HOST_CTL ? parsed(line)?.host : undefined;
+  return typeof host !== 'string' || door.mayWrite(session, `/host/${host}`);
+}
+
 /** Whether a line about a session names one that can be ended; any other line the authority will judge. */
 function sessionKnown(door: NineDoor, value: Asked | null): Result<void> {
   const id = (value?.close ?? value?.drain)?.session;
@@ -64,6 +78,7 @@ function bindsOf({ manifest }: NineDoor, line: string): Bind[] {
 }
 
 interface Asked {
+  readonly host?: unknown;
   readonly bind?: { readonly from?: unknown; readonly to?: unknown } | null;
   readonly mount?: { readonly service?: unknown; readonly at?: unknown } | null;
   readonly close?: { readonly session?: unknown } | null;

@@ -35,6 +35,11 @@ const BY_WORD: Readonly<Record<string, readonly Row[]>> = {
   ],
   'policy-action': [['', 'info', 'policy']],
   lease: [['', 'info', 'lease']],
+  gpu: [
+    ['host gone', 'warn', 'lease'],
+    ['job', 'info', 'schedule'],
+    ['', 'info', 'lease'],
+  ],
   schedule: [['', 'info', 'schedule']],
 };
 

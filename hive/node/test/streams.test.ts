@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '@cohesix/manifest';
 import type { Ring } from '@cohesix/telemetry';
+import { ok, type Result, refuse } from '@cohesix/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Streams } from '../src/streams.ts';
 import { plainManifest, temporaryFolder } from './fixture.ts';
@@ -91,6 +92,44 @@ describe('streams', () => {
     expect(streams.append('worker-1', Buffer.from(`${'x'.repeat(1024)}\n`))).toMatchObject({
       refusal: { code: 'too-big' },
     });
+  });
+
+  it('are left out when a later life came after the stop that kept them', async () => {
+    const first = await open();
+    first.append('worker-1', Buffer.from('tick\n'));
+    await first.store(isLive);
+    const second = await open();
+    second.keepCursors({ startOf: () => ({ start: 100, gaps: [{ from: 5, to: 100 }] }), reserve: () => ok(undefined) });
+    const ring = second.telemetryOf('worker-1');
+    expect([textOf(ring), ring.base, ring.unknownBetween(0, 100)]).toEqual(['', 100, 95]);
+    const third = await open();
+    third.keepCursors({ startOf: () => ({ start: 5, gaps: [] }), reserve: () => ok(undefined) });
+    expect(textOf(third.telemetryOf('worker-1'))).toBe('tick\n');
+  });
+
+  it('take nothing while no cursors are reserved, and count what they did not take', async () => {
+    const streams = await open();
+    const asked: number[] = [];
+    const reserve = (_: string, end: number): Result<void> => {
+      asked.push(end);
+      return refuse('busy');
+    };
+    streams.keepCursors({ startOf: () => ({ start: 0, gaps: [] }), reserve });
+    expect(streams.append('worker-1', Buffer.from('tick\ntack\n'))).toMatchObject({ refusal: { code: 'busy' } });
+    expect([asked, streams.droppedLines, streams.telemetryOf('worker-1').end]).toEqual([[10], 2, 0]);
+  });
+
+  it('are not kept without retain_on_boot, but the log is', async () => {
+    const forgetful = plainManifest((m) => ({
+      ...m,
+      telemetry: { ...m.telemetry, cursor: { retain_on_boot: false } },
+    }));
+    const first = await open(forgetful);
+    first.audit('one');
+    first.append('worker-1', Buffer.from('tick\n'));
+    await first.store(isLive);
+    const second = await open(forgetful);
+    expect([textOf(second.log), second.telemetryOf('worker-1').end]).toEqual(['one\n', 0]);
   });
 
   it.each(['', 'no head', '{"name":"log"}\nx\n', '{"name":"log","start":0}\nno end', '{"name":5,"start":0}\n'])(

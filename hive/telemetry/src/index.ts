@@ -1,3 +1,11 @@
+export { DEPTH_MAX } from './cbor-check.ts';
+export { type CborMap, type CborValue, encodeCbor } from './cbor-encode.ts';
+export * from './frame.ts';
+export * from './frame-text.ts';
+export * from './gap.ts';
+export { LOSS_SCHEMA, type Loss } from './marker.ts';
 export * from './ring.ts';
-export * from './ring-budget.ts';
+export { RingBudget } from './ring-budget.ts';
 export * from './ring-reader.ts';
+export * from './segments/content.ts';
+export * from './segments/reference.ts';

@@ -176,18 +176,48 @@ describe('memory', () => {
     expect(budget.usedBytes).toBe(65_537);
   });
 
-  test('a ring that may not grow drops earlier; one that never got memory is refused until there is some', () => {
-    const budget = new RingBudget(512 + 256);
-    const [greedy, second, third] = [1, 2, 3].map(() => new Ring({ capacity: 4096, budget })) as [Ring, Ring, Ring];
-    for (let count = 0; count < 50; count++) must(greedy.append(lines('0123456789abcde\n')));
-    expect([greedy.bufferSize, greedy.end - greedy.base, greedy.end]).toEqual([512, 512, 800]);
-    must(second.append(lines('a line\n')));
-    expect(third.append(lines('a line\n'))).toMatchObject({ ok: false, refusal: { code: 'buffer-full' } });
+  test('a ring that may not grow drops earlier', () => {
+    const budget = new RingBudget(512);
+    const ring = new Ring({ capacity: 4096, budget });
+    for (let count = 0; count < 50; count++) must(ring.append(lines('0123456789abcde\n')));
+    expect([ring.bufferSize, ring.end - ring.base, ring.end]).toEqual([512, 512, 800]);
     expect(budget.deniedCount).toBeGreaterThan(0);
-    expect(third.end).toBe(0);
-    greedy.clear();
+  });
+
+  test('a ring without memory gets half of the largest, which drops its oldest lines; none is left to halve: refused', () => {
+    const budget = new RingBudget(512 + 256);
+    const [greedy, second, third, fourth] = [1, 2, 3, 4].map(() => new Ring({ capacity: 4096, budget })) as [
+      Ring,
+      Ring,
+      Ring,
+      Ring,
+    ];
+    for (let count = 0; count < 50; count++) must(greedy.append(lines('0123456789abcde\n')));
+    must(second.append(lines('a line\n')));
+    expect([greedy.bufferSize, greedy.end - greedy.base]).toEqual([512, 512]);
     must(third.append(lines('a line\n')));
-    expect(budget.usedBytes).toBe(512);
+    expect([greedy.bufferSize, greedy.end - greedy.base, greedy.droppedBytes]).toEqual([256, 256, 544]);
+    expect(textOf(greedy.lastLines(1))).toBe('0123456789abcde\n');
+    expect([budget.usedBytes, budget.halvedCount]).toEqual([768, 1]);
+    expect(fourth.append(lines('a line\n'))).toMatchObject({ ok: false, refusal: { code: 'buffer-full' } });
+    expect(fourth.end).toBe(0);
+    greedy.clear();
+    must(fourth.append(lines('a line\n')));
+    expect(budget.usedBytes).toBe(768);
+  });
+
+  test('loud rings take nothing from those who come late: at the end all that write have the same, up to a factor of two', () => {
+    const budget = new RingBudget(64 * 1024);
+    const loud = Array.from({ length: 4 }, () => new Ring({ capacity: 32_768, budget }));
+    const flood = lines(`${'x'.repeat(99)}\n`.repeat(20));
+    for (let turn = 0; turn < 50; turn++) for (const ring of loud) must(ring.append(flood));
+    expect(budget.usedBytes).toBe(64 * 1024);
+    const late = Array.from({ length: 12 }, () => new Ring({ capacity: 32_768, budget }));
+    for (let turn = 0; turn < 50; turn++) for (const ring of [...loud, ...late]) must(ring.append(flood));
+    const sizes = [...loud, ...late].map(({ bufferSize }) => bufferSize);
+    expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThanOrEqual(2);
+    expect(budget.usedBytes).toBeLessThanOrEqual(budget.bytesMax);
+    for (const ring of [...loud, ...late]) expect(ring.droppedBytes + ring.end - ring.base).toBe(ring.end);
   });
 
   test('a large record gets just the room it needs when keeping the rest as well does not fit the budget', () => {
@@ -199,11 +229,15 @@ describe('memory', () => {
     expect(ring.append(lines(`${'c'.repeat(512)}\n`))).toMatchObject({ ok: false, refusal: { code: 'buffer-full' } });
   });
 
-  test('a budget takes exactly its bound', () => {
-    const budget = new RingBudget(10);
-    expect([budget.take(10), budget.take(1), budget.usedBytes, budget.deniedCount]).toEqual([true, false, 10, 1]);
-    budget.give(1);
-    expect(budget.take(1)).toBe(true);
+  test('a budget gives exactly its bound', () => {
+    const budget = new RingBudget(256 + 64);
+    const [first, second] = [new Ring({ capacity: 256, budget }), new Ring({ capacity: 65, budget })];
+    must(first.append(lines('a\n')));
+    expect(second.append(lines('a\n')).ok, '65 bytes are wanted, 64 are left').toBe(true);
+    expect([first.bufferSize, second.bufferSize]).toEqual([128, 65]);
+    const third = new Ring({ capacity: 127, budget });
+    must(third.append(lines('a\n')));
+    expect(budget.usedBytes).toBe(320);
     expect(() => new RingBudget(-1)).toThrow(RangeError);
   });
 });

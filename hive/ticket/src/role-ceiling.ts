@@ -10,7 +10,7 @@ import { isPathName } from './scope-path.ts';
 export interface RoleCeilingOptions {
   /** Shard label of the worker (two hex digits); without it only the `/worker/<id>` alias is granted. */
   readonly shardLabel?: string;
-  /** GPUs that a `worker-gpu` has now. No hive gives any yet: `/gpu/<own>` is open to nobody but a queen. */
+  /** GPUs that a `worker-gpu` has now: `<id>`, or `<host>/<id>` for the file by both of its paths. */
   readonly gpus?: readonly string[];
 }
 
@@ -34,7 +34,11 @@ function owned(role: Role, subject: string, options: RoleCeilingOptions): readon
     case 'worker-host':
       return telemetry(subject, options);
     case 'worker-gpu':
-      return [...telemetry(subject, options), ...(options.gpus ?? []).filter(isPathName).flatMap(gpu)];
+      return [
+        ...telemetry(subject, options),
+        read('/gpu/models/active'),
+        ...(options.gpus ?? []).flatMap(pathsOf).flatMap(gpu),
+      ];
     case 'worker-bus':
       return [both(`/bus/${subject}`)];
     case 'worker-lora':
@@ -48,9 +52,16 @@ function telemetry(worker: string, options: RoleCeilingOptions): readonly Scope[
   return label === undefined ? [alias] : [both(`/shard/${label}/worker/${worker}/telemetry`), alias];
 }
 
-function gpu(id: string): readonly Scope[] {
-  const files = ['info', 'status', 'ctl', 'lease'].map((name) => read(`/gpu/${id}/${name}`));
-  return [...files, both(`/gpu/${id}/job`)];
+/** Where a GPU is below `/gpu`; nowhere when a part of its name cannot be the name of a file. */
+function pathsOf(gpu: string): readonly string[] {
+  const parts = gpu.split('/');
+  if (parts.length > 2 || !parts.every(isPathName)) return [];
+  return parts.length === 1 ? [gpu] : [gpu, parts[1] ?? ''];
+}
+
+function gpu(path: string): readonly Scope[] {
+  const files = ['info', 'status', 'ctl', 'lease', 'jobs'].map((name) => read(`/gpu/${path}/${name}`));
+  return [...files, both(`/gpu/${path}/job`)];
 }
 
 function read(path: string): Scope {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileScopes, parseRole, ROLES, type Role, roleCeiling, type Verbs } from '../src/index.ts';
 
-const OPTIONS = { shardLabel: '13', gpus: ['GPU-0'] };
+const OPTIONS = { shardLabel: '13', gpus: ['GPU-0', 'lab/GPU-4', '../GPU-5', 'a/b/c'] };
 
 function may(role: Role, subject: string, path: string, verb: Verbs): boolean {
   return compileScopes(roleCeiling(role, subject, OPTIONS), []).matches(path, verb);
@@ -26,6 +26,14 @@ describe('ceilings', () => {
     ['worker-gpu', 'worker-2', '/gpu/GPU-0/info', 'read', true],
     ['worker-gpu', 'worker-2', '/gpu/GPU-0/ctl', 'write', false],
     ['worker-gpu', 'worker-2', '/gpu/GPU-1/info', 'read', false],
+    ['worker-gpu', 'worker-2', '/gpu/lab/GPU-4/job', 'both', true],
+    ['worker-gpu', 'worker-2', '/gpu/GPU-4/jobs', 'read', true],
+    ['worker-gpu', 'worker-2', '/gpu/lab/info', 'read', false],
+    ['worker-gpu', 'worker-2', '/gpu/GPU-5/info', 'read', false],
+    ['worker-gpu', 'worker-2', '/gpu/b/info', 'read', false],
+    ['worker-gpu', 'worker-2', '/gpu/models/active', 'read', true],
+    ['worker-gpu', 'worker-2', '/gpu/models/active', 'write', false],
+    ['worker-gpu', 'worker-2', '/gpu/models/ctl', 'read', false],
     ['worker-gpu', 'worker-2', '/worker/worker-2/telemetry', 'write', true],
     ['worker-bus', 'modbus-main', '/bus/modbus-main/ctl', 'both', true],
     ['worker-bus', 'modbus-main', '/bus/other/ctl', 'read', false],

@@ -65,7 +65,7 @@ async function send(context: Context, client: HiveClient, sent: Sent): Promise<n
   const { id, path, line } = about;
   if (path !== undefined && force !== true && !(await isUnderRule(client, path)))
     return fail(context, withoutRule(sent, path));
-  if (path !== undefined && path !== LIFECYCLE_CTL && jsonLines(line ?? '').length === 0)
+  if (path !== undefined && !takesWords(path) && jsonLines(line ?? '').length === 0)
     note(context, 'warning: this line does not parse as JSON; a control file would refuse it.');
   // Read before deciding: afterwards the request is no longer pending, and people want to see what they decided.
   const request = path === undefined ? (await pendingOf(client)).find((one) => one.id === id) : undefined;
@@ -107,8 +107,10 @@ function notOpen({ decision }: Sent, id: string): Parameters<typeof fail>[1] {
   };
 }
 
-/** Lines of this file are single words; those of all others are JSON. */
-const LIFECYCLE_CTL = '/queen/lifecycle/ctl';
+/** Whether lines of a file are words: of the lifecycle, orders to hosts, and of GPUs. Those of others are JSON. */
+function takesWords(path: string): boolean {
+  return path === '/queen/lifecycle/ctl' || /^\/host\/(?!tickets\/|ctl$)|^\/gpu\/.+\/ctl$/.test(path);
+}
 
 /** Whether an approval for this path can ever be used; yes when the rules cannot be read. */
 async function isUnderRule(client: HiveClient, path: string): Promise<boolean> {
@@ -116,13 +118,23 @@ async function isUnderRule(client: HiveClient, path: string): Promise<boolean> {
   const [policy] = text.ok ? jsonLines(new TextDecoder().decode(text.value).replaceAll('\n', ' ')) : [];
   if (!isRecord(policy) || !Array.isArray(policy.rules)) return true;
   if (policy.enabled === false) return false;
-  return policy.rules.some((rule: unknown) => isRecord(rule) && covers(String(rule.target), path));
+  return policy.rules.some(
+    (rule: unknown) => isRecord(rule) && pathsOf(path).some((one) => covers(String(rule.target), one)),
+  );
 }
 
-/** Whether a rule's target names a path; `*` stands for one name. */
+/** A path, and what else the file may be called: files of hosts have a path with the host and one without. */
+function pathsOf(path: string): readonly string[] {
+  const [, host, , ...below] = path.split('/');
+  return host === 'host' ? [path, `/host/${below.join('/')}`, path.replace('/host', '/host/*')] : [path];
+}
+
+/** Whether a rule's target names a path; `*` stands for one name, in a path for one that is not known. */
 function covers(target: string, path: string): boolean {
   const [names, given] = [target.split('/'), path.split('/')];
-  return names.length === given.length && names.every((name, at) => name === '*' || name === given[at]);
+  return (
+    names.length === given.length && names.every((name, at) => name === '*' || given[at] === '*' || name === given[at])
+  );
 }
 
 function withoutRule({ decision }: Sent, path: string): Parameters<typeof fail>[1] {

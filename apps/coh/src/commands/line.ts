@@ -34,7 +34,8 @@ export async function sendOver(
   const sent = await submit(context, client, control, wait);
   if (!sent.ok) {
     const isRepeatable = control.line === controlOf(form, values).line;
-    const what = visible(`${form.failed} ${nameOf(form, values) ?? nameOf(form, completed)}`);
+    const name = nameOf(form, values) ?? nameOf(form, completed);
+    const what = visible(name === undefined ? form.failed : `${form.failed} ${name}`);
     const id = String(completed.id ?? '');
     return failForm(context, client, { form, refusal: sent.refusal, control, what, id, isRepeatable });
   }
@@ -51,7 +52,7 @@ function toldOf(form: Form, values: Values, reply: Row): string {
   const done = form.doneAs?.[String(reply.state)] ?? form.done;
   // Where there is no id, what the line is about may come back as a field: the epoch.
   const told = Object.entries(more).filter(([, value]) => id !== undefined || String(value) !== name);
-  return [done, name, ...rowText(Object.fromEntries(told))].join(' ');
+  return [done, name, ...rowText(Object.fromEntries(told))].filter((word) => word !== '').join(' ');
 }
 
 /** What a line is about: its id, else its first operand. */

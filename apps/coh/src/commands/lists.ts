@@ -22,6 +22,16 @@ export type ListName =
   | 'ended_host_tickets'
   | 'dead_orders'
   | 'intents'
+  | 'gpus'
+  | 'hosts'
+  | 'host_orders'
+  | 'models'
+  | 'lineage'
+  | 'activations'
+  | 'lora_jobs'
+  | 'updates'
+  | 'cas_models'
+  | 'activated_updates'
   | 'sessions';
 
 interface Listing {
@@ -113,6 +123,27 @@ const LISTINGS: Readonly<Record<ListName, Listing>> = {
     paths: ['/host/tickets/deadletter.snapshot'],
     columns: columns('id', 'action', 'state', 'message'),
   },
+  hosts: {
+    what: 'hosts',
+    paths: ['/proc/hosts/list'],
+    columns: [
+      ...columns('host', 'publisher', 'fence', 'units', 'nodes', 'gpus', 'interfaces'),
+      { field: 'since_ms', title: 'since' },
+    ],
+  },
+  host_orders: {
+    what: 'orders to hosts',
+    paths: ['/proc/hosts/orders'],
+    columns: [
+      ...columns('id', 'host', 'control', 'member', 'value', 'state', 'by', 'message'),
+      { field: 'at_ms', title: 'at' },
+    ],
+  },
+  gpus: {
+    what: 'published GPUs',
+    paths: ['/proc/gpus'],
+    columns: columns('host', 'id', 'name', 'sm_count', 'holders', 'mem_mb', 'streams'),
+  },
   intents: {
     what: 'intents',
     paths: ['/proc/queen/dedupe'],
@@ -121,6 +152,47 @@ const LISTINGS: Readonly<Record<ListName, Listing>> = {
       { field: 'issued_unix_ms', title: 'issued' },
     ],
     arrange: (lines = []) => lines.filter(({ schema }) => schema === undefined),
+  },
+  models: {
+    what: 'models',
+    paths: ['/gpu/models/list'],
+    columns: columns('id', 'host', 'state', 'base', 'sha256', 'evaluation', 'job', 'approval', 'decided_by'),
+  },
+  lineage: {
+    what: 'active models',
+    paths: ['/gpu/models/lineage'],
+    columns: columns('host', 'id', 'loaded', 'previous', 'base', 'sha256', 'evaluation', 'job', 'by', 'approved_by'),
+  },
+  activations: {
+    what: 'activations',
+    paths: ['/gpu/models/history'],
+    columns: [
+      ...columns('op', 'host', 'id', 'previous', 'base', 'evaluation', 'by', 'approved_by'),
+      { field: 'at_ms', title: 'at' },
+    ],
+  },
+  lora_jobs: {
+    what: 'LoRA jobs',
+    paths: ['/proc/lora_jobs'],
+    columns: [...columns('id', 'base', 'telemetry_bytes', 'policy_bytes', 'by'), { field: 'at_ms', title: 'at' }],
+  },
+  updates: {
+    what: 'updates',
+    paths: ['/proc/cas/updates'],
+    columns: [
+      ...columns('epoch', 'state', 'kind', 'base', 'payload_bytes', 'chunks', 'payload_sha256'),
+      { field: 'accepted_ms', title: 'taken' },
+    ],
+  },
+  cas_models: {
+    what: 'sealed models',
+    paths: ['/proc/cas/models'],
+    columns: [...columns('model', 'weights_bytes', 'state'), { field: 'sealed_ms', title: 'sealed' }],
+  },
+  activated_updates: {
+    what: 'activations of updates',
+    paths: ['/updates/history'],
+    columns: [...columns('how', 'epoch', 'payload_sha256', 'by'), { field: 'since_ms', title: 'since' }],
   },
   sessions: {
     what: 'sessions',

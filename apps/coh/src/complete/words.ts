@@ -39,6 +39,14 @@ const FILE_OPTIONS: ReadonlySet<string> = new Set([
   'transcript',
   'out',
   'data',
+  'from',
+  'export',
+  'registry',
+  'telemetry',
+  'policy',
+  'payload',
+  'receipt-out',
+  'store',
 ]);
 
 function optionValues({ io }: Context, option: Option, current: string): readonly string[] {
@@ -129,7 +137,7 @@ function valuesOf(context: Context, command: Command, argument: Argument, curren
     case 'id-or-path':
       return live(context, (client) => pendingOrPath(client, current));
     case 'kind':
-      return Promise.resolve(['heartbeat', 'host']);
+      return Promise.resolve(['heartbeat', 'host', 'gpu']);
     case 'file':
     case 'id-or-file':
       return Promise.resolve(completeFile(context.io, current));

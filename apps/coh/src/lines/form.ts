@@ -20,6 +20,8 @@ export type FieldKind =
   | 'flag'
   /** `key=value`, repeatable; an object of texts in the line. */
   | 'pairs'
+  /** Repeatable; a list of texts in the line. */
+  | 'list'
   /** The rest of the command line; its words are joined by blanks. */
   | 'words';
 
@@ -120,6 +122,8 @@ export function fromWord(kind: FieldKind, text: string, before?: unknown): unkno
       return orThrow(parseMoment(text, Date.now()));
     case 'pairs':
       return withPair(text, before);
+    case 'list':
+      return [...(Array.isArray(before) ? before : []), text];
     case 'words':
       return typeof before === 'string' ? `${before} ${text}` : text;
     default:

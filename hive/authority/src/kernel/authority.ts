@@ -56,6 +56,8 @@ export interface Authority {
   hasName(state: Readonly<State>, pattern: string, name: string, params?: Params): boolean;
   /** The retained log of a control file: one JSON line per accepted line, oldest first; empty when none. */
   controlLogText(state: Readonly<State>, path: string): string;
+  /** What reading a control file gives: its retained log, unless the file says something else. */
+  controlText(state: Readonly<State>, path: string): string;
   /** Journal entry of the newest accepted line of a control file; 0 when none. Grows with every accepted line. */
   controlLogVersion(state: Readonly<State>, path: string): number;
   /** Journal entry of the last applied command; 0 when none. What a view shows changes only when this does. */
@@ -82,7 +84,8 @@ export function createAuthority(manifest: Manifest): Authority {
     viewRecord: (state, path) => viewRecord(registry, state, path),
     listNames: (state, pattern, params = {}) => listNames(registry, state, { pattern, params }),
     hasName: (state, pattern, name, params = {}) => hasName(registry, state, { pattern, params, name }),
-    controlLogText: (state, path) => (kernel(state).logs.get(path)?.lines ?? []).map((line) => `${line}\n`).join(''),
+    controlLogText: (state, path) => logText(kernel(state), path),
+    controlText: (state, path) => controlText(registry, state, path),
     controlLogVersion: controlVersion,
     version: (state) => kernel(state).seq,
   };
@@ -101,6 +104,16 @@ function evolve(
     capability.evolve(sliceOf<never>(state, name), clone(change) as never);
   }
   remember(sliceOf<KernelSlice>(state, 'kernel'), manifestIn(state).log, { command, reply: outcome.reply });
+}
+
+function logText({ logs }: Readonly<KernelSlice>, path: string): string {
+  return (logs.get(path)?.lines ?? []).map((line) => `${line}\n`).join('');
+}
+
+function controlText({ controlFor }: Registry, state: Readonly<State>, path: string): string {
+  const found = controlFor(path)?.found;
+  const text = found?.control.text?.(sliceOf<never>(state, found.capability), state);
+  return text ?? logText(sliceOf<KernelSlice>(state, 'kernel'), path);
 }
 
 function deadline({ capabilities }: Registry, state: Readonly<State>): number | undefined {
@@ -162,7 +175,7 @@ interface Place {
 function listNames(registry: Registry, state: Readonly<State>, { pattern, params }: Place): string[] {
   const found = registry.names.find((names) => names.pattern === pattern);
   if (found === undefined) return [];
-  return [...found.names.list(sliceOf<never>(state, found.capability), params)].sort(compareText);
+  return [...found.names.list(sliceOf<never>(state, found.capability), params, state)].sort(compareText);
 }
 
 function hasName(
@@ -171,5 +184,5 @@ function hasName(
   { pattern, params, name }: Place & { readonly name: string },
 ): boolean {
   const found = registry.names.find((names) => names.pattern === pattern);
-  return found?.names.has(sliceOf<never>(state, found.capability), name, params) ?? false;
+  return found?.names.has(sliceOf<never>(state, found.capability), name, params, state) ?? false;
 }

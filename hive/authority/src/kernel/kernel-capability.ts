@@ -99,7 +99,18 @@ export function remember(
   log.lines.push(text);
   log.bytes += utf8Size(text) + 1;
   log.seq = seq;
+  if (slice.logs.size > LOGS_MAX) forgetOldest(slice.logs);
   while (log.lines.length > bounds.control_log_entries || log.bytes > bounds.control_log_bytes) {
     log.bytes -= utf8Size(log.lines.shift() ?? '') + 1;
   }
+}
+
+/** Control files of which a log is kept. Patterns with names in them (`/queen/telemetry/:device/ctl`) make any number of files. */
+const LOGS_MAX = 1024;
+
+/** Forgets the log of the file that was written longest ago; what its lines did is elsewhere. */
+function forgetOldest(logs: Map<string, ControlLog>): void {
+  let oldest: readonly [path: string, seq: number] | undefined;
+  for (const [path, { seq }] of logs) if (oldest === undefined || seq < oldest[1]) oldest = [path, seq];
+  if (oldest !== undefined) logs.delete(oldest[0]);
 }

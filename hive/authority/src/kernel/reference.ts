@@ -48,12 +48,16 @@ function gatesText({ control }: Pick<RegisteredControl, 'control'>): string {
   const gates = new Map<Gate, string[]>();
   for (const example of control.examples) {
     const parsed = parseJson(example);
-    const gate = parsed.ok ? control.gate?.(parsed.value as never) : undefined;
-    if (gate === undefined || !parsed.ok) continue;
-    const word = wordOf(parsed.value as object);
-    gates.set(gate, [...new Set([...(gates.get(gate) ?? []), word])]);
+    const value = control.parseWord?.(example) ?? (parsed.ok ? parsed.value : undefined);
+    const gate = value === undefined ? undefined : control.gate?.(value as never);
+    if (gate === undefined) continue;
+    // A line that is no object is an example of any text, which tells nothing about which lines.
+    const words = typeof value === 'object' && value !== null ? [wordOf(value)] : [];
+    gates.set(gate, [...new Set([...(gates.get(gate) ?? []), ...words])]);
   }
-  return [...gates].map(([gate, words]) => ` Gate \`${gate}\`: ${words.join(', ')}.`).join('');
+  return [...gates]
+    .map(([gate, words]) => ` Gate \`${gate}\`${words.length === 0 ? '' : `: ${words.join(', ')}`}.`)
+    .join('');
 }
 
 /** What a line is called: its first field, or the operation it names. */

@@ -4,20 +4,28 @@
 import { assert } from '@cohesix/check';
 import type { Manifest } from '@cohesix/manifest';
 import { auditCapability } from '../capabilities/audit/index.ts';
+import { busesCapability } from '../capabilities/buses/index.ts';
 import { epochsCapability } from '../capabilities/epochs/index.ts';
 import { exportCapability } from '../capabilities/export/index.ts';
+import { gpusCapability } from '../capabilities/gpus/index.ts';
 import { hostTicketsCapability } from '../capabilities/host-tickets/index.ts';
+import { hostsCapability } from '../capabilities/hosts/index.ts';
 import { intentsCapability } from '../capabilities/intents/index.ts';
 import { journalCapability } from '../capabilities/journal/index.ts';
 import { leasesCapability } from '../capabilities/leases/index.ts';
 import { lifecycleCapability } from '../capabilities/lifecycle/index.ts';
+import { loraJobsCapability } from '../capabilities/lora-jobs/index.ts';
+import { modelsCapability } from '../capabilities/models/index.ts';
 import { policyCapability } from '../capabilities/policy/index.ts';
 import { replayCapability } from '../capabilities/replay/index.ts';
 import { rootCapability } from '../capabilities/root/index.ts';
 import { scheduleCapability } from '../capabilities/schedule/index.ts';
+import { segmentsCapability } from '../capabilities/segments/index.ts';
 import { sessionsCapability } from '../capabilities/sessions/index.ts';
 import { settingsCapability } from '../capabilities/settings/index.ts';
+import { storedSettingsCapability } from '../capabilities/stored-settings/index.ts';
 import { traceCapability } from '../capabilities/trace/index.ts';
+import { updatesCapability } from '../capabilities/updates/index.ts';
 import { workersCapability } from '../capabilities/workers/index.ts';
 import type { Acceptance, Capability, Change, Command, Control, Names, State, View } from '../types.ts';
 import { type AnyCapability, kernelCapability } from './kernel-capability.ts';
@@ -71,14 +79,22 @@ export function createRegistry(manifest: Manifest): Registry {
     erase(rootCapability),
     erase(leasesCapability),
     erase(scheduleCapability),
+    erase(gpusCapability),
     erase(epochsCapability),
     erase(exportCapability),
     erase(hostTicketsCapability),
+    erase(busesCapability),
+    erase(hostsCapability),
+    erase(modelsCapability),
+    erase(loraJobsCapability),
     erase(intentsCapability),
+    erase(segmentsCapability),
+    erase(storedSettingsCapability),
     erase(journalCapability),
     erase(replayCapability),
     erase(auditCapability),
     erase(traceCapability),
+    erase(updatesCapability),
   ];
   const all = [...own, erase(kernelCapability((state, clock) => tickAll(own, state, clock)))];
   const controls = all.flatMap((capability) =>

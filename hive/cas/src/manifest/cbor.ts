@@ -12,6 +12,7 @@ const UINT = 0;
 const BYTES = 2;
 const TEXT = 3;
 const ARRAY = 4;
+const MAP = 5;
 const NULL_BYTE = 0xf6;
 const MAJOR_NAMES: readonly string[] = [
   'a whole number',
@@ -44,6 +45,11 @@ export function writeBytes(writer: ByteWriter, bytes: Uint8Array): void {
 /** Appends the head of an array; its `count` items follow. */
 export function writeArray(writer: ByteWriter, count: number): void {
   writeHead(writer, ARRAY, count);
+}
+
+/** Appends the head of a map; its `count` names and values follow. */
+export function writeMap(writer: ByteWriter, count: number): void {
+  writeHead(writer, MAP, count);
 }
 
 /** Appends null. */

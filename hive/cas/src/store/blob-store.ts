@@ -13,7 +13,9 @@ import type { Result } from '@cohesix/wire';
 import { ok, refuse } from '@cohesix/wire';
 import type { CasCrypto, Sha256Stream } from '../crypto-port.ts';
 import { type CasLimits, isBlobName } from '../limits.ts';
+import { AtMost } from './at-most.ts';
 import { BlobReader } from './blob-reader.ts';
+import { GatherPool } from './gather.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { Quarantine, type Quarantined } from './quarantine.ts';
 import { openFolders, scanBlobs, scanStaging } from './scan-store.ts';
@@ -35,8 +37,8 @@ export interface StoreOptions {
 
 /** A piece of a blob. */
 export interface Piece {
-  /** Where it goes: the number of bytes before it. */
-  readonly offset: number;
+  /** Where it goes: the number of bytes before it; undefined: where the bytes end. */
+  readonly offset: number | undefined;
   /** Borrowed until the promise settles. */
   readonly bytes: Uint8Array;
   /** Bytes of the whole blob: it is committed when it has them, and no more are taken. */
@@ -57,6 +59,9 @@ export interface Collected {
   readonly blobs: number;
   readonly bytes: number;
 }
+
+/** Of the four threads that Node has for files, so many wait for syncs of blobs at most. */
+const SYNCS_AT_ONCE = 3;
 
 /** The store of blobs. Names are lower-case hex of SHA-256, checked by `isBlobName` before they come here. */
 export class BlobStore {
@@ -82,7 +87,10 @@ export class BlobStore {
     this.#sizes = new Map(found.sizes);
     this.#wholeBytes = [...found.sizes.values()].reduce((sum, size) => sum + size, 0);
     const sha256Stream = (): Sha256Stream => crypto.sha256Stream();
-    const place = { disk, directory: `${directory}/staging`, sha256Stream, syncEveryBytes: limits.syncEveryBytes };
+    const { syncEveryBytes } = limits;
+    const gathers = new GatherPool(limits.gatherBytes);
+    const syncs = new AtMost(SYNCS_AT_ONCE);
+    const place = { disk, directory: `${directory}/staging`, sha256Stream, syncEveryBytes, gathers, syncs };
     this.#staging = new Staging({ place, countMax: limits.stagedMax, queue: this.#queue, parked: found.parked });
   }
 
@@ -138,6 +146,21 @@ export class BlobStore {
       return staged.value === undefined
         ? refuse('not-found', `Nothing of ${name} is here.`)
         : this.#commit(staged.value);
+    });
+  }
+
+  /**
+   * Ends a blob of unknown size if its bytes so far are right; else they stay and more may come. Refuses as `commit`. Value: where
+   * the next piece goes, and whether it is whole now.
+   */
+  end(name: string): Promise<Result<Appended>> {
+    return this.#queue.run(name, async () => {
+      if (this.#sizes.has(name)) return refuse('exists', `${name} is here already.`);
+      const staged = await this.#staging.get(name, false);
+      if (!staged.ok) return staged;
+      if (staged.value === undefined) return refuse('not-found', `Nothing of ${name} is here.`);
+      if (staged.value.hash === name) return this.#commit(staged.value);
+      return ok({ next: staged.value.size, isCommitted: false });
     });
   }
 
@@ -220,7 +243,8 @@ export class BlobStore {
     const staged = opened.value;
     assert(staged !== undefined, 'it was to be made');
     // What was parked may turn out to be shorter than its name said.
-    if (staged.size !== offset) return refuse('stale', `The next byte of ${name} is ${staged.size}.`);
+    if (offset !== undefined && staged.size !== offset)
+      return refuse('stale', `The next byte of ${name} is ${staged.size}.`);
     const written = await onDisk('cannot write a blob', () => staged.append(bytes));
     if (written.ok) return ok(staged);
     await this.#staging.discard(staged);
@@ -231,7 +255,8 @@ export class BlobStore {
     const max = size ?? sizeMax ?? 0;
     const next = this.nextOf(name);
     if (this.#sizes.has(name)) return refuse('exists', `${name} is here already.`);
-    if (offset !== next) return refuse('stale', `The next byte of ${name} is ${next}, not ${offset}.`);
+    if (offset !== undefined && offset !== next)
+      return refuse('stale', `The next byte of ${name} is ${next}, not ${offset}.`);
     if (next + bytes.length > max)
       return refuse(
         'too-big',

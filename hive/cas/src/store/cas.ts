@@ -6,10 +6,10 @@ import type { CasCrypto } from '../crypto-port.ts';
 import type { CasLimits } from '../limits.ts';
 import type { ManifestPolicy, ManifestProblem } from '../manifest/check-manifest.ts';
 import { BlobStore, type Collected } from './blob-store.ts';
-import { ModelStore } from './model-store.ts';
+import { ModelStore, type SealedModel } from './model-store.ts';
 import type { Quarantined } from './quarantine.ts';
 import type { StoreDisk } from './store-disk.ts';
-import { UpdateStore } from './update-store.ts';
+import { type UpdateEvent, UpdateStore } from './update-store.ts';
 
 /** What a store works with. One process owns the directory. */
 export interface CasOptions {
@@ -22,6 +22,10 @@ export interface CasOptions {
   readonly onQuarantine?: (entry: Quarantined) => void;
   /** Told of each rejected manifest. */
   readonly onRejected?: (epoch: string, rejected: ManifestProblem) => void;
+  /** Told what became of an update. */
+  readonly onUpdate?: (event: UpdateEvent) => void;
+  /** Told of each model that is sealed. */
+  readonly onSealed?: (name: string, model: SealedModel) => void;
 }
 
 /** An open store. */

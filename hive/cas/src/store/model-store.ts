@@ -22,6 +22,8 @@ export interface ModelOptions {
   readonly directory: string;
   readonly limits: CasLimits;
   readonly blobs: BlobStore;
+  /** Told of each model that is sealed. */
+  readonly onSealed?: (name: string, model: SealedModel) => void;
 }
 
 /** The small files of a model. */
@@ -67,6 +69,11 @@ export class ModelStore {
     });
   }
 
+  /** Most bytes of a schema, and of a signature. */
+  get partBytesMax(): number {
+    return this.#options.limits.modelPartBytesMax;
+  }
+
   /** Names of all models, sealed or not, in byte order. */
   get names(): readonly string[] {
     return [...this.#models.keys()].sort();
@@ -103,6 +110,20 @@ export class ModelStore {
     if (committed.ok || committed.refusal.code === 'exists') return this.#seal(name);
     this.#forgetEmpty(name);
     return committed;
+  }
+
+  /** As `sealWeights` when the bytes so far are right; else they stay and more may come. Answers where the next piece goes. */
+  async endWeights(name: string): Promise<Result<Appended>> {
+    const ended = await this.#options.blobs.end(name);
+    if (!ended.ok || !ended.value.isCommitted) return ended;
+    const sealed = await this.#seal(name);
+    return sealed.ok ? ended : sealed;
+  }
+
+  /** Whether a small file of a model is in, sealed or not. */
+  hasPart(name: string, part: ModelPart): boolean {
+    const model = this.#models.get(name);
+    return model?.sealed !== undefined || model?.parts.has(part) === true;
   }
 
   /** Gives a model its schema or its signature, whole. Answers whether the model is sealed with that. */
@@ -188,6 +209,7 @@ export class ModelStore {
       if (!written.ok) return written;
       model.sealed = sealed;
       model.parts.clear();
+      this.#options.onSealed?.(name, sealed);
       return ok(true);
     });
   }

@@ -3,11 +3,13 @@
 //   staging/<name>.<synced>     name: hex of the SHA-256 it shall have; synced: bytes that a sync has vouched for
 //
 // After a power cut the file is cut to `synced` and written on from there: what lies behind may be anything. A rename moves the
-// mark, so there is no second file that could disagree.
+// mark, so there is no second file that could disagree. Small pieces are gathered in memory and written together.
 
 import { toHex } from '@cohesix/bytes';
 import { assert } from '@cohesix/check';
 import type { Sha256Stream } from '../crypto-port.ts';
+import type { AtMost } from './at-most.ts';
+import { Gather, type GatherPool } from './gather.ts';
 import { readThrough, type StoreDisk, type StoreFile, writeAllOf } from './store-disk.ts';
 
 /** Where blobs are written, and with what. */
@@ -16,6 +18,8 @@ export interface StagingPlace {
   readonly directory: string;
   readonly sha256Stream: () => Sha256Stream;
   readonly syncEveryBytes: number;
+  readonly gathers: GatherPool;
+  readonly syncs: AtMost;
 }
 
 const NAME = /^([0-9a-f]{64})\.(\d{1,15})$/;
@@ -37,7 +41,11 @@ export class StagedBlob {
   readonly #place: StagingPlace;
   readonly #file: StoreFile;
   readonly #hash: Sha256Stream;
+  readonly #gather: Gather;
+  /** Bytes so far, those that are gathered included. */
   #size = 0;
+  /** Bytes in the file. */
+  #written = 0;
   #synced: number;
 
   private constructor(name: string, place: StagingPlace, at: { readonly file: StoreFile; readonly synced: number }) {
@@ -45,6 +53,7 @@ export class StagedBlob {
     this.#place = place;
     this.#file = at.file;
     this.#hash = place.sha256Stream();
+    this.#gather = new Gather(place.gathers);
     this.#synced = at.synced;
   }
 
@@ -60,6 +69,7 @@ export class StagedBlob {
     const blob = new StagedBlob(name, place, { file, synced });
     try {
       blob.#size = await readThrough(file, synced, (piece) => blob.#hash.update(piece));
+      blob.#written = blob.#size;
       if (blob.#size === synced) {
         await file.truncate(synced);
         return blob;
@@ -88,33 +98,62 @@ export class StagedBlob {
 
   /** Appends `bytes`, borrowed for the call; syncs now and then. */
   async append(bytes: Uint8Array): Promise<void> {
-    await writeAllOf(this.#file, bytes, this.#size);
-    this.#hash.update(bytes);
+    if (!this.#gather.hasRoom(bytes.length)) await this.#flush();
+    if (this.#gather.hasRoom(bytes.length)) this.#gather.add(bytes);
+    else await this.#write(bytes);
     this.#size += bytes.length;
     if (this.#size - this.#synced >= this.#place.syncEveryBytes) await this.#mark();
   }
 
+  /** The hash of the bytes so far, in hex; writing may go on. */
+  get hash(): string {
+    const hash = this.#hash.copy();
+    hash.update(this.#gather.view());
+    return toHex(hash.digest());
+  }
+
   /** Ends the writing: closes the file, durable when it has the right hash. Answers the hash it has, in hex. */
   async finish(): Promise<string> {
+    await this.#flush();
     const actual = toHex(this.#hash.digest());
-    if (actual === this.name) await this.#file.datasync();
+    if (actual === this.name) await this.#sync();
     await this.#file.close();
     return actual;
   }
 
-  /** Closes the file and leaves it. */
+  /** Closes the file and leaves it; what was gathered goes, as does what no sync has vouched for. */
   async close(): Promise<void> {
+    this.#gather.drop();
     await this.#file.close();
   }
 
   /** Closes and removes the file, as far as the disk allows. */
   async discard(): Promise<void> {
+    this.#gather.drop();
     await this.#file.close().catch(() => undefined);
     await this.#place.disk.unlink(this.path).catch(() => undefined);
   }
 
+  async #flush(): Promise<void> {
+    if (this.#gather.count === 0) return;
+    await this.#write(this.#gather.view());
+    this.#gather.drop();
+  }
+
+  #sync(): Promise<void> {
+    return this.#place.syncs.run(() => this.#file.datasync());
+  }
+
+  /** Writes behind what is in the file. */
+  async #write(bytes: Uint8Array): Promise<void> {
+    await writeAllOf(this.#file, bytes, this.#written);
+    this.#hash.update(bytes);
+    this.#written += bytes.length;
+  }
+
   async #mark(): Promise<void> {
-    await this.#file.datasync();
+    await this.#flush();
+    await this.#sync();
     const before = this.path;
     assert(this.#size > this.#synced, 'a mark moves forward');
     const { disk, directory } = this.#place;

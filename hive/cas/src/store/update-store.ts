@@ -15,6 +15,7 @@ import { type ManifestPolicy, type ManifestProblem, manifestProblem, problem } f
 import { decodeManifest, encodeManifest, manifestBytesMax, type UpdateManifest } from '../manifest/update-manifest.ts';
 import type { Appended, BlobStore, Piece } from './blob-store.ts';
 import { KeyedQueue } from './keyed-queue.ts';
+import { PayloadHash } from './payload-hash.ts';
 import { hashPayload, PayloadReader } from './payload-reader.ts';
 import { makeDirectory, onDisk, readSmall, replaceSmall, type StoreDisk, unlinkIfThere } from './store-disk.ts';
 import { chunksOf, type Taken, Update } from './update.ts';
@@ -30,7 +31,14 @@ export interface UpdateOptions {
   readonly blobs: BlobStore;
   /** Told of each rejected manifest, for the hive's log. */
   readonly onRejected?: (epoch: string, rejected: ManifestProblem) => void;
+  /** Told what became of an update. */
+  readonly onUpdate?: (event: UpdateEvent) => void;
 }
+
+/** What became of an update; `dropped`: its payload was not the one that its manifest speaks of. */
+export type UpdateEvent =
+  | { readonly kind: 'accepted'; readonly manifest: UpdateManifest }
+  | { readonly kind: 'ready' | 'spoiled' | 'dropped'; readonly epoch: string };
 
 const FILE = /^(\d{1,20})\.(pending|cbor)$/;
 
@@ -76,6 +84,11 @@ export class UpdateStore {
     return update?.isReady === true ? update.taken?.manifest : undefined;
   }
 
+  /** The manifest of an update that was taken, ready or not. */
+  takenManifest(epoch: string): UpdateManifest | undefined {
+    return this.#updates.get(epoch)?.taken?.manifest;
+  }
+
   /** The bytes of a manifest that was taken; undefined without one. */
   manifestBytes(epoch: string): Uint8Array | undefined {
     const manifest = this.#updates.get(epoch)?.taken?.manifest;
@@ -86,6 +99,17 @@ export class UpdateStore {
   chunkNames(epoch: string): readonly string[] {
     const { taken, claims } = this.#updates.get(epoch) ?? new Update(epoch);
     return [...(taken?.sizes.keys() ?? claims)].sort();
+  }
+
+  /** Bytes of a chunk that the update lists, or that came before its manifest; undefined for any other. */
+  chunkBytes(epoch: string, name: string): number | undefined {
+    const { taken, claims } = this.#updates.get(epoch) ?? new Update(epoch);
+    return taken === undefined && claims.has(name) ? this.#options.limits.chunkBytes : taken?.sizes.get(name);
+  }
+
+  /** An update that needs a blob, for whoever tells of it. */
+  epochNeeding(name: string): string | undefined {
+    return this.epochs.find((epoch) => this.chunkBytes(epoch, name) !== undefined);
   }
 
   /** Chunks of an update that are still to be sent: what a client asks before it pushes, and after an interruption. */
@@ -101,12 +125,18 @@ export class UpdateStore {
 
   /**
    * Takes a piece of a manifest; once the pieces make a whole one it is checked, and then it counts or nothing of it is left.
-   * Answers how far the update is then. Refuses `exists` when the update has its manifest.
+   * Answers how far the update is then. Refuses `exists` when the update has its manifest. `offset` as in `Piece`; 0 begins again.
    */
-  appendManifest(epoch: string, bytes: Uint8Array): Promise<Result<UpdateStatus>> {
+  appendManifest(epoch: string, bytes: Uint8Array, offset?: number): Promise<Result<UpdateStatus>> {
     return this.#queue.run(epoch, async () => {
       const update = this.#updateOf(epoch);
       if (!update.ok) return update;
+      if (offset === 0) update.value.dropParts();
+      const { partBytes } = update.value;
+      if (offset !== undefined && offset !== partBytes) {
+        this.#forgetEmpty(update.value);
+        return refuse('stale', `The next byte of the manifest is ${partBytes}, not ${offset}.`);
+      }
       const taken = await this.#takePiece(update.value, bytes);
       if (taken.ok) return ok(this.status(epoch));
       update.value.dropParts();
@@ -135,6 +165,20 @@ export class UpdateStore {
     return this.#settle({ epoch, name }, await this.#options.blobs.commit(name));
   }
 
+  /** As `commitChunk` when the bytes so far are right; else they stay and more may come. */
+  async endChunk(epoch: string, name: string): Promise<Result<Appended>> {
+    const size = this.#chunkSize(epoch, name);
+    if (!size.ok) return size;
+    return this.#settle({ epoch, name }, await this.#options.blobs.end(name));
+  }
+
+  /** Bytes of the payload of a ready update, those of its base included; 0 while it is not ready. */
+  payloadBytes(epoch: string): number {
+    const manifest = this.readyManifest(epoch);
+    const parts = manifest === undefined ? [] : (this.#partsOf(manifest) ?? []);
+    return parts.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0);
+  }
+
   /** Opens the payload of a ready update. While it is open the update cannot be removed. */
   openPayload(epoch: string): Result<PayloadReader> {
     const update = this.#updates.get(epoch);
@@ -150,6 +194,11 @@ export class UpdateStore {
     const waiting = [...this.#updates.values()].filter(({ taken, isReady }) => !isReady && taken?.missing.size === 0);
     for (const update of waiting) await this.#queue.run(update.epoch, () => this.#finish(update));
     return waiting.filter(({ isReady }) => isReady).map(({ epoch }) => epoch);
+  }
+
+  /** Ends what is read beside the pushes, before the store is closed. */
+  async stop(): Promise<void> {
+    for (const update of this.#updates.values()) await update.stopHashing();
   }
 
   /** Reads an update again, signature and every byte. Chunks that went bad are put aside, and then it is not ready. */
@@ -176,8 +225,12 @@ export class UpdateStore {
       update.isReady = false;
       const removed = await this.#unlink(epoch);
       if (!removed.ok) return removed;
+      await update.stopHashing();
+      const begun = [...(update.taken?.sizes.keys() ?? update.claims)];
       this.#untake(update);
       this.#updates.delete(epoch);
+      const { blobs } = this.#options;
+      for (const name of begun) if (blobs.nextOf(name) > 0 && !this.needs(name)) await blobs.abandon(name);
       return ok(undefined);
     });
   }
@@ -248,7 +301,10 @@ export class UpdateStore {
       return written;
     }
     update.claims.clear();
-    return update.taken.missing.size === 0 ? this.#finish(update) : ok(undefined);
+    this.#options.onUpdate?.({ kind: 'accepted', manifest });
+    if (update.taken.missing.size === 0) return this.#finish(update);
+    this.#hashMeanwhile(update);
+    return ok(undefined);
   }
 
   #problemOf(manifest: UpdateManifest, epoch: string): ManifestProblem | undefined {
@@ -305,7 +361,11 @@ export class UpdateStore {
     for (const update of [...this.#updates.values()]) {
       const { taken } = update;
       if (taken?.sizes.get(name) !== this.#options.blobs.sizeOf(name)) continue;
-      if (taken?.missing.delete(name) !== true || taken.missing.size > 0) continue;
+      if (taken?.missing.delete(name) !== true) continue;
+      if (taken.missing.size > 0) {
+        this.#hashMeanwhile(update);
+        continue;
+      }
       const finished = await this.#queue.run(update.epoch, () => this.#finish(update));
       // What is wrong with another update is for whoever pushes that.
       if (!finished.ok && update.epoch === epoch) result = finished;
@@ -328,9 +388,10 @@ export class UpdateStore {
     if (taken === undefined || (update.isReady && !isAgain) || taken.missing.size > 0) return ok(undefined);
     const parts = this.#partsOf(taken.manifest);
     if (parts === undefined) return refuse('not-found', `The base of update ${epoch} is not here.`);
+    const expected = toHex(taken.manifest.payloadSha256);
+    if (!isAgain && (await this.#hashedMeanwhile(update, parts)) === expected) return this.#makeReady(update);
     const { blobs, crypto } = this.#options;
     const hashed = await hashPayload(blobs, parts, crypto.sha256Stream());
-    const expected = toHex(taken.manifest.payloadSha256);
     const actual = hashed.ok && hashed.value !== undefined ? toHex(hashed.value) : 'too few bytes';
     if (actual === expected) return this.#makeReady(update);
     const bad = await this.#findBad(parts);
@@ -343,7 +404,28 @@ export class UpdateStore {
     this.#untake(update);
     this.#forgetEmpty(update);
     const unlinked = await this.#unlink(epoch);
-    return unlinked.ok ? this.#reject(update, rejected) : unlinked;
+    const answer = unlinked.ok ? this.#reject(update, rejected) : unlinked;
+    this.#options.onUpdate?.({ kind: 'dropped', epoch });
+    return answer;
+  }
+
+  /** Goes on hashing what is here, beside whoever pushes. What goes wrong is found at the end. */
+  #hashMeanwhile(update: Update): void {
+    const parts = update.taken === undefined ? undefined : this.#partsOf(update.taken.manifest);
+    if (parts !== undefined) void this.#hashingOf(update, parts).advance();
+  }
+
+  /** What was hashed beside the pushes, gone on with to the end; undefined when that did not come to one. */
+  async #hashedMeanwhile(update: Update, parts: readonly UpdateManifest[]): Promise<string | undefined> {
+    const hashed = await this.#hashingOf(update, parts).end();
+    await update.stopHashing();
+    return hashed.ok && hashed.value !== undefined ? toHex(hashed.value) : undefined;
+  }
+
+  #hashingOf(update: Update, parts: readonly UpdateManifest[]): PayloadHash {
+    const { blobs, crypto } = this.#options;
+    update.hashing ??= new PayloadHash(blobs, parts, crypto.sha256Stream());
+    return update.hashing;
   }
 
   async #makeReady(update: Update): Promise<Result<void>> {
@@ -354,7 +436,10 @@ export class UpdateStore {
       if ((await disk.lstat(`${path}.pending`)) !== undefined) await disk.rename(`${path}.pending`, `${path}.cbor`);
       await disk.syncDirectory(this.#folder);
     });
-    if (renamed.ok) update.isReady = true;
+    if (!renamed.ok) return renamed;
+    const wasReady = update.isReady;
+    update.isReady = true;
+    if (!wasReady) this.#options.onUpdate?.({ kind: 'ready', epoch: update.epoch });
     return renamed;
   }
 
@@ -370,6 +455,8 @@ export class UpdateStore {
       for (const update of this.#updates.values()) {
         if (update.taken?.sizes.has(name) !== true) continue;
         update.taken.missing.add(name);
+        void update.stopHashing();
+        if (update.isReady) this.#options.onUpdate?.({ kind: 'spoiled', epoch: update.epoch });
         update.isReady = false;
       }
     }

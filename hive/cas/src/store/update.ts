@@ -3,6 +3,7 @@
 import { toHex } from '@cohesix/bytes';
 import { chunkSizeAt, type UpdateManifest } from '../manifest/update-manifest.ts';
 import type { BlobStore } from './blob-store.ts';
+import type { PayloadHash } from './payload-hash.ts';
 import type { UpdateState, UpdateStatus } from './update-status.ts';
 
 /** A manifest that was taken. */
@@ -31,11 +32,20 @@ export class Update {
   taken: Taken | undefined;
   /** Whether all is here and the payload has its hash. */
   isReady = false;
+  /** The hash of the payload as far as it is here; undefined: nobody has begun, or what was hashed changed. */
+  hashing: PayloadHash | undefined;
   /** Payloads of it that are being read. */
   readers = 0;
 
   constructor(epoch: string) {
     this.epoch = epoch;
+  }
+
+  /** Forgets how far the payload was hashed; settles when nothing of it is read for that any more. */
+  async stopHashing(): Promise<void> {
+    const { hashing } = this;
+    this.hashing = undefined;
+    await hashing?.stop();
   }
 
   /** Forgets the pieces. */

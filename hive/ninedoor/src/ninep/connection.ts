@@ -23,6 +23,7 @@ import type { Session } from '../session.ts';
 import { type Fid, FidTable } from './fid.ts';
 import { handle } from './handlers.ts';
 import { PendingTable } from './pending.ts';
+import type { PiecePool } from './piece-pool.ts';
 import type { WriterPool } from './writer-pool.ts';
 
 /** Where a connection's bytes go. */
@@ -90,6 +91,11 @@ export class NinepConnection {
     this.#pool = pool;
     this.#splitter = create9pSplitter(this.msize);
     this.#limits = { ...WIRE_LIMITS, msize: this.msize, walkNamesMax: WALK_NAMES_MAX };
+  }
+
+  /** Where copies of what is written into stores come from. */
+  get pieces(): PiecePool {
+    return this.#pool.pieces;
   }
 
   get isClosed(): boolean {

@@ -60,11 +60,12 @@ export function writeStored(connection: NinepConnection, message: Twrite, fid: F
   const { tag, offset, data } = message;
   const count = data.length;
   // The connection's buffer is used again before the store is done with the bytes.
-  const piece = { offset: offset >= OFFSET_AT_END ? undefined : Number(offset), bytes: Uint8Array.from(data) };
-  const writing =
-    offset < OFFSET_AT_END && offset > Number.MAX_SAFE_INTEGER
-      ? Promise.resolve(refuse('too-big', 'No file is that long.'))
-      : file.append(piece);
+  const { bytes, release } = connection.pieces.copy(data);
+  const isBeyond = offset < OFFSET_AT_END && offset > Number.MAX_SAFE_INTEGER;
+  const writing = isBeyond
+    ? Promise.resolve(refuse('too-big', 'No file is that long.'))
+    : file.append({ offset: offset >= OFFSET_AT_END ? undefined : Number(offset), bytes });
+  void writing.then(release, release);
   const pending: Pending = { tag, fid: fid.number, cancel: undefined, flushTags: [] };
   later(connection, pending, writing, (result) => answerWrite(connection, tag, fid, count, result));
 }

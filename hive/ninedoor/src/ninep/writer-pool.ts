@@ -1,15 +1,19 @@
 // Output buffers shared by all connections of a server, so that an idle connection holds none that grew large.
 
 import { ByteWriter } from '@cohesix/bytes';
+import { PiecePool } from './piece-pool.ts';
 
 /** Writers kept for reuse; more are left to the garbage collector. */
 const KEPT_MAX = 64;
-/** A writer that grew beyond this is not kept. */
-const KEPT_BYTES_MAX = 262_144;
+/** Bytes of all that are kept: large messages grow their writers, and growing one for each costs more than sending it. */
+const KEPT_BYTES_MAX: number = 16 << 20;
 const START_BYTES = 1024;
 
 export class WriterPool {
+  /** For what clients write into stores. */
+  readonly pieces: PiecePool = new PiecePool();
   readonly #free: ByteWriter[] = [];
+  #freeBytes = 0;
   readonly #sizeMax: number;
 
   /** `sizeMax`: bytes one buffer may hold; at least a flush threshold plus one message. */
@@ -18,12 +22,16 @@ export class WriterPool {
   }
 
   take(): ByteWriter {
-    return this.#free.pop() ?? new ByteWriter({ sizeStart: START_BYTES, sizeMax: this.#sizeMax });
+    const last = this.#free.pop();
+    this.#freeBytes -= last?.bytes.length ?? 0;
+    return last ?? new ByteWriter({ sizeStart: START_BYTES, sizeMax: this.#sizeMax });
   }
 
   give(writer: ByteWriter): void {
-    if (this.#free.length >= KEPT_MAX || writer.bytes.length > KEPT_BYTES_MAX) return;
+    const { length } = writer.bytes;
+    if (this.#free.length >= KEPT_MAX || this.#freeBytes + length > KEPT_BYTES_MAX) return;
     writer.reset();
     this.#free.push(writer);
+    this.#freeBytes += length;
   }
 }

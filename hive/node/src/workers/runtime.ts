@@ -6,6 +6,7 @@
 import type { PathSession } from '@cohesix/ninedoor';
 import { type Cancel, every, type Timers } from '@cohesix/time';
 import type { Result } from '@cohesix/wire';
+import { isPlace } from '../buses/workers.ts';
 import { type HostSample, hostLine } from './host-metrics.ts';
 import { ROUND_STEPS, Rounds } from './rounds.ts';
 
@@ -13,6 +14,8 @@ import { ROUND_STEPS, Rounds } from './rounds.ts';
 export interface WorkerOrder {
   readonly worker: string;
   readonly workerKind: string;
+  /** Of kinds `bus` and `lora`: the scope of the adapter. */
+  readonly adapter?: string;
   /** Null fields are unlimited. */
   readonly budget: { readonly ticks: number | null; readonly ops: number | null };
   /** Used before this start, since the spawn. */
@@ -25,6 +28,7 @@ export interface WorkerOrder {
 /** The `worker.stop` effect. */
 export interface StopOrder {
   readonly worker: string;
+  readonly adapter?: string;
   readonly fence: number;
   readonly epoch: number;
   readonly reason: string;
@@ -40,6 +44,8 @@ export interface WorkerPorts {
   readonly attach: (order: WorkerOrder) => Result<PathSession>;
   /** A receipt: a line of `/sys/workers/ctl`. */
   readonly report: (receipt: object) => void;
+  /** What a worker appends that tells this line (without LF); default: the line. */
+  readonly telemetry?: (order: WorkerOrder, line: string) => string | Uint8Array;
   readonly heartbeatIntervalMs: number;
   readonly hostIntervalMs: number;
 }
@@ -110,11 +116,12 @@ export class WorkerRuntime {
       sample: undefined,
       isBusy: false,
     };
-    const intervalMs = order.workerKind === 'host' ? this.#ports.hostIntervalMs : this.#ports.heartbeatIntervalMs;
-    running.timer = every(this.#ports.timers, intervalMs, () => void this.#tick(running));
     this.#running.set(order.worker, running);
     this.#rounds.add(running);
     this.#ports.report({ started: receiptOf(order) });
+    if (isPlace(order.workerKind)) return;
+    const intervalMs = order.workerKind === 'host' ? this.#ports.hostIntervalMs : this.#ports.heartbeatIntervalMs;
+    running.timer = every(this.#ports.timers, intervalMs, () => void this.#tick(running));
     void this.#tick(running);
   }
 
@@ -202,7 +209,10 @@ export class WorkerRuntime {
     running.isBusy = true;
     const line = order.workerKind === 'host' ? await this.#hostLine(running) : this.#heartbeatLine(running);
     // A refusal (lifecycle gate closed, budget used up) is counted and audited by the door; the next tick tries again.
-    if (line !== undefined) await running.session.append(`/worker/${order.worker}/telemetry`, `${line}\n`);
+    if (line !== undefined) {
+      const told = this.#ports.telemetry?.(order, line) ?? `${line}\n`;
+      await running.session.append(`/worker/${order.worker}/telemetry`, told);
+    }
     running.isBusy = false;
     if (running.ticks === order.budget.ticks) this.#report(running);
   }

@@ -157,9 +157,9 @@ function takeAway(slice: LeasesSlice, id: string, at: number): Lease {
 }
 
 function endedOf(what: Lease | Request, reason: EndReason, at: number): EndedLease {
-  const { id, subject, resource } = what;
-  const given = 'fence' in what ? what : { fence: null, grantedAt: null };
-  return { id, subject, resource, fence: given.fence, grantedAt: given.grantedAt, endedAt: at, reason };
+  const { id, subject, resource, demand, ttlS, priority } = what;
+  const { fence, grantedAt } = 'fence' in what ? what : { fence: null, grantedAt: null };
+  return { id, subject, resource, fence, grantedAt, demand, ttlS, priority, endedAt: at, reason };
 }
 
 function remember(slice: LeasesSlice, ended: EndedLease, { history }: Kept): void {

@@ -3,7 +3,7 @@
 import type { Leases } from '@cohesix/manifest';
 import { accept, reject } from '../../kernel/decision.ts';
 import type { Decision, ParsedCommand, Rejection, State } from '../../types.ts';
-import { manifestIn } from '../settings/queries.ts';
+import { leasesIn } from '../gpus/queries.ts';
 import { keptOf, leasesChange } from './changes.ts';
 import { draftOf, endOf, type LeasesDraft } from './draft.ts';
 import { type GrantLine, leaseFor, requestOf, termsOf, wishOf } from './lease.ts';
@@ -21,7 +21,7 @@ export function decideGrant(
   state: Readonly<State>,
 ): Decision {
   const { value, at, seq: entry } = command;
-  const { leases } = manifestIn(state);
+  const leases = leasesIn(state);
   const illegal = timeProblem(value, leases) ?? resourceProblem(value, leases);
   if (illegal !== undefined) return illegal;
   const draft = withoutOver(slice, command, leases);

@@ -3,7 +3,7 @@
 
 import { accept } from '../../kernel/decision.ts';
 import type { Capability, Names, State } from '../../types.ts';
-import { manifestEntry, manifestIn } from '../settings/queries.ts';
+import { leasesIn, listedSince } from '../gpus/queries.ts';
 import { evolveLeases } from './changes.ts';
 import { leaseCtl } from './ctl.ts';
 import { type LeasesSlice, leasesOn } from './record.ts';
@@ -64,8 +64,8 @@ function numberProblems({ active, nextFence, nextSeq, waiting, charges }: Readon
  * leases from before it may be too much.
  */
 function capacityProblems(slice: Readonly<LeasesSlice>, state: Readonly<State>): string[] {
-  const { resources } = manifestIn(state).leases;
-  const since = manifestEntry(state);
+  const { resources } = leasesIn(state);
+  const since = listedSince(state);
   const listed = new Set(resources.map(({ id }) => id));
   // One lease on a unit is never too much: of ten thousand most need no closer look.
   const looked = [...slice.held].filter(([resource, ids]) => ids.length > 1 || listed.has(resource));

@@ -6,6 +6,7 @@
 //    earlier claim has. Nobody else is put there. Leases end (`max_total_s`), so the claim is met.
 
 import type { State } from '../../types.ts';
+import { leasesIn } from '../gpus/queries.ts';
 import { jobClaims } from '../schedule/queries.ts';
 import { manifestIn } from '../settings/queries.ts';
 import { quotaAgainst } from './quotas.ts';
@@ -50,7 +51,7 @@ function reservations(slice: Readonly<LeasesSlice>, state: Readonly<State>, at: 
   const aged = [...slice.waiting.values()].filter((one) => isAged(one, state, at) && at < one.waitsUntil);
   const requests = aged.map(claimOf);
   const claims = [...requests, ...jobClaims(state, at)].sort((left, right) => left.entry - right.entry);
-  const { resources } = manifestIn(state).leases;
+  const { resources } = leasesIn(state);
   const reserved = new Map<string, string>();
   for (const { key, subject, resource, demand } of claims) {
     const place = placesOf(resources, resource).find(
@@ -71,9 +72,7 @@ function claimOf({ id, subject, resource, demand, entry }: Request): Claim {
 /** Where a wish is met now, or why nowhere. */
 export function placeFor(scene: Scene, wish: Wish): Place | Hindrance {
   const { slice, state } = scene;
-  const possible = placesOf(manifestIn(state).leases.resources, wish.resource).filter((place) =>
-    isPossible(place, wish.demand),
-  );
+  const possible = placesOf(leasesIn(state).resources, wish.resource).filter((place) => isPossible(place, wish.demand));
   if (possible.length === 0) return 'impossible';
   const allowed = possible.filter(({ resource }) => quotaAgainst(slice, wish.subject, resource) === undefined);
   if (allowed.length === 0) return 'quota';

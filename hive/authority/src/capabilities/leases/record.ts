@@ -87,7 +87,15 @@ export function jobKey(id: string): string {
 }
 
 /** Why a lease or a request ended, beside the reasons that lines give. */
-export type EndReason = 'released' | 'expired' | 'wait-expired' | 'withdrawn' | 'revoked' | 'job-ended' | 'preempted';
+export type EndReason =
+  | 'released'
+  | 'expired'
+  | 'wait-expired'
+  | 'withdrawn'
+  | 'revoked'
+  | 'job-ended'
+  | 'worker-ended'
+  | 'preempted';
 
 /** A lease or a request that ended. `fence` and `grantedAt` are null when it was never granted. */
 export interface EndedLease {
@@ -96,6 +104,9 @@ export interface EndedLease {
   readonly resource: string;
   readonly fence: number | null;
   readonly grantedAt: number | null;
+  readonly demand: Demand;
+  readonly ttlS: number;
+  readonly priority: number;
   readonly endedAt: number;
   readonly reason: EndReason;
 }

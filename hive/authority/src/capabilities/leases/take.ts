@@ -1,6 +1,6 @@
 // Preemption by priority: a grant that takes its resource from leases of lower priority.
 
-import { manifestIn } from '../settings/queries.ts';
+import { leasesIn } from '../gpus/queries.ts';
 import { type LeasesDraft, preemptLease } from './draft.ts';
 import { wishOf } from './lease.ts';
 import { isFreeFor, rivalsFor, type Scene } from './placement.ts';
@@ -18,7 +18,7 @@ const TAKEN_MAX = 64;
  */
 export function takePlace(draft: LeasesDraft, scene: Scene, request: Request): Place | undefined {
   const { slice, state, at } = scene;
-  const { leases } = manifestIn(state);
+  const leases = leasesIn(state);
   const options = placesOf(leases.resources, request.resource)
     .filter(({ resource }) => mayTake(scene, request, resource))
     .flatMap((place) => {

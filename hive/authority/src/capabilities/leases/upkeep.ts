@@ -4,6 +4,8 @@
 import type { Leases } from '@cohesix/manifest';
 import { lastTime } from '../../kernel/kernel-capability.ts';
 import type { Command, State } from '../../types.ts';
+import { gpuLeaseEnd, leasesIn } from '../gpus/queries.ts';
+import { RESOURCE_PREFIX } from '../gpus/record.ts';
 import { checkGate } from '../lifecycle/queries.ts';
 import { manifestIn } from '../settings/queries.ts';
 import { keptOf } from './changes.ts';
@@ -23,8 +25,9 @@ type Clock = Pick<Command, 'at' | 'seq'>;
 /** The leases after a clock command. The schedule goes on from here in the same command. */
 export function leasesAfterTick(state: Readonly<State>, clock: Clock): LeasesDraft {
   const draft = draftOf(leasesSlice(state));
-  const { leases } = manifestIn(state);
+  const leases = leasesIn(state);
   endWhatIsOver(draft, clock.at, leases);
+  endWhatLostItsGpu(draft, state, clock.at);
   fitToManifest(draft, clock.at, leases);
   if (!checkGate(state, 'new-work').ok) return draft;
   for (let count = 0; count < SERVED_PER_TICK_MAX; count++) {
@@ -43,6 +46,34 @@ function endWhatIsOver(draft: LeasesDraft, at: number, leases: Leases): void {
   for (const what of [...over, ...late].slice(0, ENDED_PER_TICK_MAX)) {
     endOf(draft, what, { reason: 'fence' in what ? 'expired' : 'wait-expired', at, kept: keptOf(leases) });
   }
+}
+
+/** Leases whose GPU went away, or whose worker has ended. */
+function endWhatLostItsGpu(draft: LeasesDraft, state: Readonly<State>, at: number): void {
+  const leases = leasesIn(state);
+  for (const { lease, why } of lostGpus(draft.slice, state).slice(0, ENDED_PER_TICK_MAX)) {
+    if (why === 'worker-ended') endOf(draft, lease, { reason: why, at, kept: keptOf(leases) });
+    else preemptLease(draft, lease, { reason: why, at, leases });
+  }
+}
+
+/** Looks only at resources of GPUs, of which there are few. */
+function lostGpus({ active, held }: Readonly<LeasesSlice>, state: Readonly<State>): readonly LostLease[] {
+  const found: LostLease[] = [];
+  for (const [resource, ids] of held) {
+    if (!resource.startsWith(RESOURCE_PREFIX)) continue;
+    for (const id of ids) {
+      const lease = active.get(id);
+      const why = lease === undefined ? undefined : gpuLeaseEnd(state, lease);
+      if (lease !== undefined && why !== undefined) found.push({ lease, why });
+    }
+  }
+  return found.sort((left, right) => left.lease.fence - right.lease.fence);
+}
+
+interface LostLease {
+  readonly lease: Lease;
+  readonly why: NonNullable<ReturnType<typeof gpuLeaseEnd>>;
 }
 
 /** Takes leases away, the least important and newest first, until what is held of every resource is within it. */
@@ -101,8 +132,8 @@ function inTurn({ slice, state, at }: Scene): readonly Request[] {
 /** When a clock command would change a lease; 0: at once. */
 export function leasesDeadline(slice: Readonly<LeasesSlice>, state: Readonly<State>): number | undefined {
   if (slice.active.size + slice.waiting.size === 0) return undefined;
-  const { leases } = manifestIn(state);
-  if (overfullPlaces(slice, leases).length > 0) return 0;
+  const leases = leasesIn(state);
+  if (overfullPlaces(slice, leases).length > 0 || lostGpus(slice, state).length > 0) return 0;
   if (checkGate(state, 'new-work').ok && nextServed(slice, state, lastTime(state)) !== undefined) return 0;
   let earliest = Number.POSITIVE_INFINITY;
   for (const { expiresAt } of slice.active.values()) earliest = Math.min(earliest, expiresAt ?? earliest);

@@ -4,7 +4,7 @@
 import { compareText } from '../../kernel/plain.ts';
 import { logField } from '../../kernel/text.ts';
 import type { State, View } from '../../types.ts';
-import { manifestIn } from '../settings/queries.ts';
+import { leasesIn } from '../gpus/queries.ts';
 import {
   type EndedLease,
   type Lease,
@@ -82,7 +82,7 @@ function bySeq<T extends Lease | Request>(all: Iterable<T>): T[] {
 }
 
 function summaryText(slice: Readonly<LeasesSlice>, _params: unknown, state: Readonly<State>): string {
-  const { leases } = manifestIn(state);
+  const leases = leasesIn(state);
   const { active, preemptions, quotas, waiting, nextFence, droppedPreemptions, droppedHistory } = slice;
   return [
     `active=${active.size} preemptions=${preemptions.length} quotas=${quotas.size}`,
@@ -131,7 +131,7 @@ function quotasText({ quotas }: Readonly<LeasesSlice>): string {
 }
 
 function resourcesText(slice: Readonly<LeasesSlice>, _params: unknown, state: Readonly<State>): string {
-  const { resources } = manifestIn(state).leases;
+  const { resources } = leasesIn(state);
   const names = new Set([...resources.map(({ id }) => id), ...slice.held.keys()]);
   return [...names]
     .sort(compareText)

@@ -2,6 +2,8 @@
 // hold beside either.
 
 import type { State } from '../../types.ts';
+import { otherGpuPath } from '../gpus/queries.ts';
+import { otherHostPath } from '../hosts/queries.ts';
 import { settingsIn } from '../settings/queries.ts';
 import { policySlice } from './action.ts';
 import type { KeptDocument } from './kept.ts';
@@ -33,6 +35,8 @@ export interface ActivePolicy {
   /** The active document; undefined while the rules are those of the manifest. */
   readonly kept: KeptDocument | undefined;
   readonly rules: readonly Rule[];
+  /** Another path of the file at a path, if it has one. */
+  readonly otherPath: (path: string) => string | undefined;
 }
 
 /** The policy that holds now; undefined when it is off. */
@@ -41,16 +45,21 @@ export function activePolicy(state: Readonly<State>): ActivePolicy | undefined {
   if (!policy.enabled) return undefined;
   const { active, documents } = policySlice(state);
   const kept = active === null ? undefined : documents.get(active);
-  if (kept === undefined) return { kept, rules: [...policy.rules, ...BESIDE_MANIFEST] };
-  return { kept, rules: [...kept.document.rules, ...BESIDE_DOCUMENT] };
+  const otherPath = (path: string): string | undefined => otherHostPath(state, path) ?? otherGpuPath(state, path);
+  if (kept === undefined) return { kept, rules: [...policy.rules, ...BESIDE_MANIFEST], otherPath };
+  return { kept, rules: [...kept.document.rules, ...BESIDE_DOCUMENT], otherPath };
 }
 
 /** The rule about a line; undefined when it needs no approval. Nothing is about the queue: nobody could approve any more. */
 export function ruleAbout(policy: ActivePolicy | undefined, act: Act): Rule | undefined {
-  return policy === undefined || act.path === QUEUE_PATH ? undefined : ruleFor(policy.rules, act);
+  return policy === undefined || act.path === QUEUE_PATH ? undefined : ruleFor(policy.rules, everywhere(policy, act));
 }
 
 /** How many must approve a line; 1 when nobody must. */
 export function approvalsAbout(policy: ActivePolicy | undefined, act: Act): number {
-  return policy === undefined ? 1 : approvalsNeeded(policy.rules, act);
+  return policy === undefined ? 1 : approvalsNeeded(policy.rules, everywhere(policy, act));
+}
+
+function everywhere({ otherPath }: ActivePolicy, act: Act): Act {
+  return { ...act, otherPath: otherPath(act.path) };
 }

@@ -4,6 +4,7 @@
 
 import type { Policy } from '@cohesix/manifest';
 import { pathProblem } from '../../kernel/pattern.ts';
+import { otherPath } from '../hosts/providers.ts';
 import { BESIDE_DOCUMENT } from './active.ts';
 import type { DocumentTest, Grant, PolicyDocument } from './document.ts';
 import { isAbout } from './kept.ts';
@@ -128,7 +129,8 @@ export function failingTest(document: PolicyDocument, read: LineReader): string 
 function testProblem(document: PolicyDocument, test: DocumentTest, read: LineReader): string | undefined {
   const line = read(test.path, test.line);
   if (!line.ok) return `${test.path} does not take the line: ${line.refusal.detail}`;
-  const { verdict, by } = verdictOn(document, { who: test.who, path: test.path, value: line.value });
+  const { path, who } = test;
+  const { verdict, by } = verdictOn(document, { who, path, otherPath: otherPath(path), value: line.value });
   return verdict === test.expect ? undefined : `expected ${test.expect}, got ${verdict} (${by})`;
 }
 

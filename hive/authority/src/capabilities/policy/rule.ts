@@ -25,6 +25,8 @@ export interface Act {
   /** Undefined when nobody knows yet: then every condition on the writer is taken as met. */
   readonly who: { readonly role: string; readonly subject: string } | undefined;
   readonly path: string;
+  /** Another path of the same file: a rule about either is about the file. */
+  readonly otherPath?: string | undefined;
   /** The line as its file reads it; undefined when it does not. */
   readonly value: unknown;
 }
@@ -53,7 +55,9 @@ export function approvalsNeeded(rules: Iterable<Rule>, act: Act): number {
 }
 
 function fits({ target, when }: Rule, act: Act): boolean {
-  return covers(target, act.path) && (when === undefined || meets(when, act));
+  const { path, otherPath } = act;
+  const isAbout = covers(target, path) || (otherPath !== undefined && covers(target, otherPath));
+  return isAbout && (when === undefined || meets(when, act));
 }
 
 /** Whether a target names a path: the same number of components, each equal or `*`. */

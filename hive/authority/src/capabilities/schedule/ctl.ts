@@ -5,6 +5,7 @@ import Type, { type Static } from 'typebox';
 import { accept, reject } from '../../kernel/decision.ts';
 import { lastTime } from '../../kernel/kernel-capability.ts';
 import type { Control, Decision, ParsedCommand, Rejection, State } from '../../types.ts';
+import { leasesIn } from '../gpus/queries.ts';
 import { demandFields, resourceField, U32_MAX } from '../leases/fields.ts';
 import { resourceProblem } from '../leases/grant.ts';
 import { granterOf } from '../leases/lease.ts';
@@ -100,11 +101,11 @@ function decideJob(slice: Readonly<ScheduleSlice>, command: ParsedCommand<JobLin
 }
 
 function valueProblem(value: JobLine, state: Readonly<State>): Rejection | undefined {
-  const { schedule, leases } = manifestIn(state);
+  const { schedule } = manifestIn(state);
   const { resource, retries = 0, mem_mb, streams } = value;
   if (retries > schedule.retries_max)
     return reject('limit', `$.retries: ${retries} is above schedule.retries_max, ${schedule.retries_max}.`);
-  if (resource !== undefined) return resourceProblem({ ...value, resource }, leases);
+  if (resource !== undefined) return resourceProblem({ ...value, resource }, leasesIn(state));
   if (mem_mb === undefined && streams === undefined) return undefined;
   return reject('invalid-payload', '$.resource: missing; mem_mb and streams are of a resource.');
 }

@@ -10,7 +10,7 @@ import { type Place, WHOLE } from '../leases/resource.ts';
 import { checkGate } from '../lifecycle/queries.ts';
 import { manifestIn } from '../settings/queries.ts';
 import { workersRoom } from '../workers/queries.ts';
-import { startParts } from '../workers/spawn.ts';
+import { startParts } from '../workers/start.ts';
 import { add, type ScheduleDraft } from './draft.ts';
 import { startedLine } from './log.ts';
 import { executorOf, inTurn } from './order.ts';

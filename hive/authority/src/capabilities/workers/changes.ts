@@ -84,12 +84,13 @@ function firstWorker(slice: WorkersSlice, kind: WorkerKind, { epoch, entry, at }
 /** A record of the next worker, waiting to be started. */
 export function newRecord(
   { nextId, nextFence }: Pick<WorkersSlice, 'nextId' | 'nextFence'>,
-  what: Boot & Pick<WorkerRecord, 'kind' | 'budget' | 'spawnedBy'>,
+  what: Boot & Pick<WorkerRecord, 'kind' | 'adapter' | 'budget' | 'spawnedBy'>,
 ): WorkerRecord {
   const { kind, budget, epoch, entry, at, spawnedBy } = what;
   return {
     id: `worker-${nextId}`,
     kind,
+    ...adapterOf(what),
     budget,
     used: { ticks: 0, ops: 0 },
     state: 'starting',
@@ -128,6 +129,7 @@ export function startEffect(worker: WorkerRecord): Effect {
     kind: 'worker.start',
     worker: worker.id,
     workerKind: worker.kind,
+    ...adapterOf(worker),
     budget: worker.budget,
     used: worker.used,
     expiresAt: worker.expiresAt,
@@ -135,6 +137,10 @@ export function startEffect(worker: WorkerRecord): Effect {
     fence: worker.fence,
     epoch: worker.epoch,
   };
+}
+
+function adapterOf({ adapter }: Pick<WorkerRecord, 'adapter'>): Pick<WorkerRecord, 'adapter'> {
+  return adapter === undefined ? {} : { adapter };
 }
 
 /** The line of contracts-1 4.11 for a spawn. */
@@ -150,7 +156,9 @@ export function stopParts(
   const { id, fence, epoch } = worker;
   return {
     changes: [workersChange({ kind: 'stop', id })],
-    effects: [{ kind: 'worker.stop', worker: id, entry: why.entry, fence, epoch, reason: why.reason }],
+    effects: [
+      { kind: 'worker.stop', worker: id, ...adapterOf(worker), entry: why.entry, fence, epoch, reason: why.reason },
+    ],
     log: [why.line],
   };
 }

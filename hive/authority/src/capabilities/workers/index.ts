@@ -28,10 +28,11 @@ const infoView: View<WorkersSlice> = {
 
 function infoText(worker: WorkerRecord | undefined): string {
   if (worker === undefined) return '';
-  const { id, kind, state, budget, used, spawnedSeq, spawnedAt, expiresAt, fence, epoch, spawnedBy } = worker;
+  const { id, kind, adapter, state, budget, used, spawnedSeq, spawnedAt, expiresAt, fence, epoch, spawnedBy } = worker;
   return `${JSON.stringify({
     id,
     kind,
+    adapter,
     state,
     ticks: { used: used.ticks, max: budget.ticks },
     ops: { used: used.ops, max: budget.ops },

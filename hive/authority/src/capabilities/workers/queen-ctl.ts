@@ -38,23 +38,40 @@ const spawnHost = Type.Object(
 
 const lease = Type.Object(
   {
-    gpu_id: Type.String({ minLength: 1, maxLength: 64 }),
-    mem_mb: Type.Integer({ minimum: 0, maximum: U32_MAX }),
-    streams: Type.Integer({ minimum: 1, maximum: 255 }),
-    ttl_s: Type.Integer({ minimum: 0, maximum: U32_MAX }),
-    priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+    gpu_id: Type.String({
+      minLength: 1,
+      maxLength: 96,
+      description: 'A GPU as in `/gpu`: its id while one host publishes, else `<host>/<id>`.',
+    }),
+    mem_mb: Type.Integer({ minimum: 0, maximum: U32_MAX, description: 'MiB of it.' }),
+    streams: Type.Integer({ minimum: 1, maximum: 255, description: 'Streams of it.' }),
+    ttl_s: amount('Seconds it holds; the worker ends with it.'),
+    priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'More is more important.' })),
   },
   closed,
 );
 
 const spawnGpu = Type.Object(
   { spawn: Type.Literal('gpu'), lease, budget: Type.Optional(budget) },
-  { ...closed, description: 'Understood, but refused (`unsupported`): the kind is not available in this hive.' },
+  {
+    ...closed,
+    description:
+      'Starts a worker with a part of a GPU. Without a budget: the time of the lease, 8 operations a stream.',
+  },
 );
 
 const spawnAdapter = Type.Object(
-  { spawn: Type.Union([Type.Literal('lora'), Type.Literal('bus')]), budget: Type.Optional(budget) },
-  { ...closed, description: 'Understood, but refused (`unsupported`): the kind is not available in this hive.' },
+  {
+    spawn: Type.Union([Type.Literal('lora'), Type.Literal('bus')]),
+    adapter: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'Its directory; default: the first that is free.' }),
+    ),
+    budget: Type.Optional(budget),
+  },
+  {
+    ...closed,
+    description: 'Starts the worker of an adapter: while it lives, the sidecar of that adapter may attach.',
+  },
 );
 
 const kill = Type.Object(
@@ -93,6 +110,9 @@ const control: Control<WorkersSlice, QueenLine> = {
     '{"spawn":"heartbeat","ticks":100}',
     '{"spawn":"heartbeat","ticks":100,"budget":{"ttl_s":120,"ops":500}}',
     '{"spawn":"host"}',
+    '{"spawn":"gpu","lease":{"gpu_id":"GPU-0","mem_mb":4096,"streams":2,"ttl_s":120,"priority":5}}',
+    '{"spawn":"bus","adapter":"plc-1"}',
+    '{"spawn":"lora","budget":{"ttl_s":3600}}',
     '{"kill":"worker-7"}',
     '{"budget":{"ttl_s":600,"ops":2000}}',
     '{"bind":{"from":"/shard","to":"/shadow"}}',

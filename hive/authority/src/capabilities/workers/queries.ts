@@ -18,6 +18,13 @@ export function liveWorker(state: Readonly<State>, id: string): Readonly<WorkerR
   return worker !== undefined && isLive(worker) ? worker : undefined;
 }
 
+/** The live worker that serves the adapter of a scope, or undefined. Read only. */
+export function adapterWorker(state: Readonly<State>, scope: string): Readonly<WorkerRecord> | undefined {
+  for (const worker of workersSlice(state).workers.values())
+    if (worker.adapter === scope && isLive(worker)) return worker;
+  return undefined;
+}
+
 /** Fence of the last start of a worker that starts, runs or is being stopped; undefined when it has no record any more. */
 export function workerFence(state: Readonly<State>, id: string): number | undefined {
   return workersSlice(state).workers.get(id)?.fence;

@@ -2,9 +2,10 @@
 
 import { sliceOf } from '../../kernel/slice.ts';
 import type { State } from '../../types.ts';
+import type { AdapterKind } from '../buses/adapters.ts';
 
 /** Kinds of worker this hive can start. */
-export type WorkerKind = 'heartbeat' | 'host';
+export type WorkerKind = 'heartbeat' | 'host' | 'gpu' | AdapterKind;
 
 /** What a worker may use; null = unlimited. */
 export interface Budget {
@@ -20,6 +21,8 @@ export const NO_BUDGET: Budget = { ticks: null, ops: null, ttl_s: null };
 export interface WorkerRecord {
   readonly id: string;
   readonly kind: WorkerKind;
+  /** Of a worker of kind `bus` or `lora`: the scope of its adapter, which is the subject of its tickets. */
+  readonly adapter?: string;
   readonly budget: Budget;
   /** What it has used, as last reported; never falls. */
   used: { ticks: number; ops: number };

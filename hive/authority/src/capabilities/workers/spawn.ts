@@ -1,20 +1,15 @@
 // Spawning and killing workers, and the default budget of those that are spawned without one.
 
+import { ok, type Result } from '@cohesix/wire';
 import { accept, reject } from '../../kernel/decision.ts';
-import type { Acceptance, Decision, ParsedCommand, State } from '../../types.ts';
-import { bootEpoch } from '../lifecycle/queries.ts';
+import type { Decision, ParsedCommand, State } from '../../types.ts';
 import { workerEndChanges } from '../schedule/worker-end.ts';
 import { settingsIn } from '../settings/queries.ts';
-import { newRecord, spawnedLine, startEffect, stopParts, workersChange } from './changes.ts';
-import {
-  type Budget,
-  budgetText,
-  fromSetting,
-  isLive,
-  type WorkerRecord,
-  type WorkersSlice,
-  workersSlice,
-} from './record.ts';
+import { adapterFor } from './adapter.ts';
+import { stopParts, workersChange } from './changes.ts';
+import { type Budget, budgetText, fromSetting, isLive, type WorkersSlice } from './record.ts';
+import { decideSpawnGpu, type LeaseLine } from './spawn-gpu.ts';
+import { startParts } from './start.ts';
 
 /** A budget as a line gives it. */
 export interface BudgetLine {
@@ -28,6 +23,10 @@ export interface SpawnLine {
   readonly spawn: 'heartbeat' | 'host' | 'gpu' | 'lora' | 'bus';
   readonly ticks?: number;
   readonly budget?: BudgetLine;
+  /** Of kinds `bus` and `lora`: the directory of the adapter; by default the first that no worker serves. */
+  readonly adapter?: string;
+  /** Of a `gpu`. */
+  readonly lease?: LeaseLine;
 }
 
 /** `spawn`: a record in state `starting`, and the effect that starts it. */
@@ -36,13 +35,14 @@ export function decideSpawn(
   command: ParsedCommand<SpawnLine>,
   state: Readonly<State>,
 ): Decision {
-  const { spawn: kind, ticks, budget } = command.value;
-  if (kind !== 'heartbeat' && kind !== 'host') {
-    return reject('unsupported', `Worker kind ${kind} is not available in this hive; heartbeat and host are.`);
-  }
+  const { spawn: kind, ticks, budget, lease } = command.value;
   const { max } = settingsIn(state).workers;
   const count = slice.workers.size;
   if (count >= max) return reject('limit', `workers.max is ${max} and ${count} workers exist; kill one, or wait.`);
+  if (lease !== undefined)
+    return decideSpawnGpu(state, command, { lease, budget: budget === undefined ? undefined : budgetOf(budget) });
+  const served = kind === 'bus' || kind === 'lora' ? adapterFor(state, kind, command.value.adapter) : NO_ADAPTER;
+  if (!served.ok) return { kind: 'refuse', refusal: served.refusal };
   if (ticks !== undefined && budget?.ticks !== undefined && budget.ticks !== ticks) {
     return reject('invalid-payload', '$.budget.ticks: differs from $.ticks; give one of them, or the same.');
   }
@@ -50,40 +50,16 @@ export function decideSpawn(
   const { seq: entry, at, who } = command;
   const { worker, ...parts } = startParts(state, {
     kind,
+    ...served.value,
     budget: { ...given, ticks: ticks ?? given.ticks },
     entry,
     at,
     spawnedBy: { subject: who.subject, ticket: who.ticket },
   });
-  return accept({ ...parts, reply: { id: worker.id } });
+  return accept({ ...parts, reply: { id: worker.id, ...served.value } });
 }
 
-/** A worker to start. */
-export interface StartOrder extends Pick<WorkerRecord, 'kind' | 'budget' | 'spawnedBy'> {
-  readonly entry: number;
-  readonly at: number;
-  /** When its time is up, ms; by default the `ttl_s` of its budget from now. */
-  readonly expiresAt?: number;
-  /** How many others the same command starts before it; by default none. */
-  readonly before?: number;
-}
-
-/** Starts a worker, for a spawn or for another room: its record, the effect and the line. `workersRoom` says whether it may. */
-export function startParts(
-  state: Readonly<State>,
-  { expiresAt, before = 0, ...order }: StartOrder,
-): Required<Pick<Acceptance, 'changes' | 'effects' | 'log'>> & { readonly worker: WorkerRecord } {
-  const { nextId, nextFence } = workersSlice(state);
-  const numbers = { nextId: nextId + before, nextFence: nextFence + before };
-  const record = newRecord(numbers, { ...order, epoch: bootEpoch(state) });
-  const worker = expiresAt === undefined ? record : { ...record, expiresAt };
-  return {
-    worker,
-    changes: [workersChange({ kind: 'spawn', worker })],
-    effects: [startEffect(worker)],
-    log: [spawnedLine(worker.id, worker.budget)],
-  };
-}
+const NO_ADAPTER: Result<{ readonly adapter?: string }> = ok({});
 
 /** The default budget: what `/queen/ctl` set, else the settings. */
 function defaultBudget({ defaults }: Readonly<WorkersSlice>, state: Readonly<State>): Budget {
