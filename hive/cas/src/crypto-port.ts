@@ -13,15 +13,39 @@ export interface Sha256Stream {
   copy(): Sha256Stream;
 }
 
+/** A SHA-256 that is made beside the caller, on another thread perhaps. Pieces are hashed in the order of the calls. */
+export interface Sha256Beside {
+  /** Takes a piece, whose whole buffer is lent until this settles; then a buffer of that size may be used for the next. */
+  update(piece: Uint8Array): Promise<Uint8Array>;
+  /** The 32 bytes of everything so far; more may follow. */
+  digest(): Promise<Uint8Array>;
+  /** Nothing follows. Idempotent. */
+  close(): void;
+}
+
 /** What the package needs from a cryptographic library. No method throws for data of a peer. */
 export interface CasCrypto {
   /** SHA-256 of `data`: 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
   sha256Stream(): Sha256Stream;
+  /** For payloads; absent: they are hashed on the caller's thread. */
+  sha256Beside?(): Sha256Beside;
   /** Ed25519 signature (64 bytes) of `data` under a private seed of 32 bytes. */
   ed25519Sign(seed: Uint8Array, data: Uint8Array): Uint8Array;
   /** Whether `signature` is that of `data` under a public key of 32 bytes; false for anything malformed. */
   ed25519Verify(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** A hash beside the caller that is none: made of a stream. */
+export function besideOf(stream: Sha256Stream): Sha256Beside {
+  return {
+    update: async (piece) => {
+      stream.update(piece);
+      return new Uint8Array(piece.buffer);
+    },
+    digest: async () => stream.copy().digest(),
+    close: () => undefined,
+  };
 }
 
 /** What checks signatures, and makes none. */

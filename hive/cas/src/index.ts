@@ -1,4 +1,4 @@
-export type { CasCrypto, Sha256Stream, VerifyCrypto } from './crypto-port.ts';
+export { besideOf, type CasCrypto, type Sha256Beside, type Sha256Stream, type VerifyCrypto } from './crypto-port.ts';
 export { type CasLimits, DEFAULT_CAS_LIMITS, isBlobName, isEpoch } from './limits.ts';
 export {
   type ManifestContext,

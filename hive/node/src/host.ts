@@ -3,8 +3,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import type { Sha256Beside } from '@cohesix/cas';
 import { type Disk, type JournalOptions, nodeDisk } from '@cohesix/journal';
 import type { NextTurn, Timers } from '@cohesix/time';
+import { HashThread } from './cas/hash-thread.ts';
 import { type HostSample, sampleHost } from './workers/host-metrics.ts';
 
 /** What a hive runs on. */
@@ -16,6 +18,8 @@ export interface Host {
   readonly timers: Timers;
   readonly nextTurn: NextTurn;
   readonly randomBytes: (count: number) => Uint8Array;
+  /** A thread that hashes payloads; absent: the hive's own does. */
+  readonly hashThread?: () => { begin(): Sha256Beside };
   /** Counters of the machine, for workers of kind `host`. */
   readonly sampleHost: (monotonicMs: number) => Promise<HostSample>;
 }
@@ -39,5 +43,6 @@ export const nodeHost: Host = {
   timers: nodeTimers,
   nextTurn: setImmediate,
   randomBytes,
+  hashThread: () => new HashThread(),
   sampleHost,
 };

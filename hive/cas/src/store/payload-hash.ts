@@ -4,7 +4,7 @@
 import { toHex } from '@cohesix/bytes';
 import type { Result } from '@cohesix/wire';
 import { ok } from '@cohesix/wire';
-import type { Sha256Stream } from '../crypto-port.ts';
+import type { Sha256Beside } from '../crypto-port.ts';
 import { chunkSizeAt, type UpdateManifest } from '../manifest/update-manifest.ts';
 import type { BlobReader } from './blob-reader.ts';
 import type { BlobStore } from './blob-store.ts';
@@ -21,14 +21,17 @@ interface Chunk {
 export class PayloadHash {
   readonly #blobs: BlobStore;
   readonly #chunks: readonly Chunk[];
-  readonly #hash: Sha256Stream;
-  #buffer: Uint8Array = new Uint8Array(0);
+  readonly #hash: Sha256Beside;
+  /** Memory for pieces: one is read while another is hashed. */
+  readonly #buffers: Uint8Array[] = [];
+  /** When the piece before this one is hashed. */
+  #hashed: Promise<void> = Promise.resolve();
   #index = 0;
   #turn: Promise<Result<void>> = Promise.resolve(ok(undefined));
   #isStopped = false;
 
   /** `parts`: the manifest of the base, for a delta, and the update's own. */
-  constructor(blobs: BlobStore, parts: readonly UpdateManifest[], hash: Sha256Stream) {
+  constructor(blobs: BlobStore, parts: readonly UpdateManifest[], hash: Sha256Beside) {
     this.#blobs = blobs;
     this.#hash = hash;
     this.#chunks = parts.flatMap((part) =>
@@ -45,14 +48,17 @@ export class PayloadHash {
   /** Ends it; a turn that runs ends with its present read. */
   stop(): Promise<unknown> {
     this.#isStopped = true;
-    return this.#turn;
+    return this.#turn.then(() => this.#hash.close());
   }
 
   /** The hash of everything, after a last turn; undefined when a chunk is not here or shorter than it should be. */
   async end(): Promise<Result<Uint8Array | undefined>> {
     const advanced = await this.advance();
     if (!advanced.ok) return advanced;
-    return ok(this.#index === this.#chunks.length ? this.#hash.copy().digest() : undefined);
+    await this.#hashed;
+    if (this.#isStopped || this.#index < this.#chunks.length) return ok(undefined);
+    // Whatever a thread dies of: the payload is hashed again, without it.
+    return ok(await this.#hash.digest().catch(() => undefined));
   }
 
   async #goOn(): Promise<Result<void>> {
@@ -76,15 +82,18 @@ export class PayloadHash {
 
   /** Feeds a chunk to the hash; answers how many bytes there were. */
   async #take(reader: BlobReader): Promise<number> {
-    // One for all chunks: allocating one for each makes the garbage collector run for nothing.
-    if (this.#buffer.length < Math.min(READ_BYTES, reader.size))
-      this.#buffer = new Uint8Array(Math.min(READ_BYTES, reader.size));
-    const buffer = this.#buffer;
     let at = 0;
     while (at < reader.size && !this.#isStopped) {
+      const buffer = this.#buffers.pop() ?? new Uint8Array(READ_BYTES);
       const count = await reader.read(buffer, at);
       if (count === 0) break;
-      this.#hash.update(buffer.subarray(0, count));
+      await this.#hashed;
+      this.#hashed = this.#hash.update(buffer.subarray(0, count)).then(
+        (free) => void this.#buffers.push(free),
+        () => {
+          this.#isStopped = true;
+        },
+      );
       at += count;
     }
     return at;

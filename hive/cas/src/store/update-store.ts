@@ -9,7 +9,7 @@
 import { toHex } from '@cohesix/bytes';
 import type { Result } from '@cohesix/wire';
 import { ok, refuse } from '@cohesix/wire';
-import type { CasCrypto } from '../crypto-port.ts';
+import { besideOf, type CasCrypto } from '../crypto-port.ts';
 import { type CasLimits, isBlobName, isEpoch } from '../limits.ts';
 import { type ManifestPolicy, type ManifestProblem, manifestProblem, problem } from '../manifest/check-manifest.ts';
 import { decodeManifest, encodeManifest, manifestBytesMax, type UpdateManifest } from '../manifest/update-manifest.ts';
@@ -424,7 +424,7 @@ export class UpdateStore {
 
   #hashingOf(update: Update, parts: readonly UpdateManifest[]): PayloadHash {
     const { blobs, crypto } = this.#options;
-    update.hashing ??= new PayloadHash(blobs, parts, crypto.sha256Stream());
+    update.hashing ??= new PayloadHash(blobs, parts, crypto.sha256Beside?.() ?? besideOf(crypto.sha256Stream()));
     return update.hashing;
   }
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Effect } from '@cohesix/authority';
 import { fromHex } from '@cohesix/bytes';
-import { type Cas, type CasLimits, DEFAULT_CAS_LIMITS, openCas } from '@cohesix/cas';
+import { type Cas, type CasCrypto, type CasLimits, DEFAULT_CAS_LIMITS, openCas } from '@cohesix/cas';
 import type { CasSection } from '@cohesix/manifest';
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
 import { every } from '@cohesix/time';
@@ -18,8 +18,6 @@ import { CasTold } from './told.ts';
 /** Between two collections; what nothing needs is removed by the second that finds it so. */
 const COLLECT_MS = 600_000;
 
-const crypto = { ...nodeTicketCrypto, sha256Stream: () => createHash('sha256') };
-
 /** Opens the store under `cas/`, and makes the hive's key for updates. Refuses with what the disk refuses. */
 export async function openCasPart({ manifest, host, directory }: DataOptions): Promise<Result<OpenedStore>> {
   const section = manifest.cas;
@@ -28,6 +26,12 @@ export async function openCasPart({ manifest, host, directory }: DataOptions): P
   if (!own.ok) return own;
   const listed = section.signing.keys.map((key) => fromHex(key) ?? new Uint8Array(0));
   const told = new CasTold();
+  const thread = host.hashThread?.();
+  const crypto: CasCrypto = {
+    ...nodeTicketCrypto,
+    sha256Stream: () => createHash('sha256'),
+    ...(thread === undefined ? {} : { sha256Beside: () => thread.begin() }),
+  };
   let cas: Cas | undefined;
   const opened = await openCas({
     disk: host.disk,
