@@ -26,6 +26,8 @@ export interface SessionWish {
   readonly wrap?: ConnectOptions['wrap'] | undefined;
   /** msize to ask for, where much is moved; the hive gives what its manifest allows. */
   readonly msize?: number;
+  /** Requests in flight, where much is moved; default: what any hive takes. */
+  readonly requestsMax?: number;
 }
 
 /** Opens a session. The caller closes it. */
@@ -38,13 +40,14 @@ export async function openSession(context: Context, wish: SessionWish = {}): Pro
   if (!ticket.ok) return ticket;
   detail(context, `door ${url.value}`);
   const role = isConsole(url.value) || wish.needsRole === true ? await roleOf(ticket.value) : '';
-  const { wrap, msize } = wish;
+  const { wrap, msize, requestsMax } = wish;
   return connectTo(context, {
     url: url.value,
     role,
     ticket: ticket.value,
     wrap,
     ...(msize === undefined ? {} : { msize }),
+    ...(requestsMax === undefined ? {} : { requestsMax }),
   });
 }
 
@@ -57,6 +60,7 @@ export interface Attachment {
   readonly ticket: string;
   readonly wrap?: ConnectOptions['wrap'] | undefined;
   readonly msize?: number;
+  readonly requestsMax?: number;
 }
 
 /** Connects as exactly this, with the console's secret where the door wants it. The caller closes the session. */

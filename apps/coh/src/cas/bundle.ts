@@ -17,8 +17,8 @@ export interface ReadManifest {
 /** Bytes of a chunk from `from` on. */
 export type ReadChunk = (name: string, from: number) => AsyncIterable<Uint8Array>;
 
-/** msize to ask for where much is moved; a hive gives what its manifest allows. Larger messages cost both sides more than they save. */
-export const BULK_MSIZE: number = 1 << 14;
+/** How to connect where much is moved: a hive gives the msize that its manifest allows, and takes 64 requests unless that says less. */
+export const BULK: { readonly msize: number; readonly requestsMax: number } = { msize: 1 << 14, requestsMax: 48 };
 
 /** Bytes read at once. */
 export const PIECE_BYTES: number = 1 << 20;

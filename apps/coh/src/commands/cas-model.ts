@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { HiveClient } from '@cohesix/client';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { progressOf } from '../audit/progress.ts';
-import { BULK_MSIZE, PIECE_BYTES } from '../cas/bundle.ts';
+import { BULK, PIECE_BYTES } from '../cas/bundle.ts';
 import { hashOfFile } from '../cas/pull.ts';
 import { answer, type Context } from '../context.ts';
 import { fail, failureOf } from '../failure.ts';
@@ -41,7 +41,7 @@ export function pushModel(context: Context, named: string, files: ModelFiles): P
       answer(context, told, [`model ${model}: ${size} bytes; sent ${sent.value}`]);
       return DONE;
     },
-    { msize: BULK_MSIZE },
+    BULK,
   );
 }
 

@@ -7,7 +7,7 @@ import { toHex } from '@cohesix/bytes';
 import type { HiveClient } from '@cohesix/client';
 import { ok, type Result } from '@cohesix/wire';
 import { progressOf } from '../audit/progress.ts';
-import { BULK_MSIZE, bundleManifest, chunkFile, chunksOfBundle, chunksOfPayload } from '../cas/bundle.ts';
+import { BULK, bundleManifest, chunkFile, chunksOfBundle, chunksOfPayload } from '../cas/bundle.ts';
 import { signingKey, trustedKeys } from '../cas/keys.ts';
 import { fieldLines, makeUpdate, manifestFields, type PackOptions } from '../cas/make-update.ts';
 import { pullUpdate } from '../cas/pull.ts';
@@ -86,7 +86,7 @@ export async function push(context: Context, named: string, options: PackOptions
       answer(context, told, [`update ${epoch} is ${state.value}; sent ${chunks} chunks, ${bytes} bytes`]);
       return DONE;
     },
-    { msize: BULK_MSIZE },
+    BULK,
   );
 }
 
@@ -148,7 +148,7 @@ export async function pull(context: Context, epoch: string, options: PullOptions
       ]);
       return DONE;
     },
-    { msize: BULK_MSIZE },
+    BULK,
   );
 }
 

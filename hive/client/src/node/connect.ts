@@ -25,6 +25,8 @@ export interface ConnectOptions {
   readonly deadlineMs?: number;
   /** msize to ask for, 9P only. Default 8192. */
   readonly msize?: number;
+  /** Requests in flight, 9P only; see `AttachOptions`. */
+  readonly requestsMax?: number;
   readonly retry?: RetryPolicy;
   readonly timers?: Timers;
   /** Put between the client and its connection, 9P only: a recorder. */
@@ -52,7 +54,7 @@ async function attachOnce(
   if (protocol === 'console') return ConsoleClient.attach(dial, { token, role, ticket, deadlineMs, timers });
   const transport = await dial();
   if (!transport.ok) return transport;
-  const { subject, msize, wrap = (bare: ByteTransport): ByteTransport => bare } = options;
+  const { subject, msize, requestsMax, wrap = (bare: ByteTransport): ByteTransport => bare } = options;
   return NinePClient.attach(wrap(transport.value), {
     role,
     ticket,
@@ -60,5 +62,6 @@ async function attachOnce(
     timers,
     ...(subject === undefined ? {} : { subject }),
     ...(msize === undefined ? {} : { msize }),
+    ...(requestsMax === undefined ? {} : { requestsMax }),
   });
 }
