@@ -25,6 +25,8 @@ await orExplain(async () => {
     'crash/spool',
     'crash/settings',
     'crash/stores',
+    'crash/cas',
+    'crash/models',
     ...process.argv.slice(2),
   ];
   await become('vitest', args, {

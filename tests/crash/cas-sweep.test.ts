@@ -224,3 +224,22 @@ test(`each of ${whole.disk.log.length} operations, ${FATES.length} fates, an out
     }
   }
 });
+
+/** Cuts drawn from a seed: where, how much of that write, and what of the page cache survives. */
+const CUTS = Number(process.env.COHESIX_CRASH_POINTS ?? 40);
+const FIRST_CUT = Number(process.env.COHESIX_SEED ?? 1);
+
+test(`${CUTS} cuts from seed ${FIRST_CUT} on`, { timeout: 0 }, async () => {
+  for (let seed = FIRST_CUT; seed < FIRST_CUT + CUTS; seed++) {
+    const random = new Random(seed, 'cas cuts');
+    const at = random.below(whole.disk.log.length);
+    const isWrite = whole.disk.log[at] === 'writev';
+    const fate: Fate = isWrite ? { deadAfter: random.below(256) } : random.pick(['dead', 'EIO'] as const);
+    const { disk, world, told } = await run((index) => (index === at ? fate : 'ok'));
+    const sectorBytes = random.pick([1, 512, 4096]);
+    const next = disk.crash({ kind: 'some', random: () => random.below(1_000_000) / 1_000_000, sectorBytes });
+    await expectRight(next, world, told).catch((error: unknown) => {
+      throw new Error(`COHESIX_SEED=${seed}: operation ${at}, ${JSON.stringify(fate)}: ${error}`, { cause: error });
+    });
+  }
+});
