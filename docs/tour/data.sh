@@ -17,7 +17,7 @@ grep -c '~ lost' $WORK/late
 
 ### data-artefact
 head -c 1000000000 /dev/urandom > $WORK/flight.bag
-timeout --foreground -s KILL 1 ./coh telemetry push $WORK/flight.bag --device cam-1 --store $WORK/artefacts; echo "exit status $?"
+timeout --foreground -s KILL 0.6 ./coh telemetry push $WORK/flight.bag --device cam-1 --store $WORK/artefacts; echo "exit status $?"
 ./coh telemetry push $WORK/flight.bag --device cam-1 --store $WORK/artefacts
 ./coh telemetry status cam-1
 ./coh telemetry pull --device cam-1 --store $WORK/artefacts --out $WORK/pulled && cmp $WORK/flight.bag $(find $WORK/pulled -name '*.bag') && echo same
@@ -99,7 +99,7 @@ chunk=$(ls -d $WORK/update-2/chunks/* | head -n 1); printf tampered | dd of=$chu
 
 ### data-spool
 for i in $(seq 1 5); do ./coh spool append "temperature=2$i"; done
-(for i in $(seq 6 40); do ./coh spool append "temperature=2$i" >> $WORK/kept 2>&1 || break; done) & sleep 3; kill -KILL $(grep -o '"pid":[0-9]*' $DATA/run/addresses.json | grep -o '[0-9]*'); wait $!; grep -c appended $WORK/kept
+(for i in $(seq 6 999); do ./coh spool append "temperature=2$i" >> $WORK/kept 2>&1 || break; done) & sleep 2; kill -KILL $(grep -o '"pid":[0-9]*' $DATA/run/addresses.json | grep -o '[0-9]*'); wait $!; grep -c appended $WORK/kept
 @npm start >> $LOG 2>&1 &
 @for i in $(seq 300); do [ $(grep -c Ctrl-C $LOG) -ge 2 ] && break; sleep 0.1; done
 ./coh spool status
