@@ -49,7 +49,7 @@ export interface HiveClient {
   follow(path: string, options?: { readonly from?: bigint }): Promise<Result<Follow>>;
   /**
    * Sends content in pieces to a stored file (a chunk, weights, a segment), several under way at a time; what the store
-   * says to the end of it is part of the value. `unsupported` over the console, which moves no pieces.
+   * says to the end of it is part of the value. What `source` yields must not change until then. `unsupported` over the console.
    */
   push(
     path: string,

@@ -177,6 +177,19 @@ describe('messages', () => {
     expect(server.sent(TWRITE)[0]).toMatchObject({ offset: 0xffff_ffff_ffff_ffffn });
   });
 
+  it.each([4095, 4096, 4097, 8192 - 24])(
+    'a write of %d bytes is one message, also when it is sent in two pieces',
+    async (size) => {
+      const hive = contractHive();
+      hive.put('/s', 'stream', '');
+      const { server, client } = await ninep({ hive });
+      const line = 'y'.repeat(size - 1);
+      expect(good(await client.append('/s', line)).bytes).toBe(size);
+      expect(server.sent(TWRITE).length).toBe(1);
+      expect(hive.files.get('/s')?.text).toBe(`${line}\n`);
+    },
+  );
+
   it('pages a long directory', async () => {
     const hive = new MemoryHive();
     for (let index = 0; index < 1000; index++) hive.put(`/d/name-${index}`, 'view', '');

@@ -5,7 +5,7 @@
 // Tags 0 to `requestsMax - 1` are for requests and the `FLUSHES_MAX` after them for flushes, so that a full window
 // can still be flushed. Anything a correct server cannot send ends the connection. Source: 9P2000.L, flush(5).
 
-import { ByteWriter } from '@cohesix/bytes';
+import { ByteWriter, putU32 } from '@cohesix/bytes';
 import {
   codeOfErrno,
   create9pSplitter,
@@ -41,6 +41,10 @@ const FLUSHES_MAX = 2;
 
 /** Bytes set aside for a message without data; it grows when they do not do. */
 const ROOM_USUAL = 64;
+
+/** Data of a write from which on it is sent behind its header instead of in one array with it. */
+const SENT_APART_MIN = 4096;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** Requests that wait for a tag; one more is refused with `limit`. */
 const WAITING_MAX = 1024;
@@ -196,10 +200,26 @@ export class Mux {
 
   /** False, with nothing sent, when the message does not fit a frame. */
   #send(message: TMessage): boolean {
+    if (message.type === TWRITE && message.data.length >= SENT_APART_MIN) return this.#sendPiece(message);
     const room = message.type === TWRITE ? TWRITE_HEADER_BYTES + message.data.length : ROOM_USUAL;
     const writer = new ByteWriter({ sizeStart: room, sizeMax: this.#sizeMax });
     if (!encodeT(writer, message)) return false;
     this.#transport.send(writer.view());
+    return true;
+  }
+
+  /** A large write as its header and its data, which then is not copied once more. */
+  #sendPiece(message: Extract<TMessage, { readonly type: typeof TWRITE }>): boolean {
+    const { data } = message;
+    const size = TWRITE_HEADER_BYTES + data.length;
+    if (size > this.#sizeMax) return false;
+    const writer = new ByteWriter({ sizeStart: TWRITE_HEADER_BYTES, sizeMax: TWRITE_HEADER_BYTES });
+    if (!encodeT(writer, { ...message, data: NO_BYTES })) return false;
+    const header = writer.view();
+    putU32(header, 0, size);
+    putU32(header, TWRITE_HEADER_BYTES - 4, data.length);
+    this.#transport.send(header);
+    this.#transport.send(data);
     return true;
   }
 
