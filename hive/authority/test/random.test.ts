@@ -36,9 +36,9 @@ test('every line keeps the invariants, and the journal replays', () => {
       accepted += hive.journal.length;
       expect(hive.replay()).toBe(hive.text());
     }),
-    { numRuns: 100 },
+    { numRuns: 150 },
   );
-  expect(accepted, 'sessions are not refused throughout').toBeGreaterThan(1000);
+  expect(accepted, 'sessions are not refused throughout').toBeGreaterThan(1500);
 });
 
 test('a snapshot goes on like the state it was taken of', () => {
@@ -55,7 +55,7 @@ test('a snapshot goes on like the state it was taken of', () => {
       expect(JSON.stringify(play(other, rest))).toBe(JSON.stringify(play(hive, rest)));
       expect(other.text()).toBe(hive.text());
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
 
