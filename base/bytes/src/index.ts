@@ -1,5 +1,6 @@
 export { ByteReader } from './byte-reader.ts';
 export { ByteWriter, type ByteWriterOptions } from './byte-writer.ts';
+export { writeCborHead } from './cbor-head.ts';
 export {
   getU16,
   getU16be,

@@ -1,7 +1,7 @@
 // JSON-like values as CBOR, in the one form that is accepted here: shortest heads, definite lengths, keys in the order of
 // their bytes, floats in the shortest form that keeps them. Source: RFC 8949, sections 3 and 4.2.1.
 
-import { ByteWriter, encodeUtf8, utf8Length } from '@cohesix/bytes';
+import { ByteWriter, encodeUtf8, utf8Length, writeCborHead } from '@cohesix/bytes';
 
 /** What a frame can say. A number that is whole and below 2^53 is an integer, any other a float. */
 export type CborValue = null | boolean | number | string | Uint8Array | readonly CborValue[] | CborMap;
@@ -28,10 +28,10 @@ function write(writer: ByteWriter, value: CborValue): void {
   else if (typeof value === 'number') writeNumber(writer, value);
   else if (typeof value === 'string') writeText(writer, value);
   else if (value instanceof Uint8Array) {
-    writeHead(writer, BYTES as number, value.length);
+    writeCborHead(writer, BYTES as number, value.length);
     writer.append(value);
   } else if (isArray(value)) {
-    writeHead(writer, ARRAY as number, value.length);
+    writeCborHead(writer, ARRAY as number, value.length);
     for (const item of value) write(writer, item);
   } else writeMap(writer, value);
 }
@@ -43,7 +43,7 @@ function isArray(value: CborValue): value is readonly CborValue[] {
 function writeMap(writer: ByteWriter, map: CborMap): void {
   const keys = Object.keys(map).map((key) => ({ key, bytes: encodeUtf8(key) }));
   keys.sort((a, b) => a.bytes.length - b.bytes.length || compare(a.bytes, b.bytes));
-  writeHead(writer, MAP as number, keys.length);
+  writeCborHead(writer, MAP as number, keys.length);
   for (const { key } of keys) {
     writeText(writer, key);
     write(writer, map[key] ?? null);
@@ -56,33 +56,14 @@ function compare(a: Uint8Array, b: Uint8Array): number {
 }
 
 function writeText(writer: ByteWriter, text: string): void {
-  writeHead(writer, TEXT as number, utf8Length(text));
+  writeCborHead(writer, TEXT as number, utf8Length(text));
   writer.utf8(text);
 }
 
 function writeNumber(writer: ByteWriter, value: number): void {
   if (!Number.isSafeInteger(value) || Object.is(value, -0)) return writeFloat(writer, value);
-  if (value >= 0) writeHead(writer, UINT as number, value);
-  else writeHead(writer, NEGATIVE as number, -1 - value);
-}
-
-/** Head of an item: its major type and a number in the fewest bytes. */
-function writeHead(writer: ByteWriter, major: number, value: number): void {
-  const first = major << 5;
-  if (value < 24) return writer.u8(first | value);
-  if (value < 0x100) {
-    writer.u8(first | 24);
-    writer.u8(value);
-  } else if (value < 0x1_0000) {
-    writer.u8(first | 25);
-    writer.u16be(value);
-  } else if (value < 0x1_0000_0000) {
-    writer.u8(first | 26);
-    writer.u32be(value);
-  } else {
-    writer.u8(first | 27);
-    writer.u64be(BigInt(value));
-  }
+  if (value >= 0) writeCborHead(writer, UINT as number, value);
+  else writeCborHead(writer, NEGATIVE as number, -1 - value);
 }
 
 function writeFloat(writer: ByteWriter, value: number): void {

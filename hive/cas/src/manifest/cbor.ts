@@ -5,7 +5,7 @@
 // A package from npm would tell "there is more to come" from "this can never be right" by the text of an exception only;
 // a manifest arrives in several appends, so the difference matters here.
 
-import { ByteReader, type ByteWriter, utf8Length } from '@cohesix/bytes';
+import { ByteReader, type ByteWriter, utf8Length, writeCborHead } from '@cohesix/bytes';
 import { assert } from '@cohesix/check';
 
 const UINT = 0;
@@ -59,22 +59,7 @@ export function writeNull(writer: ByteWriter): void {
 
 function writeHead(writer: ByteWriter, major: number, value: number): void {
   assert(Number.isSafeInteger(value) && value >= 0, 'a CBOR head holds a whole number');
-  const first = major << 5;
-  if (value < 24) {
-    writer.u8(first | value);
-  } else if (value < 0x100) {
-    writer.u8(first | 24);
-    writer.u8(value);
-  } else if (value < 0x1_0000) {
-    writer.u8(first | 25);
-    writer.u16be(value);
-  } else if (value < 0x1_0000_0000) {
-    writer.u8(first | 26);
-    writer.u32be(value);
-  } else {
-    writer.u8(first | 27);
-    writer.u64be(BigInt(value));
-  }
+  writeCborHead(writer, major, value);
 }
 
 /** Least value that needs this many bytes after the first: anything below has a shorter form. */
