@@ -49,7 +49,7 @@ export async function startHive(): Promise<HiveHandle> {
   const remove = () => rmSync(data, { recursive: true, force: true });
   try {
     writeFileSync(join(data, 'hive.toml'), MANIFEST);
-    const listen = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0'];
+    const listen = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0', '--listen-http', '127.0.0.1:0'];
     const args = [MAIN, 'up', '--json', '--data', data, ...listen];
     const child = await startUntilLine({ command: process.execPath, args }, portOf);
     const ticket = metered(readFileSync(join(data, 'run', 'queen.ticket'), 'utf8').trim());

@@ -145,7 +145,19 @@ it('a directory whose permissions were taken from its owner: the start says so a
   const before = readdirSync(join(data, 'journal')).sort();
   chmodSync(join(data, 'journal'), 0);
   chownSync(join(data, 'journal'), 0, 0);
-  const args = [COH, 'up', '--json', '--data', data, '--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0'];
+  const args = [
+    COH,
+    'up',
+    '--json',
+    '--data',
+    data,
+    '--listen-9p',
+    '127.0.0.1:0',
+    '--listen-console',
+    '127.0.0.1:0',
+    '--listen-http',
+    '127.0.0.1:0',
+  ];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     uid: NOBODY,
     gid: NOBODY,

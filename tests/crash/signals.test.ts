@@ -49,7 +49,17 @@ function coh(...args: readonly string[]): ChildProcess {
 
 /** What a second hive on the same directory says, and its exit status. */
 async function secondHive(): Promise<{ readonly code: number | null; readonly says: string }> {
-  const child = coh('up', '--data', data, '--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0');
+  const child = coh(
+    'up',
+    '--data',
+    data,
+    '--listen-9p',
+    '127.0.0.1:0',
+    '--listen-console',
+    '127.0.0.1:0',
+    '--listen-http',
+    '127.0.0.1:0',
+  );
   let says = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     says += chunk.toString();
@@ -121,7 +131,17 @@ it(`killed ${KILLS} times while it starts: it starts, and nothing is lost`, LONG
   await first.ended;
   running.length = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    const child = coh('up', '--data', data, '--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0');
+    const child = coh(
+      'up',
+      '--data',
+      data,
+      '--listen-9p',
+      '127.0.0.1:0',
+      '--listen-console',
+      '127.0.0.1:0',
+      '--listen-http',
+      '127.0.0.1:0',
+    );
     const killer = setTimeout(() => child.kill('SIGKILL'), (startMs * (kill + 1)) / (KILLS + 1));
     await once(child, 'exit');
     clearTimeout(killer);

@@ -69,7 +69,7 @@ export async function startHive(options: HiveOptions = {}): Promise<TestHive> {
 
 function spawnHive(data: string, more: readonly string[]): ChildProcess {
   const { NODE_EXTRA_CA_CERTS: _certs, ...env } = process.env; // costs each start of Node 130 ms
-  const listen = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0'];
+  const listen = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0', '--listen-http', '127.0.0.1:0'];
   const args = [MAIN, 'up', '--json', '--data', data, ...listen, ...more];
   return spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

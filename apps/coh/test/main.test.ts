@@ -52,7 +52,7 @@ describe('a hive whose output nobody takes any more', () => {
   /** `coh up`, its streams redirected as a shell does it; resolves when its doors are open. */
   async function up(name: string, redirections: string): Promise<Running> {
     const data = join(folder, name);
-    const script = `exec "$0" "$1" up --data "$2" --no-listen-9p --no-listen-console ${redirections}`;
+    const script = `exec "$0" "$1" up --data "$2" --no-listen-9p --no-listen-console --no-listen-http ${redirections}`;
     const child = spawn('sh', ['-c', script, process.execPath, main, data]);
     const closed = once(child, 'close');
     while (child.exitCode === null && !existsSync(join(data, 'run', 'addresses.json'))) await sleep(20);

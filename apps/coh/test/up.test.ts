@@ -28,7 +28,7 @@ import { capturedIo, coh } from './captured-io.ts';
 const folder = mkdtempSync(join(tmpdir(), 'coh-up-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const ANY = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0'];
+const ANY = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0', '--listen-http', '127.0.0.1:0'];
 
 describe('up', () => {
   it('says when it is ready, without secrets, and stops on a signal', async () => {
@@ -62,7 +62,7 @@ describe('up', () => {
     const data = join(folder, 'human');
     const captured = capturedIo();
     const running = runCoh(
-      ['up', '--data', data, '--listen-9p', '127.0.0.1:0', '--no-listen-console', '--no-socket'],
+      ['up', '--data', data, '--listen-9p', '127.0.0.1:0', '--no-listen-console', '--no-listen-http', '--no-socket'],
       captured.io,
     );
     await captured.until('Ctrl-C stops it.');
@@ -101,7 +101,7 @@ describe('up', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const taken = ['--listen-9p', `127.0.0.1:${port}`, '--no-listen-console'];
+    const taken = ['--listen-9p', `127.0.0.1:${port}`, '--no-listen-console', '--no-listen-http'];
     const { exit, stderr } = await coh(['up', '--data', join(folder, 'taken'), ...taken]);
     server.close();
     expect(exit).toBe(8);

@@ -14,6 +14,7 @@ export interface Listen {
   readonly secure9p: string;
   readonly secure9p_socket: boolean;
   readonly console: string;
+  readonly http: string;
   readonly allow_remote: boolean;
 }
 
@@ -62,6 +63,10 @@ export const listen: Table<Listen> = table<Listen>('Where the hive listens. Loop
   console: word(
     { is: '127.0.0.1:31337', ...ADDRESS },
     'Address of the line console; empty is off, port 0 any free port.',
+  ),
+  http: word(
+    { is: '127.0.0.1:5641', ...ADDRESS },
+    'Address of the HTTP door (REST, WebSocket, MCP, metrics); empty is off, port 0 any free port.',
   ),
   allow_remote: flag(
     { is: false },

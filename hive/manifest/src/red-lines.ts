@@ -44,7 +44,7 @@ export const RED_LINES: readonly RedLine[] = [
   },
   {
     id: 'two-doors-two-addresses',
-    rule: '`listen.secure9p` and `listen.console` are not the same address (port 0 aside).',
+    rule: 'No two doors of `[listen]` have the same address (port 0 aside).',
     check: checkSameAddress,
   },
   {
@@ -254,7 +254,7 @@ function atMost([path, value]: Named, [limitPath, limit]: Named): readonly Findi
   return [{ path, message, hint: `lower it, or raise ${limitPath}`, reads: [limitPath] }];
 }
 
-const DOORS = ['secure9p', 'console'] as const;
+const DOORS = ['secure9p', 'console', 'http'] as const;
 
 function checkAddresses({ listen }: Manifest): readonly Finding[] {
   return DOORS.filter((door) => listen[door] !== '' && parseAddress(listen[door]) === undefined).map((door) => ({
@@ -279,11 +279,20 @@ function checkRemote({ listen }: Manifest): readonly Finding[] {
 }
 
 function checkSameAddress({ listen }: Manifest): readonly Finding[] {
-  const [one, other] = [parseAddress(listen.secure9p), parseAddress(listen.console)];
-  if (one === undefined || other === undefined || one.port === 0) return [];
-  if (one.port !== other.port || one.host.toLowerCase() !== other.host.toLowerCase()) return [];
-  const hint = 'give the console another port, or set one of them to "" for off';
-  return [{ path: 'listen.console', message: 'is the address of listen.secure9p', hint, reads: ['listen.secure9p'] }];
+  return DOORS.flatMap((door, index) => {
+    const earlier = DOORS.slice(0, index).find((other) => isSameAddress(listen[door], listen[other]));
+    if (earlier === undefined) return [];
+    const hint = 'give one of them another port, or set it to "" for off';
+    return [
+      { path: `listen.${door}`, message: `is the address of listen.${earlier}`, hint, reads: [`listen.${earlier}`] },
+    ];
+  });
+}
+
+function isSameAddress(one: string, other: string): boolean {
+  const [left, right] = [parseAddress(one), parseAddress(other)];
+  if (left === undefined || right === undefined || left.port === 0) return false;
+  return left.port === right.port && left.host.toLowerCase() === right.host.toLowerCase();
 }
 
 /** `ATTACH ` and the longest role name with its space. */

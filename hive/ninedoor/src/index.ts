@@ -35,4 +35,4 @@ export type { PathFollow, PathStat } from './path-session.ts';
 export { PathSession } from './path-session.ts';
 export type { Ending, QueenEvent } from './queens.ts';
 export { recordNodes, twinNode } from './record-nodes.ts';
-export type { Session } from './session.ts';
+export type { DoorKind, Session } from './session.ts';

@@ -13,7 +13,7 @@ import type { Entry } from './namespace.ts';
 export type SessionState = 'ACTIVE' | 'DRAINING' | 'CLOSED';
 
 /** Which protocol the session came through. */
-export type DoorKind = '9p' | 'console' | 'in-process';
+export type DoorKind = '9p' | 'console' | 'rest' | 'websocket' | 'mcp' | 'in-process';
 
 /** Charges what a ticket's quotas and a worker's budget allow; undefined on a session where nothing is limited. */
 export interface Meter {

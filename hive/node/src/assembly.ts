@@ -3,7 +3,7 @@
 import { type Authority, BOOT_PATH, bootEpoch, bootLine, liveWorker, SYSTEM } from '@cohesix/authority';
 import type { RecoveryReport } from '@cohesix/journal';
 import type { Manifest } from '@cohesix/manifest';
-import { type NineDoor, PathSession } from '@cohesix/ninedoor';
+import { type DoorKind, type NineDoor, PathSession } from '@cohesix/ninedoor';
 import type { KeyRing } from '@cohesix/ticket';
 import type { NoteKey, NoteSigner } from '@cohesix/tlog';
 import { ok, type Result, refusal } from '@cohesix/wire';
@@ -105,9 +105,9 @@ export class Assembly {
     return liveWorker(this.ledger.shown, worker) !== undefined;
   }
 
-  /** Attaches a ticket in this process. */
-  attach(token: string): Result<PathSession> {
-    return attachTo(this.door, { token, peer: `in-process#${this.#nextPeer++}` });
+  /** Attaches a ticket in this process; `as`: for somebody who came over a protocol that others speak. */
+  attach(token: string, as?: RemotePeer): Result<PathSession> {
+    return attachTo(this.door, { token, ...(as ?? { peer: `in-process#${this.#nextPeer++}` }) });
   }
 
   /** Writes a line of the system's own. */
@@ -157,11 +157,22 @@ function recoveryText({ records, segments, bytes, torn }: RecoveryReport, snapsh
   return `records=${records} segments=${segments} bytes=${bytes} torn=${tornText} snapshot=${snapshot}`;
 }
 
+/** Who came over a protocol of the gateway. */
+export interface RemotePeer {
+  readonly door: DoorKind;
+  /** Whom failures are counted against: an address. */
+  readonly peer: string;
+}
+
 /** Attaches in this process; `peer`: whom failures are counted against, so that no client here can lock out another. */
 export function attachTo(
   door: NineDoor,
-  { token, peer }: { readonly token: string; readonly peer: string },
+  {
+    token,
+    peer,
+    door: kind = 'in-process',
+  }: { readonly token: string; readonly peer: string; readonly door?: DoorKind },
 ): Result<PathSession> {
-  const session = door.attach({ role: undefined, subject: undefined, token, door: 'in-process', peer });
+  const session = door.attach({ role: undefined, subject: undefined, token, door: kind, peer });
   return session.ok ? ok(new PathSession(door, session.value)) : session;
 }

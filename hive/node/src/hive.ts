@@ -8,7 +8,7 @@ import type { Manifest } from '@cohesix/manifest';
 import type { NineDoor, PathSession } from '@cohesix/ninedoor';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { assembleHive } from './assemble.ts';
-import type { Assembly } from './assembly.ts';
+import type { Assembly, RemotePeer } from './assembly.ts';
 import {
   loadKeyRing,
   loadLogSigner,
@@ -37,8 +37,18 @@ export interface HiveOptions {
   readonly onSealed?: (reason: string, goesOn: boolean) => void;
   /** Told when changes are taken again. */
   readonly onResumed?: () => void;
+  /** Opens the HTTP door, once the others are open; this package has none of its own. */
+  readonly openHttp?: (hive: Hive) => Promise<Result<HttpDoor | undefined>>;
   /** What differs from this machine: a test gives a disk that fails, or a clock. */
   readonly host?: Partial<Host>;
+}
+
+/** The HTTP door of a hive. */
+export interface HttpDoor {
+  /** `http://host:port` or `https://host:port`. */
+  readonly url: string;
+  /** Ends it and its connections. */
+  close(): Promise<void>;
 }
 
 /** A hive that runs. */
@@ -51,8 +61,8 @@ export interface Hive {
   readonly recovery: string;
   /** SHA-256 of the canonical state text, hex. */
   stateHash(): string;
-  /** Attaches a ticket in this process. */
-  attach(token: string): Result<PathSession>;
+  /** Attaches a ticket in this process; `as`: for somebody who came over a protocol that others speak. */
+  attach(token: string, as?: RemotePeer): Result<PathSession>;
   /** Writes a line of the system's own. */
   system(path: string, line: string): Promise<Result<void>>;
   /** Ends doors and workers, flushes the journal, releases the directory. Idempotent. */
@@ -122,7 +132,8 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
     ...(onResumed === undefined ? {} : { onResumed }),
   });
   if (!assembled.ok) return assembled;
-  const hive = new RunningHive({ ...place, manifest, streams, assembly: assembled.value });
+  const { openHttp } = options;
+  const hive = new RunningHive({ ...place, manifest, streams, assembly: assembled.value, openHttp });
   let isUp = false;
   try {
     const booted = await hive.boot();
@@ -137,11 +148,13 @@ interface Parts extends Place {
   readonly manifest: Manifest;
   readonly streams: Streams;
   readonly assembly: Assembly;
+  readonly openHttp: HiveOptions['openHttp'];
 }
 
 class RunningHive implements Hive {
   readonly #parts: Parts;
   #listeners: Listeners | undefined;
+  #http: HttpDoor | undefined;
   #stopped: Promise<void> | undefined;
   addresses: HiveAddresses = { secure9p: undefined, socket: undefined, console: undefined };
 
@@ -169,8 +182,8 @@ class RunningHive implements Hive {
     return this.#parts.assembly.ledger.shownHash();
   }
 
-  attach(token: string): Result<PathSession> {
-    return this.#parts.assembly.attach(token);
+  attach(token: string, as?: RemotePeer): Result<PathSession> {
+    return this.#parts.assembly.attach(token, as);
   }
 
   system(path: string, line: string): Promise<Result<void>> {
@@ -191,7 +204,10 @@ class RunningHive implements Hive {
     this.#listeners = new Listeners(this.door, { socket: paths.socket, consoleToken: token });
     const opened = await this.#listeners.open();
     if (!opened.ok) return opened;
-    this.addresses = opened.value;
+    const http = (await this.#parts.openHttp?.(this)) ?? ok(undefined);
+    if (!http.ok) return http;
+    this.#http = http.value;
+    this.addresses = { ...opened.value, http: http.value?.url };
     await this.#writeRunFiles();
     await streams.started();
     return ok(undefined);
@@ -217,6 +233,7 @@ class RunningHive implements Hive {
     const { assembly, streams, lock, paths } = this.#parts;
     assembly.halt();
     try {
+      await this.#http?.close();
       await this.#listeners?.close();
       await assembly.close();
       await rm(paths.addresses, { force: true });

@@ -11,6 +11,8 @@ export interface HiveAddresses {
   readonly secure9p: ListenAddress | undefined;
   readonly socket: string | undefined;
   readonly console: ListenAddress | undefined;
+  /** URL of the gateway. */
+  readonly http?: string | undefined;
 }
 
 /** What the console's AUTH compares with, and where the unix socket lies. */

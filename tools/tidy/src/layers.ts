@@ -35,7 +35,7 @@ export const LAYERS: readonly Layer[] = [
   { folder: 'hive/ninedoor', may: UNDER_NINEDOOR },
   { folder: 'hive/client', may: ['hive/wire', 'hive/ticket'] },
   { folder: 'hive/node', may: [...UNDER_NINEDOOR, 'hive/ninedoor', 'hive/client'] },
-  { folder: 'hive/gateway', may: ['hive/client'] },
+  { folder: 'hive/gateway', may: ['hive/wire', 'hive/client'] },
   { folder: 'hive/bridges', may: ['hive/client'] },
   { folder: 'agents/*', may: ['hive/client'] },
   { folder: 'workbench/*', may: ['workbench/*', 'hive/client'] },

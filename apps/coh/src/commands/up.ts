@@ -7,6 +7,7 @@ import { ok, type RefusalCode, type Result, refuse } from '@cohesix/wire';
 import { type Context, note, say, sayJson } from '../context.ts';
 import { SEALED_ADVICE } from '../doctor/finding.ts';
 import { fail, failureOf } from '../failure.ts';
+import { openHttp } from '../gateway/local.ts';
 import { COMMAND, paint, visible } from '../io.ts';
 import { dataFlag, hostPort, type Places } from '../places.ts';
 import { DONE } from '../session.ts';
@@ -15,6 +16,7 @@ import { DONE } from '../session.ts';
 export interface UpOptions {
   readonly listen9p?: string | false;
   readonly listenConsole?: string | false;
+  readonly listenHttp?: string | false;
   readonly socket?: boolean;
 }
 
@@ -24,7 +26,7 @@ const GOES_ON = '(it goes on by itself when that has passed: free space, or make
 const FORCED = 130;
 
 /**
- * `coh up`. With `--json` one line when the hive is ready: `{ready, hive, secure9p, socket, console, data, pid,
+ * `coh up`. With `--json` one line when the hive is ready: `{ready, hive, secure9p, socket, console, http, data, pid,
  * queenTicket, approverTicket, consoleToken, recovery}`; addresses are `host:port` or null, secrets are paths.
  */
 export async function up(context: Context, options: UpOptions): Promise<number> {
@@ -39,6 +41,7 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
     const started = await startHive({
       directory: places.root,
       adjust: (manifest) => withListen(manifest, options),
+      openHttp,
       onSealed: (reason, goesOn) =>
         note(
           context,
@@ -63,19 +66,20 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
 /** What to do about a start that was refused; what else is known for these codes is about a hive that runs. */
 const START_ADVICE: Partial<Record<RefusalCode, readonly string[]>> = {
   unreachable: [
-    'Choose other addresses: --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0',
-    'With npm: npm start -- --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0',
+    'Choose other addresses: --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0 --listen-http 127.0.0.1:0',
+    'With npm: npm start -- --listen-9p 127.0.0.1:0 --listen-console 127.0.0.1:0 --listen-http 127.0.0.1:0',
   ],
   'invalid-payload': [`Mend it, and check it with: ${COMMAND} manifest check`],
   busy: ['Another hive has it; --data DIR names another directory.'],
   internal: ['Name a directory that you may write: --data DIR'],
 };
 
-function withListen(manifest: Manifest, { listen9p, listenConsole, socket }: UpOptions): Manifest {
+function withListen(manifest: Manifest, { listen9p, listenConsole, listenHttp, socket }: UpOptions): Manifest {
   const listen = {
     ...manifest.listen,
     ...(listen9p === undefined ? {} : { secure9p: listen9p === false ? '' : listen9p }),
     ...(listenConsole === undefined ? {} : { console: listenConsole === false ? '' : listenConsole }),
+    ...(listenHttp === undefined ? {} : { http: listenHttp === false ? '' : listenHttp }),
     ...(socket === undefined ? {} : { secure9p_socket: socket }),
   };
   return { ...manifest, listen };
@@ -139,7 +143,14 @@ async function ready(context: Context, hive: Hive): Promise<void> {
   const console = textOf(addresses.console);
   const { queenTicket, approverTicket, consoleToken } = paths;
   if (context.json) {
-    const where = { secure9p, socket: addresses.socket ?? null, console, data: paths.root, pid: process.pid };
+    const where = {
+      secure9p,
+      socket: addresses.socket ?? null,
+      console,
+      http: addresses.http ?? null,
+      data: paths.root,
+      pid: process.pid,
+    };
     const secrets = { queenTicket, approverTicket, consoleToken };
     sayJson(context, { ready: true, hive: manifest.hive.name, ...where, ...secrets, recovery });
     return;
@@ -149,6 +160,7 @@ async function ready(context: Context, hive: Hive): Promise<void> {
     ['9P', secure9p ?? 'off'],
     ['socket', addresses.socket ?? 'off'],
     ['console', console ?? 'off'],
+    ['HTTP', addresses.http ?? 'off'],
     ['ticket', `${queenTicket} (the Queen's; approvals: ${approverTicket})`],
     ['recovery', recovery],
   ] as const;

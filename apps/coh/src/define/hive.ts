@@ -49,6 +49,7 @@ export function defineHive(program: Command, run: Runner): void {
 interface UpFlags {
   readonly listen9p?: string | boolean;
   readonly listenConsole?: string | boolean;
+  readonly listenHttp?: string | boolean;
   readonly socket: boolean;
 }
 
@@ -62,6 +63,8 @@ function defineUp(program: Command, run: Runner): void {
       .option('--no-listen-9p', 'no 9P door over TCP')
       .option('--listen-console <host:port>', 'address of the line console, for this start')
       .option('--no-listen-console', 'no line console')
+      .option('--listen-http <host:port>', 'address of the HTTP door, for this start')
+      .option('--no-listen-http', 'no HTTP door')
       .option('--no-socket', 'no unix socket')
       .action((flags: UpFlags) =>
         run(async (context) => (await import('../commands/up.ts')).up(context, listenOf(flags))),
@@ -72,17 +75,18 @@ function defineUp(program: Command, run: Runner): void {
         ['coh up --data ./hive --listen-9p 127.0.0.1:0', 'another directory, any free port'],
         ['coh up --json --no-listen-console', 'one JSON line when it is ready'],
       ],
-      json: '{"ready": true, "hive", "secure9p", "socket", "console", "data", "pid", "queenTicket", "approverTicket", "consoleToken", "recovery"}',
+      json: '{"ready": true, "hive", "secure9p", "socket", "console", "http", "data", "pid", "queenTicket", "approverTicket", "consoleToken", "recovery"}',
       notes: ['SIGINT and SIGTERM stop it cleanly (status 0); a second one ends it at once (status 130).'],
     },
   );
 }
 
 /** An address, false for off, or nothing; commander gives true when nothing was said. */
-function listenOf({ listen9p, listenConsole, socket }: UpFlags): import('../commands/up.ts').UpOptions {
+function listenOf({ listen9p, listenConsole, listenHttp, socket }: UpFlags): import('../commands/up.ts').UpOptions {
   return {
     ...(listen9p === undefined || listen9p === true ? {} : { listen9p }),
     ...(listenConsole === undefined || listenConsole === true ? {} : { listenConsole }),
+    ...(listenHttp === undefined || listenHttp === true ? {} : { listenHttp }),
     ...(socket ? {} : { socket: false }),
   };
 }
