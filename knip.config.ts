@@ -15,7 +15,8 @@ const config: KnipConfig = {
     'hive/*': { entry: [tests], project: ['{src,test}/**/*.ts'] },
     'apps/coh': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
     'tools/*': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
-    bench: { entry: [tests], project: ['{src,test}/**/*.ts'] },
+    // Programs of their own, started by path.
+    bench: { entry: ['src/gateway/{bare-server,hostile-clients}.ts', tests], project: ['{src,test}/**/*.ts'] },
     tests: { entry: ['**/*.test.ts', 'model/count.ts'], project: ['**/*.ts'] },
   },
   // Tests and benchmarks start programs of the system; test-setup.sh and the tests themselves say which.

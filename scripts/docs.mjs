@@ -12,6 +12,11 @@ import { underPinnedNode } from './lib/run.mjs';
 const PAGES = [
   { page: 'docs/reference/manifest.md', module: 'hive/manifest/src/index.ts', generator: 'manifestReference' },
   { page: 'docs/reference/control-files.md', module: 'hive/authority/src/index.ts', generator: 'reference' },
+  { page: 'docs/reference/metrics.md', module: 'hive/gateway/src/index.ts', generator: 'metricsReference' },
+  { page: 'docs/reference/schemas.json', module: 'apps/coh/src/gateway/documents.ts', generator: 'schemasReference' },
+  { page: 'docs/reference/openapi.json', module: 'apps/coh/src/gateway/documents.ts', generator: 'openApiReference' },
+  { page: 'sdk/python/cohesix/models.py', module: 'scripts/lib/python-models.mjs', generator: 'pythonModels' },
+  { page: 'sdk/python/cohesix/refusals.py', module: 'scripts/lib/python-models.mjs', generator: 'pythonRefusals' },
 ];
 
 await orExplain(async () => {
@@ -28,7 +33,7 @@ await orExplain(async () => {
 async function refresh({ page, module, generator }, check) {
   const exported = await import(pathToFileURL(join(root, module)).href);
   if (typeof exported[generator] !== 'function') throw new SetupError(`${module} does not export ${generator}()`);
-  const text = exported[generator]();
+  const text = await exported[generator]();
   const file = join(root, page);
   const isSame = existsSync(file) && readFileSync(file, 'utf8') === text;
   if (!isSame && !check) {

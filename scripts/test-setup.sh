@@ -13,8 +13,14 @@ needs='
 /usr/bin/slirp-fullbolt   slirp            tests/interop: the network of that kernel
 /usr/bin/busybox          busybox-static   tests/interop: the user land of that kernel
 /usr/bin/python3          python3          tests/python: the verifier that shares no code with ours
+/usr/bin/pytest-3         python3-pytest   tests/python: the tests of sdk/python
+/usr/bin/openssl          openssl          tests/tls: makes the certificates
+/usr/bin/chromium         chromium         tests/websocket: the client in a browser
+/usr/bin/systemd-analyze  systemd         tests/interop: the units of docs/service, as systemd reads them
+/usr/bin/promtool         prometheus       tests/interop: checks the metrics, and its server scrapes them
 /usr/bin/etcd             etcd-server      bench: a store whose changes are durable and acknowledged, nobody here wrote
 /usr/sbin/nats-server     nats-server      bench: JetStream, shown beside it
+/usr/bin/wrk             wrk              bench: load over HTTP, by a generator nobody here wrote
 '
 
 missing() {

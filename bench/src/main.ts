@@ -1,4 +1,4 @@
-// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|telemetry|startup|tickets|cas`. Prints tables; a full run
+// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|telemetry|gateway|startup|tickets|cas`. Prints tables; a full run
 // also writes JSON into bench/results. Exits 1 when something was not answered, never because something was slow.
 
 import { existsSync } from 'node:fs';
@@ -9,6 +9,8 @@ import { casHive } from './cas-hive.ts';
 import { FLEET } from './fleet/bars.ts';
 import { fleet } from './fleet/fleet.ts';
 import { fleetText } from './fleet/fleet-text.ts';
+import { gateway } from './gateway/gateway.ts';
+import { gatewayText } from './gateway/gateway-text.ts';
 import { PROOF_RECORDS, START_RECORDS } from './journal/bars.ts';
 import { journal, STORES } from './journal/journal.ts';
 import { journalText } from './journal/journal-text.ts';
@@ -26,6 +28,7 @@ const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,dio
                                       [--proof-records N] [--json FILE]
        node bench/src/main.ts fleet [--workers N] [--only TEXT] [--dir FOLDER] [--json FILE]
        node bench/src/main.ts telemetry [--quick] [--only TEXT] [--dir FOLDER] [--json FILE]
+       node bench/src/main.ts gateway [--quick] [--only TEXT] [--dir FOLDER] [--json FILE]
        node bench/src/main.ts startup [--quick] [--json FILE]
        node bench/src/main.ts tickets [...]
        node bench/src/main.ts cas [--quick] [--dir FOLDER] [--msize BYTES]`;
@@ -55,6 +58,8 @@ const SMALL_TELEMETRY = {
   ...{ rings: 20, followers: 100, contentBytes: 2 ** 23 },
   ...{ seconds: 0.2, rounds: 1, slices: 3 },
 } as const;
+const WHOLE_GATEWAY = { seconds: 3, rounds: 5, hostileEach: 200, mcpCalls: 2000 } as const;
+const SMALL_GATEWAY = { seconds: 1, rounds: 1, hostileEach: 4, mcpCalls: 20 } as const;
 const TARGETS = [hive, diod, canned] as const;
 
 /** A run that is told to end still stops its servers and removes their folders. */
@@ -72,6 +77,7 @@ async function run(name: string | undefined, args: readonly string[]): Promise<n
   if (name === 'journal') return runJournal(args);
   if (name === 'fleet') return runFleet(args);
   if (name === 'telemetry') return runTelemetry(args);
+  if (name === 'gateway') return runGateway(args);
   if (name === 'startup') return runStartup(args);
   if (name === 'tickets') return runTickets();
   if (name === 'cas') return runCas(args);
@@ -182,6 +188,29 @@ async function runTelemetry(args: readonly string[]): Promise<number> {
   });
   console.log(telemetryText(report));
   save({ ...values, quick: values.quick === true || values.only !== undefined }, 'telemetry.json', report);
+  return 0;
+}
+
+/** A quick run is for correctness: short stretches, few hostile clients, nothing judged of them, nothing kept. */
+async function runGateway(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      dir: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const report = await gateway({
+    ...(values.quick ? SMALL_GATEWAY : WHOLE_GATEWAY),
+    ...(values.only === undefined ? {} : { only: values.only }),
+    ...(values.dir === undefined ? {} : { directory: values.dir }),
+    signal: stopping.signal,
+    onProgress: (line) => console.error(line),
+  });
+  console.log(gatewayText(report));
+  save({ ...values, quick: values.quick === true || values.only !== undefined }, 'gateway.json', report);
   return 0;
 }
 

@@ -32,8 +32,12 @@ export interface HiveHandle {
   readonly pid: number;
   /** Port of the 9P listener on 127.0.0.1. */
   readonly port: number;
+  /** URL of the HTTP door. */
+  readonly http: string;
   /** A ticket of the Queen; a secret that ends with the folder. */
   readonly ticket: string;
+  /** Another one, as of somebody else. */
+  readonly otherTicket: string;
   /** What to add to a `coh` command so that it talks to this hive. */
   readonly clientArgs: readonly string[];
   /** Ends it and removes its folder; idempotent. */
@@ -51,10 +55,12 @@ export async function startHive(): Promise<HiveHandle> {
     writeFileSync(join(data, 'hive.toml'), MANIFEST);
     const listen = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0', '--listen-http', '127.0.0.1:0'];
     const args = [MAIN, 'up', '--json', '--data', data, ...listen];
-    const child = await startUntilLine({ command: process.execPath, args }, portOf);
-    const ticket = metered(readFileSync(join(data, 'run', 'queen.ticket'), 'utf8').trim());
+    const child = await startUntilLine({ command: process.execPath, args }, addressesOf);
+    const queen = readFileSync(join(data, 'run', 'queen.ticket'), 'utf8').trim();
+    const { port, http } = child.value;
+    const [ticket, otherTicket] = [metered(queen), metered(queen)];
     const stop = () => child.stop().finally(remove);
-    return { pid: child.pid, port: child.value, ticket, clientArgs: ['--data', data], stop };
+    return { pid: child.pid, port, http, ticket, otherTicket, clientArgs: ['--data', data], stop };
   } catch (error) {
     remove();
     throw error;
@@ -102,8 +108,9 @@ async function fillLog(target: RunningTarget): Promise<void> {
   }
 }
 
-/** The 9P port in the line that says the hive is ready. */
-function portOf(line: string): number | undefined {
-  const match = /^\{"ready":true.*"secure9p":"127\.0\.0\.1:(\d+)"/.exec(line);
-  return match ? Number(match[1]) : undefined;
+/** The addresses in the line that says the hive is ready. */
+function addressesOf(line: string): { readonly port: number; readonly http: string } | undefined {
+  if (!line.startsWith('{"ready":true')) return undefined;
+  const { secure9p, http } = JSON.parse(line) as { readonly secure9p: string; readonly http: string };
+  return { port: Number(secure9p.split(':').at(-1)), http };
 }

@@ -27,6 +27,9 @@ const CHUNK_KEPT_MS = 30 * 24 * 3600 * 1000;
 /** The bundle that `coh` runs. */
 export const bundleFile = join(dist, 'coh.mjs');
 
+/** `ws` is CommonJS and asks for Node's modules with `require`, which an ES module does not have. */
+const COMMONJS = `import { createRequire as nodeRequire__ } from 'node:module'; const require = nodeRequire__(import.meta.url);`;
+
 /** Files that change the bundle without being part of it. */
 const settings = [import.meta.filename ?? join(root, 'scripts/lib/bundle.mjs'), join(root, 'package-lock.json')];
 
@@ -55,6 +58,7 @@ export async function build() {
     format: 'esm',
     platform: 'node',
     target: 'node24',
+    banner: { js: COMMONJS },
     sourcemap: 'linked',
     legalComments: 'linked',
     metafile: true,

@@ -11,20 +11,27 @@ import { type Words, withWords, wordsOf } from './words.ts';
 
 /** The transcript of a script on a fresh hive. @throws Error with the report of the first thing that is not as expected. */
 export function transcriptOf(script: ScriptFile, door: Door): Promise<string[]> {
-  return onStand(script, async (place, words) => {
-    const opened: HiveClient[] = [];
-    try {
-      const attach = opener(place, door, opened);
-      const client = await attach('queen', place.ticket('queen'));
-      if (!client.ok) throw new Error(client.refusal.detail);
-      await rootNoted(client.value);
-      const approver = await attach('queen', place.ticket('approver'));
-      if (!approver.ok) throw new Error(approver.refusal.detail);
-      return await run(script, { client: client.value, approver: approver.value, attach, words });
-    } finally {
-      await Promise.all(opened.map((client) => client.close()));
-    }
-  });
+  return onStand(script, (place, words) => transcriptOn({ place, words }, script, door));
+}
+
+/** The transcript of a script on a hive that is there. @throws Error as above. */
+export async function transcriptOn(
+  { place, words }: { readonly place: Stand; readonly words: Words },
+  script: ScriptFile,
+  door: Door,
+): Promise<string[]> {
+  const opened: HiveClient[] = [];
+  try {
+    const attach = opener(place, door, opened);
+    const client = await attach('queen', place.ticket('queen'));
+    if (!client.ok) throw new Error(client.refusal.detail);
+    await rootNoted(client.value);
+    const approver = await attach('queen', place.ticket('approver'));
+    if (!approver.ok) throw new Error(approver.refusal.detail);
+    return await run(script, { client: client.value, approver: approver.value, attach, words });
+  } finally {
+    await Promise.all(opened.map((client) => client.close()));
+  }
 }
 
 /** Uses a fresh hive as a script wants it, and the words it wants. */

@@ -52,7 +52,7 @@ export async function startHive(options: HiveOptions = {}): Promise<TestHive> {
   if (options.manifest !== undefined) writeFileSync(join(data, 'hive.toml'), options.manifest);
   const child = spawnHive(data, options.args ?? []);
   const lines: string[] = [];
-  const stop = () => stopHive(child).finally(remove);
+  const stop = () => stopChild(child).finally(remove);
   const ended = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'not started'));
   });
@@ -74,11 +74,11 @@ function spawnHive(data: string, more: readonly string[]): ChildProcess {
   return spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** The first line that is a JSON object; every line is kept in `lines`. */
-function readyLine(child: ChildProcess, lines: string[]): Promise<unknown> {
+/** The first line of a child that is a JSON object; every line is kept in `lines`. @throws Error with them when none comes. */
+export function readyLine(child: ChildProcess, lines: string[]): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const ready = new Promise<unknown>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error([`coh up: ${why}`, ...lines].join('\n')));
+    const fail = (why: string) => reject(new Error([`coh: ${why}`, ...lines].join('\n')));
     timer = setTimeout(() => fail(`not ready within ${READY_MS} ms`), READY_MS);
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue;
@@ -110,7 +110,8 @@ function addressUnder(value: unknown, word: string): string | undefined {
   return undefined;
 }
 
-async function stopHive(child: ChildProcess): Promise<number | string> {
+/** SIGTERM, after 10 s SIGKILL; the exit status or signal. */
+export async function stopChild(child: ChildProcess): Promise<number | string> {
   if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');

@@ -1,10 +1,11 @@
 // A fresh hive in this process with every door open, and the doors as ways to a client: what a script needs to be run the
-// same way in process, over 9P on TCP and on the unix socket, and over the console.
+// same way in process, over 9P on TCP, on the unix socket and in a WebSocket, over the console, and over REST.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type HiveClient, InProcessClient } from '@cohesix/client';
+import { openHttp } from '@cohesix/coh';
 import type { Manifest } from '@cohesix/manifest';
 import { type Hive, startHive } from '@cohesix/node';
 import type { Result } from '@cohesix/wire';
@@ -27,7 +28,7 @@ export type Door = (stand: Stand, role: string, ticket: string) => Promise<Resul
 /** Starts a hive on a folder of its own. @throws Error when it does not come up. */
 export async function startStand(adjust: Adjust = quiet): Promise<Stand> {
   const directory = mkdtempSync(join(tmpdir(), 'cohesix-doors-'));
-  const started = await startHive({ directory, adjust: (manifest) => onFreePorts(adjust(manifest)) });
+  const started = await startHive({ directory, openHttp, adjust: (manifest) => onFreePorts(adjust(manifest)) });
   if (!started.ok) throw new Error(started.refusal.detail);
   const hive = started.value;
   const text = (path: string): string => readFileSync(path, 'utf8').trim();
@@ -48,8 +49,10 @@ export function quiet(manifest: Manifest): Manifest {
   return { ...manifest, workers };
 }
 
+const ANY_PORT = '127.0.0.1:0';
+
 function onFreePorts(manifest: Manifest): Manifest {
-  return { ...manifest, listen: { ...manifest.listen, secure9p: '127.0.0.1:0', console: '127.0.0.1:0' } };
+  return { ...manifest, listen: { ...manifest.listen, secure9p: ANY_PORT, console: ANY_PORT, http: ANY_PORT } };
 }
 
 interface Address {
@@ -57,8 +60,17 @@ interface Address {
   readonly port: number;
 }
 
+/** Names of the doors. */
+export type DoorName =
+  | 'in process'
+  | '9P over TCP'
+  | '9P over the unix socket'
+  | '9P over WebSocket'
+  | 'console'
+  | 'REST';
+
 /** Every door there is. */
-export const DOORS: Readonly<Record<'in process' | '9P over TCP' | '9P over the unix socket' | 'console', Door>> = {
+export const DOORS: Readonly<Record<DoorName, Door>> = {
   'in process': async ({ hive }, _role, ticket) => {
     const session = hive.attach(ticket);
     return session.ok ? { ok: true, value: new InProcessClient(session.value) } : session;
@@ -73,4 +85,7 @@ export const DOORS: Readonly<Record<'in process' | '9P over TCP' | '9P over the 
     const { host, port } = hive.addresses.console as Address;
     return connect({ url: `console://${host}:${port}`, role, ticket, consoleToken });
   },
+  REST: async ({ hive }, role, ticket) => connect({ url: hive.addresses.http ?? '', role, ticket }),
+  '9P over WebSocket': async ({ hive }, role, ticket) =>
+    connect({ url: `${hive.addresses.http?.replace(/^http/, 'ws') ?? ''}/v1/9p`, role, ticket }),
 };

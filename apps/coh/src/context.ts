@@ -9,8 +9,14 @@ import { dataRoot, type Places } from './places.ts';
 export interface Globals {
   readonly data?: string;
   readonly to?: string;
+  /** The same as `to`. */
+  readonly url?: string;
   readonly ticket?: string;
   readonly consoleToken?: string;
+  /** Files in PEM for doors behind TLS. */
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly json?: boolean;
   readonly color?: boolean;
   readonly verbose?: boolean;

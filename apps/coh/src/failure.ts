@@ -59,7 +59,7 @@ export function fail(context: Pick<Context, 'io' | 'json' | 'colors' | 'globals'
 /** The command in a piece of advice with the options that led here, so that it works as it stands. */
 function withFlags({ io, globals }: Pick<Context, 'io' | 'globals'>, line: string): string {
   if (/ --help\b| --data /.test(line)) return line;
-  const { data, to, ticket } = globals;
+  const { data, to = globals.url, ticket } = globals;
   // A decision is another person's, with another ticket; and only a file is told, never a secret.
   const isFile = ticket !== undefined && !/ (?:approve|deny) /.test(line) && existsSync(resolve(io.cwd, ticket));
   const given = [

@@ -59,6 +59,8 @@ export interface Addresses {
   readonly secure9p?: { readonly host: string; readonly port: number };
   readonly socket?: string;
   readonly console?: { readonly host: string; readonly port: number };
+  /** Doors of these that speak only TLS. */
+  readonly tls?: readonly string[];
 }
 
 /** Reads the addresses of the hive that runs in a directory; undefined when there are none or they do not parse. */

@@ -7,6 +7,7 @@ import { defineBuses, defineRadios } from './define/buses.ts';
 import { defineCas } from './define/cas.ts';
 import { type Runner, withHelp } from './define/define.ts';
 import { defineFiles } from './define/files.ts';
+import { defineGateway } from './define/gateway.ts';
 import { defineGpus } from './define/gpus.ts';
 import { defineHistory } from './define/history.ts';
 import { defineHive } from './define/hive.ts';
@@ -15,6 +16,7 @@ import { defineHosts } from './define/hosts.ts';
 import { defineEpoch, defineIntents } from './define/intents.ts';
 import { defineJobs } from './define/jobs.ts';
 import { defineLeases } from './define/leases.ts';
+import { defineMcp } from './define/mcp.ts';
 import { defineModels } from './define/models.ts';
 import { definePeft } from './define/peft.ts';
 import { definePolicy } from './define/policy.ts';
@@ -73,6 +75,8 @@ export function makeProgram(io: Io, run: Runner): Command {
     ],
   });
   defineHive(program, run);
+  defineGateway(program, run);
+  defineMcp(program, run);
   defineFiles(program, run);
   defineTrace(program, run);
   defineWorkers(program, run);
@@ -108,10 +112,14 @@ function globalOptions(): readonly Option[] {
     new Option('--data <dir>', 'data directory of the hive (env COH_DATA)'),
     new Option(
       '--to <url>',
-      'door: unix:/path, 9p://host:port or console://host:port; default: the hive of the data directory',
+      'door: unix:/path, 9p://, ws://, http:// or console://host:port; with TLS 9ps://, wss://, https://, consoles://; default: the hive of the data directory',
     ),
+    new Option('--url <url>', 'the same as --to (env COH_URL)'),
     new Option('--ticket <file>', 'file with the ticket, - for stdin (env COH_TICKET); default: run/queen.ticket'),
     new Option('--console-token <file>', 'secret of the console; default: run/console.token'),
+    new Option('--tls-ca <file>', 'authorities to believe at doors behind TLS, PEM (env COH_TLS_CA)'),
+    new Option('--tls-cert <file>', 'certificate to show there, PEM (env COH_TLS_CERT)'),
+    new Option('--tls-key <file>', 'its private key, PEM (env COH_TLS_KEY)'),
     new Option('--json', 'print JSON'),
     new Option('--color', 'colours even when the output is no terminal'),
     new Option('--no-color', 'no colours (env NO_COLOR)'),

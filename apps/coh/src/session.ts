@@ -6,6 +6,7 @@ import { EXIT, ok, type Refusal, type Result, refuse } from '@cohesix/wire';
 import { type Context, detail } from './context.ts';
 import { adviceFor, fail, failureOf } from './failure.ts';
 import { hostPort, type Places, readAddresses } from './places.ts';
+import { clientTlsOf } from './tls-files.ts';
 import { readConsoleToken, readToken, readTokenFile } from './token.ts';
 
 /** Longest path of a unix socket on Linux, `sun_path` less its NUL (unix(7)). */
@@ -67,12 +68,15 @@ export interface Attachment {
 export async function connectTo(context: Context, attachment: Attachment): Promise<Result<HiveClient>> {
   const token = isConsole(attachment.url) ? consoleToken(context) : undefined;
   if (token?.ok === false) return token;
+  const tls = clientTlsOf(context);
+  if (!tls.ok) return tls;
   const { connect } = await import('@cohesix/client');
   const { wrap, ...who } = attachment;
   return connect({
     ...who,
     ...(wrap === undefined ? {} : { wrap }),
     ...(token === undefined ? {} : { consoleToken: token.value }),
+    ...(tls.value === undefined ? {} : { tls: tls.value }),
     deadlineMs: DEADLINE_MS,
     // A person at a terminal wants to know now; nothing was changed by a failed attempt.
     retry: { attempts: 1, backoffMs: 0, ceilingMs: 0, timeoutMs: DEADLINE_MS },
@@ -124,11 +128,25 @@ export async function failAt(
 /** The exit status of a good end, for commands that say nothing else. */
 export const DONE: number = EXIT.ok;
 
-/** Where the hive's door is: `--to`, else what the hive of the data directory wrote down. */
-export function doorUrl(context: Context): Result<string> {
-  if (context.globals.to !== undefined) return ok(context.globals.to);
-  const { places } = context;
+/**
+ * Where the hive's door is: `--to` or `--url`, else the environment unless `--data` names a hive, else what the hive of the data
+ * directory wrote down.
+ */
+export function doorUrl({ globals, io, places }: Context): Result<string> {
+  const { to, url, data } = globals;
+  if (to !== undefined && url !== undefined && to !== url) {
+    return refuse('invalid-payload', '--to and --url name two doors; give one of them.');
+  }
+  const named = to ?? url ?? (data === undefined ? doorOfEnvironment(io.env) : undefined);
+  if (named !== undefined) return ok(named);
   return places.ok ? localDoor(places.value) : places;
+}
+
+/** Variables that name a door, the first that is set: ours, then those of the source's tools (contracts-2, 8.2). */
+const URL_VARIABLES = ['COH_URL', 'COH_REST_URL', 'COHSH_REST_URL', 'HIVE_GATEWAY_URL'] as const;
+
+function doorOfEnvironment(env: Context['io']['env']): string | undefined {
+  return URL_VARIABLES.map((name) => env[name]).find((value) => value !== undefined && value !== '');
 }
 
 function isConsole(url: string): boolean {
@@ -139,8 +157,9 @@ function localDoor(places: Places): Result<string> {
   const known = readAddresses(places);
   const socket = known === undefined && existsSync(places.socket) ? places.socket : known?.socket;
   if (socket !== undefined && Buffer.byteLength(socket) <= SOCKET_PATH_BYTES_MAX) return ok(`unix:${socket}`);
-  if (known?.secure9p !== undefined) return ok(`9p://${hostPort(known.secure9p)}`);
-  if (known?.console !== undefined) return ok(`console://${hostPort(known.console)}`);
+  const isTls = (door: string): boolean => known?.tls?.includes(door) === true;
+  if (known?.secure9p !== undefined) return ok(`${isTls('secure9p') ? '9ps' : '9p'}://${hostPort(known.secure9p)}`);
+  if (known?.console !== undefined) return ok(`console${isTls('console') ? 's' : ''}://${hostPort(known.console)}`);
   return refuse('unreachable', `No hive runs in ${places.root}.`);
 }
 

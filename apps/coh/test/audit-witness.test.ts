@@ -21,7 +21,7 @@ async function start(witnesses: readonly string[]): Promise<void> {
       ...manifest,
       listen: { ...manifest.listen, secure9p: '127.0.0.1:0', console: '127.0.0.1:0' },
       workers: { ...manifest.workers, start: [] },
-      audit: { witnesses },
+      audit: { ...manifest.audit, witnesses },
     }),
   });
   if (!started.ok) throw new Error(started.refusal.detail);

@@ -1,4 +1,5 @@
-// A hive in this process for tests of commands: quick heartbeats, a shared GPU, any free ports.
+// A hive in this process for tests of commands: quick heartbeats, a shared GPU, any free ports. Commands reach it over its unix
+// socket; with COH_TEST_DOOR=rest or COH_TEST_DOOR=websocket over HTTP, so that any test here can be run at those doors.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import type { Manifest } from '@cohesix/manifest';
 import { type Hive, startHive } from '@cohesix/node';
 import { expect } from 'vitest';
+import { openHttp } from '../src/gateway/local.ts';
 import { type CapturedIo, capturedIo, coh, type Ran, type Surroundings } from './captured-io.ts';
 
 /** A hive, and the command line that talks to it. */
@@ -26,19 +28,22 @@ export interface LiveHive {
 export async function liveHive(change: (manifest: Manifest) => Manifest = (manifest) => manifest): Promise<LiveHive> {
   const folder = mkdtempSync(join(tmpdir(), 'coh-live-'));
   const data = join(folder, 'data');
+  const { COH_TEST_DOOR: door } = process.env;
   const started = await startHive({
     directory: data,
+    ...(door === undefined ? {} : { openHttp }),
     adjust: (manifest) =>
       change({
         ...manifest,
-        listen: { ...manifest.listen, secure9p: '', console: '' },
+        listen: { ...manifest.listen, secure9p: '', console: '', http: '127.0.0.1:0' },
         leases: { ...manifest.leases, resources: [{ id: 'gpu:GPU-0', mem_mb: 8192, streams: 4 }] },
         workers: { ...manifest.workers, heartbeat_interval_ms: 20, host_interval_ms: 20 },
       }),
   });
   if (!started.ok) throw new Error(started.refusal.detail);
+  const env = { COH_DATA: data, ...urlAt(door, started.value.addresses.http) };
   const run: LiveHive['coh'] = (argv, surroundings = {}) =>
-    coh(argv, { cwd: folder, ...surroundings, env: { COH_DATA: data, ...surroundings.env } });
+    coh(argv, { cwd: folder, ...surroundings, env: { ...env, ...surroundings.env } });
   return {
     hive: started.value,
     coh: run,
@@ -53,10 +58,15 @@ export async function liveHive(change: (manifest: Manifest) => Manifest = (manif
       const [said = '', ...advice] = stderr.split('\n');
       return { exit, said, advice: advice.join('\n') };
     },
-    beside: () => capturedIo({ cwd: folder, env: { COH_DATA: data } }),
+    beside: () => capturedIo({ cwd: folder, env }),
     stop: async () => {
       await started.value.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function urlAt(door: string | undefined, http: string | undefined): { readonly COH_URL?: string } {
+  if (http === undefined) return {};
+  return { COH_URL: door === 'rest' ? http : `${http.replace(/^http/, 'ws')}/v1/9p` };
 }

@@ -7,6 +7,8 @@ export interface ByteHandlers {
   data(chunk: Uint8Array): void;
   /** The transport is gone; called exactly once, and nothing is called after it. */
   closed(reason: string): void;
+  /** What `send` had queued is on its way: who stopped sending for `queuedBytes` may go on. */
+  drained?(): void;
 }
 
 /** A connected duplex byte stream. */
@@ -15,6 +17,8 @@ export interface ByteTransport {
   start(handlers: ByteHandlers): void;
   /** Queues bytes; the caller must not change them afterwards. After a close it does nothing. */
   send(bytes: Uint8Array): void;
+  /** Bytes of `send` that the other side has not taken yet; absent where nobody needs to know. */
+  readonly queuedBytes?: number;
   /** Asks the peer to hold (flow control). Data already on the way may still be delivered. */
   pause(): void;
   resume(): void;

@@ -14,6 +14,14 @@ export { NinePClient } from './ninep/ninep-client.ts';
 export type { OpenPieces, PushOptions } from './pieces.ts';
 export { REFUSAL_PATH } from './refusals-seen.ts';
 export { APPEND_MAX_BYTES_DEFAULT, compareBytes, READ_MAX_BYTES_DEFAULT } from './request.ts';
+export {
+  fetchSender,
+  type HttpAnswer,
+  type HttpFailure,
+  type HttpRequest,
+  type HttpSender,
+} from './rest/http-sender.ts';
+export { RestClient, type RestOptions } from './rest/rest-client.ts';
 export { RETRY_DEFAULT, type RetryPolicy, withRetry } from './retry.ts';
 export {
   checkScript,
@@ -61,3 +69,9 @@ export {
 } from './trace/trace-replay.ts';
 export { traceLines } from './trace/trace-text.ts';
 export { TRANSCRIPT_BYTES_MAX, TranscriptRecorder } from './transcript-recorder.ts';
+export {
+  dialWebSocket,
+  type MakeWebSocket,
+  NINEP_SUBPROTOCOL,
+  type WebSocketLike,
+} from './websocket/websocket-transport.ts';

@@ -2,4 +2,6 @@
 
 export * from './core.ts';
 export { type ConnectOptions, connect } from './node/connect.ts';
+export { nodeSender } from './node/http-sender.ts';
 export { describeAddress, dialSocket, socketTransport } from './node/socket-transport.ts';
+export type { ClientTls } from './node/tls.ts';

@@ -195,19 +195,30 @@ describe('a door’s URL', () => {
     ['console+unix:run/c.sock', { protocol: 'console', address: { kind: 'unix', path: 'run/c.sock' } }],
     ['9p://hive.example', { protocol: '9p', address: { kind: 'tcp', host: 'hive.example', port: 5640 } }],
     ['tcp://[::1]:5640', { protocol: '9p', address: { kind: 'tcp', host: '::1', port: 5640 } }],
+    ['https://hive:5641/', { protocol: 'rest', url: 'https://hive:5641' }],
+    ['9ps://hive.example', { protocol: '9p', address: { kind: 'tcp', host: 'hive.example', port: 5640, isTls: true } }],
+    ['consoles://[::1]:7', { protocol: 'console', address: { kind: 'tcp', host: '::1', port: 7, isTls: true } }],
+    ['ws://hive:5641', { protocol: '9p', address: { kind: 'websocket', url: 'ws://hive:5641/v1/9p' } }],
+    ['wss://hive/proxy/9p', { protocol: '9p', address: { kind: 'websocket', url: 'wss://hive/proxy/9p' } }],
     ['console://10.0.0.1/', { protocol: 'console', address: { kind: 'tcp', host: '10.0.0.1', port: 31337 } }],
   ];
   for (const [url, value] of GOOD) it(`reads ${url}`, () => expect(parseDoorUrl(url)).toEqual({ ok: true, value }));
   for (const url of [
     '',
     'hive',
-    'http://hive',
+    'http://queen:secret@hive',
+    'https://hive/?ticket=secret',
     'constructor://hive',
     '9p://',
     '9p://hive:0',
     '9p://hive:65536',
     '9p://a b',
     '9p://hive/path',
+    '9ps://',
+    'tls://hive',
+    'ws://',
+    'ws://queen:secret@hive/v1/9p',
+    'ws://hive/v1/9p?ticket=secret',
     'unix:',
   ]) {
     it(`refuses ${JSON.stringify(url)}`, () => expect(code(parseDoorUrl(url))).toBe('invalid-payload'));

@@ -1,13 +1,20 @@
-// A gateway: one HTTP server with the routes of all parts.
+// A gateway: one HTTP server with the routes of all parts. A request passes the guard (Host, Origin), the router, its caller's
+// session and the queue of its class, in this order; then its route answers.
 
-import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { HiveClient } from '@cohesix/client';
-import { ok, type Result, refuse } from '@cohesix/wire';
+import type { TlsOptions } from 'node:tls';
+import { ok, type Result } from '@cohesix/wire';
+
 import type { HivePort } from './hive-port.ts';
-import { type GatewayPart, PARTS, type PartContext } from './parts.ts';
-import type { Reply, Route } from './route.ts';
+import { buildHouse, closeHouse, closeParts, type House } from './house.ts';
+import { Connections } from './http/connections.ts';
+import { Guard } from './http/guard.ts';
+import { Listener } from './http/listener.ts';
+import { Service } from './http/service.ts';
+import { Upgrades } from './http/upgrades.ts';
+import type { OtlpTarget } from './metrics/otlp-exporter.ts';
+import type { MakePart } from './parts.ts';
+import { Pacer } from './queues/pacer.ts';
+import { Tarpit } from './queues/tarpit.ts';
 import { GATEWAY_DEFAULTS, type GatewaySettings } from './settings.ts';
 
 /** How to start one. */
@@ -15,6 +22,18 @@ export interface GatewayOptions {
   readonly hive: HivePort;
   readonly listen: { readonly host: string; readonly port: number };
   readonly settings?: Partial<GatewaySettings>;
+  /** More names the gateway is reached by, without port; loopback's and the address itself are known. */
+  readonly hosts?: readonly string[];
+  /** Origins of other pages that may ask: `https://panel.example`. */
+  readonly origins?: readonly string[];
+  /** Speaks TLS; with `ca` and `requestCert` only callers with a certificate of it get in. */
+  readonly tls?: TlsOptions | undefined;
+  /** Exports the metrics to a collector. */
+  readonly otlp?: OtlpTarget | undefined;
+  /** Other parts than all: what tests put behind the same doors. */
+  readonly parts?: readonly MakePart[];
+  /** Told of a defect of ours, when a request ends in one; default: printed. */
+  readonly onDefect?: (error: unknown) => void;
 }
 
 /** A gateway that runs. */
@@ -22,71 +41,68 @@ export interface Gateway {
   readonly address: { readonly host: string; readonly port: number };
   /** `http://host:port` or `https://host:port`. */
   readonly url: string;
-  /** Ends every connection; idempotent. */
+  /** Lets requests under way end, then ends every connection; idempotent. */
   close(): Promise<void>;
 }
 
 /** Starts a gateway; `unreachable` when the address cannot be had. */
 export async function startGateway(options: GatewayOptions): Promise<Result<Gateway>> {
-  const settings = { ...GATEWAY_DEFAULTS, ...options.settings };
-  const parts: GatewayPart[] = [];
-  const routes = (): readonly Route[] => parts.flatMap((part) => part.routes);
-  const context: PartContext = { hive: options.hive, settings, routes };
-  for (const make of PARTS) parts.push(make(context));
-  const sessions = new Map<string, HiveClient>();
-  const server = createServer((request, response) => {
-    void answer(request, options.hive, { routes: routes(), sessions }).then((reply) => send(response, reply));
-  });
-  const listening = await new Promise<Result<void>>((resolve) => {
-    server.once('error', (error) => resolve(refuse('unreachable', `Cannot listen: ${error.message}`)));
-    server.listen(options.listen, () => resolve(ok(undefined)));
-  });
-  if (!listening.ok) return listening;
-  const { address: host, port } = server.address() as AddressInfo;
+  const { listen, tls } = options;
+  const house = buildHouse(options.hive, { ...GATEWAY_DEFAULTS, ...options.settings }, options);
+  const scheme = tls === undefined ? 'http' : 'https';
+  const { listener, service, tarpit } = open(house, options, scheme);
+  const listening = await listener.listen(listen);
+  if (!listening.ok) {
+    await closeHouse(house);
+    return listening;
+  }
+  const { address: host, port } = listening.value;
   const name = host.includes(':') ? `[${host}]` : host;
-  const close = async (): Promise<void> => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    for (const client of sessions.values()) await client.close();
-    await Promise.all(parts.map((part) => part.close?.()));
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= closeAll(house, { listener, service, tarpit });
+    return closed;
   };
-  return ok({ address: { host, port }, url: `http://${name}:${port}`, close });
+  return ok({ address: { host, port }, url: `${scheme}://${name}:${port}`, close });
 }
 
-interface Served {
-  readonly routes: readonly Route[];
-  readonly sessions: Map<string, HiveClient>;
+function open(house: House, options: GatewayOptions, scheme: 'http' | 'https') {
+  const { hosts = [], origins = [], listen, tls, onDefect = printDefect } = options;
+  const { settings, tally, made } = house;
+  const connections = new Connections();
+  const guard = new Guard({ listen: listen.host, scheme, hosts, origins, headersMax: settings.headersMax });
+  const upgrades = new Upgrades(made, { guard, tally, connections });
+  const { turnRequestsMax, turnRequestsPerTicket } = settings;
+  const pacer = new Pacer({ perTurn: turnRequestsMax, perHolder: turnRequestsPerTicket });
+  const { refusalsPerSecond, refusalsHeldMax, refusalHoldMs } = settings;
+  const tarpit = new Tarpit({ freePerSecond: refusalsPerSecond, heldMax: refusalsHeldMax, holdMs: refusalHoldMs });
+  const service = new Service({ ...house, guard, connections, pacer, tarpit, onDefect });
+  const listener = new Listener(
+    {
+      request: (request, response) => service.serve({ request, response }),
+      mayUpgrade: (request) => upgrades.knows(request),
+      upgrade: (request, socket, head) => upgrades.upgrade(request, socket, head),
+    },
+    { settings, tls, tally, connections, tarpit },
+  );
+  return { service, listener, tarpit };
 }
 
-async function answer(request: IncomingMessage, hive: HivePort, { routes, sessions }: Served): Promise<Reply> {
-  const url = new URL(request.url ?? '/', 'http://gateway');
-  const route = routes.find(({ method, pattern }) => method === request.method && pattern === url.pathname);
-  if (route === undefined) return problem(404, 'There is no such route.');
-  const asked = {
-    method: request.method ?? '',
-    path: url.pathname,
-    params: {},
-    query: url.searchParams,
-    headers: request.headers,
-    peer: request.socket.remoteAddress ?? '',
-    signal: new AbortController().signal,
-    body: async () => refuse('unsupported'),
-  };
-  if (route.access === 'public') return route.answer(asked);
-  const [, token = ''] = /^bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  const id = createHash('sha256').update(token).digest('hex');
-  const known = sessions.get(id);
-  const attached = known === undefined ? await hive.attach(token, { door: 'rest', peer: asked.peer }) : ok(known);
-  if (!attached.ok) return problem(401, attached.refusal.detail);
-  sessions.set(id, attached.value);
-  return route.answer(asked, { client: attached.value, id });
+function printDefect(error: unknown): void {
+  console.error('gateway: a request ended in a defect:', error);
 }
 
-function problem(status: number, detail: string): Reply {
-  return { status, type: 'application/problem+json', body: JSON.stringify({ title: detail, status, detail }) };
-}
-
-function send(response: ServerResponse, reply: Reply): void {
-  response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers });
-  if ('body' in reply) response.end(reply.body);
+/** Parts end their streams first; what is under way then has `closeMs` to end. */
+async function closeAll(house: House, { listener, service, tarpit }: ReturnType<typeof open>): Promise<void> {
+  const closed = listener.close();
+  const idle = service.close();
+  tarpit.close();
+  await closeParts(house);
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, house.settings.closeMs);
+  await Promise.race([idle, late]);
+  clearTimeout(timer);
+  listener.cut();
+  await closed;
+  await house.sessions.close();
 }

@@ -12,7 +12,12 @@ export interface AttachAs {
   readonly door: GatewayDoor;
   /** Address of the caller. */
   readonly peer: string;
+  /** Told when the session has ended without our closing it. */
+  readonly onEnd?: (why: SessionEnd) => void;
 }
+
+/** `ended`: by the hive (closed, drained, revoked, expired). `lost`: the connection to the hive is gone, maybe the hive too. */
+export type SessionEnd = 'ended' | 'lost';
 
 /** A hive, as a gateway sees it. */
 export interface HivePort {
@@ -22,6 +27,11 @@ export interface HivePort {
   readonly ninep: (peer: string) => Promise<Result<ByteTransport>>;
   /** Whether the hive answers and takes changes; the refusal says why not. Cheap enough to be asked often. */
   readonly ready: () => Promise<Result<void>>;
+  /**
+   * A file of the log below `/audit` (`checkpoint`, `key`, `tile/…`) for everybody; the value is undefined when there is none.
+   * Present only when the hive gives its log to everybody (`audit.public`).
+   */
+  readonly publicLog?: (path: string) => Promise<Result<Uint8Array | undefined>>;
   /** Every control file the hive knows, in the order of their patterns. */
   readonly controls: readonly ControlDoc[];
   /** Every view, stream and blob it documents, by pattern. */
@@ -49,4 +59,6 @@ export interface FileDoc {
   readonly pattern: string;
   readonly kind: 'view' | 'stream' | 'blob';
   readonly summary: string;
+  /** Longest content in bytes, where it has a bound of its own. */
+  readonly bytesMax?: number;
 }

@@ -3,6 +3,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Result } from '@cohesix/wire';
 import type { Caller } from './caller.ts';
+import type { GatewayDoor } from './hive-port.ts';
+import type { Query } from './http/query.ts';
 
 /** A request after the router: its path and query are decoded once, and its Host and Origin have been checked. */
 export interface GatewayRequest {
@@ -10,14 +12,18 @@ export interface GatewayRequest {
   readonly path: string;
   /** Values of the `:name` components of the route. */
   readonly params: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
+  readonly query: Query;
   readonly headers: IncomingHttpHeaders;
   /** Address of the caller. */
   readonly peer: string;
+  /** What the URL of the request begins with. */
+  readonly scheme: 'http' | 'https';
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
-  /** Reads the whole body. Refuses with `too-big` beyond `bytesMax`, `invalid-payload` when it breaks off. */
+  /** Reads the whole body. Refuses with `too-big` beyond `bytesMax`, `invalid-payload` when it breaks off, `unsupported` when compressed. */
   readonly body: (bytesMax: number) => Promise<Result<Uint8Array>>;
+  /** The body as it comes, instead of `body`, for content of any size; read as fast as it is taken. Throws when it breaks off. */
+  readonly pieces: () => AsyncIterable<Uint8Array>;
 }
 
 /** An answer. `events`: a body without end, written piece by piece as the caller reads (server-sent events). */
@@ -37,7 +43,7 @@ export type EventSource = AsyncIterable<string | Uint8Array>;
 export type RequestClass = 'control' | 'telemetry' | 'none';
 
 interface RouteHead {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path; `:name` components are parameters; a last component `*name` takes the rest, slashes included. */
   readonly pattern: string;
   readonly queue: RequestClass;
@@ -54,6 +60,10 @@ export interface PublicRoute extends RouteHead {
 /** A route that needs a ticket: answered for a caller whose session is open. */
 export interface TicketRoute extends RouteHead {
   readonly access: 'ticket';
+  /** The door that audit names; default `rest`. Sessions of two doors are two. */
+  readonly door?: GatewayDoor;
+  /** What a 401 adds to `WWW-Authenticate: Bearer`: `resource_metadata="…"`. */
+  readonly challenge?: (request: GatewayRequest) => string;
   readonly answer: (request: GatewayRequest, caller: Caller) => Promise<Reply>;
 }
 

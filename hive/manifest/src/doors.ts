@@ -70,7 +70,7 @@ export const listen: Table<Listen> = table<Listen>('Where the hive listens. Loop
   ),
   allow_remote: flag(
     { is: false },
-    'Permits addresses other than loopback. Traffic is not encrypted: put a tunnel in front.',
+    'Permits addresses other than loopback. Traffic is encrypted where `[tls]` says so; else put a tunnel in front.',
   ),
 });
 

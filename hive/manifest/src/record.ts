@@ -1,7 +1,7 @@
 // Sections about what is written down and what is shown: [journal], [audit] and [observability]. The bounds of the files
 // under /proc are those of contracts-1 section 4.3; red-lines.ts compares them with the longest text each can have.
 
-import { choice, int, KIB, list, MIB, type Table, table, word } from './field.ts';
+import { choice, flag, int, KIB, list, MIB, type Table, table, word } from './field.ts';
 
 /** `[journal]`. */
 export interface Journal {
@@ -18,6 +18,7 @@ export interface Journal {
 export interface Audit {
   /** Verifier keys (C2SP tlog-cosignature, `<name>+<key ID>+<base64>`); no two with one public key. */
   readonly witnesses: readonly string[];
+  readonly public: boolean;
 }
 
 /** Most witnesses of a hive; with its own, their signatures fit into one note. */
@@ -92,6 +93,10 @@ export const audit: Table<Audit> = table<Audit>('Who outside watches that histor
       max: WITNESSES_MAX,
     },
     'Verifier keys of the witnesses whose cosignatures `/audit/cosign` takes.',
+  ),
+  public: flag(
+    { is: false },
+    'Serves the log, with every accepted line, below `/audit` of the HTTP door to everybody; else a ticket that reads `/audit` is needed.',
   ),
 });
 

@@ -48,6 +48,11 @@ export const RED_LINES: readonly RedLine[] = [
     check: checkSameAddress,
   },
   {
+    id: 'certificate-needs-key',
+    rule: '`tls.certificate` and `tls.key` go together, and `tls.client_ca` needs both.',
+    check: checkTls,
+  },
+  {
     id: 'queue-holds-a-message',
     rule: '`secure9p.write_queue_bytes` is at least `secure9p.msize`.',
     check: ({ secure9p }) =>
@@ -273,9 +278,21 @@ function checkRemote({ listen }: Manifest): readonly Finding[] {
   }).map((door) => ({
     path: `listen.${door}`,
     message: 'is not a loopback address, and listen.allow_remote is false',
-    hint: 'listen on 127.0.0.1, [::1] or localhost, or set allow_remote = true and put an encrypting tunnel in front',
+    hint: 'listen on 127.0.0.1, [::1] or localhost, or set allow_remote = true, with a certificate in [tls] or an encrypting tunnel in front',
     reads: ['listen.allow_remote'],
   }));
+}
+
+function checkTls({ tls }: Manifest): readonly Finding[] {
+  if ((tls.certificate === '') !== (tls.key === '')) {
+    const [path, other] = tls.key === '' ? ['tls.key', 'tls.certificate'] : ['tls.certificate', 'tls.key'];
+    const hint = `name the file, or remove ${other}`;
+    return [{ path, message: `is empty, and ${other} is not`, hint, reads: [other] }];
+  }
+  if (tls.client_ca === '' || tls.certificate !== '') return [];
+  const hint =
+    'name the certificate and the key of the hive too: only a door that speaks TLS asks for those of clients';
+  return [{ path: 'tls.client_ca', message: 'is set without tls.certificate', hint, reads: ['tls.certificate'] }];
 }
 
 function checkSameAddress({ listen }: Manifest): readonly Finding[] {

@@ -7,6 +7,7 @@ import { conform } from './conform.ts';
 import * as control from './control.ts';
 import * as doors from './doors.ts';
 import { choice, type FieldNode, nodeOf, type Table, table } from './field.ts';
+import * as gatewaySection from './gateway.ts';
 import * as gpu from './gpu.ts';
 import * as hosts from './hosts.ts';
 import * as ingest from './ingest.ts';
@@ -16,6 +17,7 @@ import * as record from './record.ts';
 import * as sharing from './sharing.ts';
 import * as sidecarsSection from './sidecars.ts';
 import * as storage from './storage.ts';
+import * as tls from './tls.ts';
 import * as tracing from './tracing.ts';
 import * as trust from './trust.ts';
 import * as work from './work.ts';
@@ -28,8 +30,10 @@ export interface Manifest {
   readonly schema: typeof MANIFEST_SCHEMA;
   readonly hive: doors.Hive;
   readonly listen: doors.Listen;
+  readonly tls: tls.Tls;
   readonly secure9p: doors.Secure9p;
   readonly console: doors.Console;
+  readonly gateway: gatewaySection.Gateway;
   readonly namespaces: namespaces.Namespaces;
   readonly sharding: work.Sharding;
   readonly telemetry: work.Telemetry;
@@ -63,8 +67,10 @@ export const ManifestSchema: Table<Manifest> = table<Manifest>('The manifest of 
   schema: choice({ of: [MANIFEST_SCHEMA] }, 'Version of this format; must be given, and exactly this.'),
   hive: doors.hive,
   listen: doors.listen,
+  tls: tls.tls,
   secure9p: doors.secure9p,
   console: doors.consoleSection,
+  gateway: gatewaySection.gateway,
   namespaces: namespaces.namespaces,
   sharding: work.sharding,
   telemetry: work.telemetry,

@@ -87,6 +87,24 @@ const CASES: readonly Case[] = [
     says: ['listen.console: is the address of listen.secure9p'],
   },
   {
+    id: 'certificate-needs-key',
+    good: '[tls]\ncertificate = "tls/hive.pem"\nkey = "tls/hive.key"',
+    bad: '[tls]\ncertificate = "tls/hive.pem"',
+    says: ['tls.key: is empty, and tls.certificate is not'],
+  },
+  {
+    id: 'certificate-needs-key',
+    good: '[tls]\ncertificate = "c"\nkey = "k"\nclient_ca = "a"\ndoors = ["http"]',
+    bad: '[tls]\nclient_ca = "a"',
+    says: ['tls.client_ca: is set without tls.certificate'],
+  },
+  {
+    id: 'certificate-needs-key',
+    good: '[tls]\ndoors = []',
+    bad: '[tls]\nkey = "k"',
+    says: ['tls.certificate: is empty, and tls.key is not'],
+  },
+  {
     id: 'queue-holds-a-message',
     good: '[secure9p]\nmsize = 8192\nwrite_queue_bytes = 8192',
     bad: '[secure9p]\nmsize = 8193\nwrite_queue_bytes = 8192',

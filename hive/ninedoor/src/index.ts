@@ -14,6 +14,7 @@ export type { AcceptedLine, LinesKnown } from './line-results.ts';
 export type { ListenAddress } from './listen.ts';
 export { createNamespace, type Entry } from './namespace.ts';
 export { type ByteSink, NinepConnection } from './ninep/connection.ts';
+export { type ByteLink, type LinkHandlers, NinepLinks } from './ninep/link.ts';
 export { NinepServer } from './ninep/server.ts';
 export { WriterPool } from './ninep/writer-pool.ts';
 export type {
@@ -33,6 +34,8 @@ export type {
 } from './node.ts';
 export type { PathFollow, PathStat } from './path-session.ts';
 export { PathSession } from './path-session.ts';
+export { peerOf } from './peer.ts';
 export type { Ending, QueenEvent } from './queens.ts';
 export { recordNodes, twinNode } from './record-nodes.ts';
 export type { DoorKind, Session } from './session.ts';
+export type { TlsServer } from './tls.ts';

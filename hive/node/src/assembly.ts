@@ -3,11 +3,12 @@
 import { type Authority, BOOT_PATH, bootEpoch, bootLine, liveWorker, SYSTEM } from '@cohesix/authority';
 import type { RecoveryReport } from '@cohesix/journal';
 import type { Manifest } from '@cohesix/manifest';
-import { type DoorKind, type NineDoor, PathSession } from '@cohesix/ninedoor';
+import { type DoorKind, type NineDoor, PathSession, peerOf } from '@cohesix/ninedoor';
 import type { KeyRing } from '@cohesix/ticket';
 import type { NoteKey, NoteSigner } from '@cohesix/tlog';
 import { ok, type Result, refusal } from '@cohesix/wire';
 import type { Audit } from './audit.ts';
+import { logFile } from './audit-nodes.ts';
 import type { HiveClock } from './clock.ts';
 import type { Cosigned } from './cosign.ts';
 import type { DataPart } from './data.ts';
@@ -94,6 +95,12 @@ export class Assembly {
     return this.#parts.started.audit;
   }
 
+  /** A file of the log below `/audit`, as clients of C2SP tlog-tiles ask for it; undefined when there is none. */
+  logFile(path: string): Uint8Array | undefined {
+    const { audit, journal } = this.#parts.started;
+    return logFile(audit, journal, path);
+  }
+
   /** What recovery found, in one line. */
   get recovery(): string {
     const { report, snapshot } = this.#parts.started;
@@ -107,7 +114,8 @@ export class Assembly {
 
   /** Attaches a ticket in this process; `as`: for somebody who came over a protocol that others speak. */
   attach(token: string, as?: RemotePeer): Result<PathSession> {
-    return attachTo(this.door, { token, ...(as ?? { peer: `in-process#${this.#nextPeer++}` }) });
+    const attempt = `${as?.door ?? 'in-process'}#${this.#nextPeer++}`;
+    return attachTo(this.door, { token, ...(as ?? {}), peer: as === undefined ? attempt : peerOf(as.peer, attempt) });
   }
 
   /** Writes a line of the system's own. */

@@ -28,6 +28,23 @@ export function auditNodes(audit: Audit, journal: () => Journal): readonly NodeD
   ];
 }
 
+/**
+ * A file of the log as any client of C2SP tlog-tiles asks for it, below `/audit`: `checkpoint`, `key`, `tile/…`. Undefined when
+ * there is no such file (yet).
+ */
+export function logFile(audit: Audit, journal: Journal, path: string): Uint8Array | undefined {
+  if (path === 'key') return UTF8.encode(`${audit.key}\n`);
+  if (path === 'checkpoint') return audit.log.latest === undefined ? undefined : UTF8.encode(audit.log.latest.note);
+  const parsed = parseTilePath(path);
+  return parsed.ok && exists(parsed.value, audit.log.latest?.size ?? 0)
+    ? bytesOf(audit, journal, parsed.value)
+    : undefined;
+}
+
+function bytesOf(audit: Audit, journal: Journal, resource: Tile | Bundle): Uint8Array | undefined {
+  return resource.kind === 'tile' ? audit.log.tile(resource) : bundleOf(journal, resource);
+}
+
 function text(render: () => string): FileNode {
   return { kind: 'view', boundBytes: 65_536, version: undefined, render: () => UTF8.encode(render()) };
 }
@@ -55,8 +72,7 @@ function tileTree(audit: Audit, journal: () => Journal): TreeSource {
       const size = audit.log.latest?.size ?? 0;
       if (!exists(parsed.value, size)) return undefined;
       const resource = parsed.value;
-      const bytes = resource.kind === 'tile' ? () => audit.log.tile(resource) : () => bundleOf(journal(), resource);
-      return { kind: 'blob', bytes };
+      return { kind: 'blob', bytes: () => bytesOf(audit, journal(), resource) };
     },
     list: (names) => {
       const prefix = names.length === 0 ? 'tile/' : `tile/${names.join('/')}/`;

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type DirectoryLock, lockDirectory } from '@cohesix/journal';
 import type { Manifest } from '@cohesix/manifest';
-import type { NineDoor, PathSession } from '@cohesix/ninedoor';
+import { type ByteLink, type NineDoor, NinepLinks, type PathSession, type TlsServer } from '@cohesix/ninedoor';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { assembleHive } from './assemble.ts';
 import type { Assembly, RemotePeer } from './assembly.ts';
@@ -23,6 +23,7 @@ import { type Host, nodeHost } from './host.ts';
 import { type HiveAddresses, Listeners } from './listeners.ts';
 import { loadManifest } from './manifest-file.ts';
 import { Streams } from './streams.ts';
+import { loadTls, type TlsDoor, type TlsOfDoors } from './tls.ts';
 
 /** How to start a hive. */
 export interface HiveOptions {
@@ -59,10 +60,18 @@ export interface Hive {
   readonly addresses: HiveAddresses;
   /** What recovery found, in one line. */
   readonly recovery: string;
+  /** Why the journal cannot be written now, so that every change is refused; undefined while it can. */
+  readonly sealedBy: string | undefined;
   /** SHA-256 of the canonical state text, hex. */
   stateHash(): string;
   /** Attaches a ticket in this process; `as`: for somebody who came over a protocol that others speak. */
   attach(token: string, as?: RemotePeer): Result<PathSession>;
+  /** A 9P connection without a socket, for a caller at an address: what a WebSocket carries. `limit`: too many. */
+  ninep(address: string): Result<ByteLink>;
+  /** What a door shows when it speaks TLS; undefined when it does not. */
+  tls(door: TlsDoor): TlsServer | undefined;
+  /** A file of the log below `/audit` (`checkpoint`, `key`, `tile/…`), without a session; undefined when there is none. */
+  logFile(path: string): Uint8Array | undefined;
   /** Writes a line of the system's own. */
   system(path: string, line: string): Promise<Result<void>>;
   /** Ends doors and workers, flushes the journal, releases the directory. Idempotent. */
@@ -115,6 +124,8 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
   if (!signer.ok) return signer;
   const policySigner = await loadPolicySigner(paths, manifest.hive.audience);
   if (!policySigner.ok) return policySigner;
+  const tls = loadTls(manifest, paths.root);
+  if (!tls.ok) return tls;
   const streams = await Streams.open(manifest, paths.streams);
   const { onSealed, onResumed } = options;
   const assembled = await assembleHive({
@@ -133,7 +144,7 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
   });
   if (!assembled.ok) return assembled;
   const { openHttp } = options;
-  const hive = new RunningHive({ ...place, manifest, streams, assembly: assembled.value, openHttp });
+  const hive = new RunningHive({ ...place, manifest, streams, tls: tls.value, assembly: assembled.value, openHttp });
   let isUp = false;
   try {
     const booted = await hive.boot();
@@ -147,6 +158,7 @@ async function startLocked(options: HiveOptions, place: Place): Promise<Result<H
 interface Parts extends Place {
   readonly manifest: Manifest;
   readonly streams: Streams;
+  readonly tls: TlsOfDoors;
   readonly assembly: Assembly;
   readonly openHttp: HiveOptions['openHttp'];
 }
@@ -154,6 +166,7 @@ interface Parts extends Place {
 class RunningHive implements Hive {
   readonly #parts: Parts;
   #listeners: Listeners | undefined;
+  #links: NinepLinks | undefined;
   #http: HttpDoor | undefined;
   #stopped: Promise<void> | undefined;
   addresses: HiveAddresses = { secure9p: undefined, socket: undefined, console: undefined };
@@ -178,12 +191,29 @@ class RunningHive implements Hive {
     return this.#parts.assembly.recovery;
   }
 
+  get sealedBy(): string | undefined {
+    return this.#parts.assembly.ledger.sealedBy;
+  }
+
   stateHash(): string {
     return this.#parts.assembly.ledger.shownHash();
   }
 
   attach(token: string, as?: RemotePeer): Result<PathSession> {
     return this.#parts.assembly.attach(token, as);
+  }
+
+  ninep(address: string): Result<ByteLink> {
+    this.#links ??= new NinepLinks(this.door);
+    return this.#links.open(address);
+  }
+
+  logFile(path: string): Uint8Array | undefined {
+    return this.#parts.assembly.logFile(path);
+  }
+
+  tls(door: TlsDoor): TlsServer | undefined {
+    return this.#parts.tls(door);
   }
 
   system(path: string, line: string): Promise<Result<void>> {
@@ -201,7 +231,8 @@ class RunningHive implements Hive {
     const token = await secretFile(paths.consoleToken, () =>
       Buffer.from(host.randomBytes(CONSOLE_TOKEN_BYTES)).toString('base64url'),
     );
-    this.#listeners = new Listeners(this.door, { socket: paths.socket, consoleToken: token });
+    const { tls } = this.#parts;
+    this.#listeners = new Listeners(this.door, { socket: paths.socket, consoleToken: token, tls });
     const opened = await this.#listeners.open();
     if (!opened.ok) return opened;
     const http = (await this.#parts.openHttp?.(this)) ?? ok(undefined);
@@ -234,6 +265,7 @@ class RunningHive implements Hive {
     assembly.halt();
     try {
       await this.#http?.close();
+      this.#links?.close();
       await this.#listeners?.close();
       await assembly.close();
       await rm(paths.addresses, { force: true });

@@ -14,4 +14,5 @@ export type { LedgerRecord } from './record.ts';
 export { type Divergence, Replay, type ReplayResult } from './replay.ts';
 export { adoptHiveSettings, adoptHiveSpool, initHiveSpool, type StoreChange } from './stores-offline.ts';
 export { Streams } from './streams.ts';
+export { loadTls, type TlsDoor } from './tls.ts';
 export { VERSION } from './version.ts';

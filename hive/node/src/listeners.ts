@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { assert } from '@cohesix/check';
 import { parseAddress } from '@cohesix/manifest';
-import { ConsoleServer, type ListenAddress, type NineDoor, NinepServer } from '@cohesix/ninedoor';
+import { ConsoleServer, type ListenAddress, type NineDoor, NinepServer, type TlsServer } from '@cohesix/ninedoor';
 import { ok, type Result, refuse } from '@cohesix/wire';
 
 /** Where a hive can be reached; absent doors are off. */
@@ -13,16 +13,22 @@ export interface HiveAddresses {
   readonly console: ListenAddress | undefined;
   /** URL of the gateway. */
   readonly http?: string | undefined;
+  /** Doors of these that only speak TLS; absent: none. */
+  readonly tls?: readonly ('secure9p' | 'console')[] | undefined;
 }
 
 /** What the console's AUTH compares with, and where the unix socket lies. */
 export interface ListenOptions {
   readonly socket: string;
   readonly consoleToken: string;
+  /** What a door shows when it speaks TLS; undefined when it does not. */
+  readonly tls: (door: 'secure9p' | 'console') => TlsServer | undefined;
 }
 
 /** unix(7): sun_path holds 108 bytes with its NUL. */
 const SOCKET_PATH_BYTES_MAX = 107;
+
+const TLS_DOORS = ['secure9p', 'console'] as const;
 
 export class Listeners {
   readonly #door: NineDoor;
@@ -38,10 +44,14 @@ export class Listeners {
   async open(): Promise<Result<HiveAddresses>> {
     const { listen } = this.#door.manifest;
     try {
-      const secure9p = listen.secure9p === '' ? undefined : await this.#ninep(addressOf(listen.secure9p));
+      const secure9p =
+        listen.secure9p === ''
+          ? undefined
+          : await this.#ninep(addressOf(listen.secure9p), this.#options.tls('secure9p'));
       const socket = listen.secure9p_socket ? await this.#socket() : undefined;
       const console = listen.console === '' ? undefined : await this.#console(addressOf(listen.console));
-      return ok({ secure9p, socket, console });
+      const tls = TLS_DOORS.filter((door) => listen[door] !== '' && this.#options.tls(door) !== undefined);
+      return ok({ secure9p, socket, console, ...(tls.length === 0 ? {} : { tls }) });
     } catch (error) {
       return refuse('unreachable', `Cannot listen: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -53,8 +63,8 @@ export class Listeners {
     await rm(this.#options.socket, { force: true });
   }
 
-  #ninep(address: ListenAddress): Promise<ListenAddress> {
-    const server = new NinepServer(this.#door);
+  #ninep(address: ListenAddress, tls?: TlsServer): Promise<ListenAddress> {
+    const server = new NinepServer(this.#door, tls);
     this.#servers.push(server);
     return server.listen(address);
   }
@@ -73,7 +83,7 @@ export class Listeners {
   }
 
   #console(address: ListenAddress): Promise<ListenAddress> {
-    const server = new ConsoleServer(this.#door, this.#options.consoleToken);
+    const server = new ConsoleServer(this.#door, this.#options.consoleToken, this.#options.tls('console'));
     this.#servers.push(server);
     return server.listen(address);
   }

@@ -67,3 +67,4 @@ export {
   writeRwalk,
   writeRwrite,
 } from './reply.ts';
+export { type JsonResult, type JsonRules, parseStrictJson, pathText } from './strict-json.ts';

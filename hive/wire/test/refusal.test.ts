@@ -9,7 +9,7 @@ test('every errno, and every errno name, belongs to one code', () => {
   for (const code of codes) expect(codeOfErrno(errnoOf(code))).toBe(code);
 });
 
-test.each(codes)('%s has a valid tag, a Linux errno, an exit status and a sentence', (code) => {
+test.each(codes)('%s has a valid tag, a Linux errno, an HTTP status, an exit status and a sentence', (code) => {
   const row = REFUSALS[code];
   expect(['busy', 'quota', 'cut', 'policy']).toContain(tagOf(code));
   expect(row.errno).toBeGreaterThan(0);
@@ -17,6 +17,7 @@ test.each(codes)('%s has a valid tag, a Linux errno, an exit status and a senten
   expect(row.errnoName).toMatch(/^E[A-Z0-9]+$/);
   expect(Object.values(EXIT)).toContain(row.exit);
   expect(row.exit).not.toBe(EXIT.ok);
+  expect([400, 401, 403, 404, 409, 410, 413, 429, 500, 501, 503, 504]).toContain(row.status);
   expect(row.sentence).toMatch(/^[A-Z].*[.?]$/);
   expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
 });

@@ -6,7 +6,9 @@ import { ok, type Result } from '@cohesix/wire';
 import type { Context } from '../context.ts';
 import { journalDirectory } from '../places.ts';
 import { openSession } from '../session.ts';
-import { httpSource, isHttpUrl } from './http-source.ts';
+import { clientTlsOf } from '../tls-files.ts';
+import { readToken } from '../token.ts';
+import { type HttpAccess, httpSource, isHttpUrl } from './http-source.ts';
 
 /** A log that was found. */
 export interface OpenLog {
@@ -20,14 +22,15 @@ export interface OpenLog {
 }
 
 /** The URLs of a hive's door (`parseDoorUrl` of the client). */
-const DOOR = /^(?:unix|console\+unix|9p|tcp|console):/;
+const DOOR = /^(?:unix|console\+unix|9ps?|tcp|consoles?|wss?):/;
 /** Where a hive has its log. */
 const ROOT = '/audit';
 
 /** Finds a log by its path or URL; none: the journal of the local hive. The caller closes it. */
 export async function openLog(context: Context, where: string | undefined): Promise<Result<OpenLog>> {
   if (where !== undefined && isHttpUrl(where)) {
-    const source = httpSource(where);
+    const access = await httpAccess(context);
+    const source = access.ok ? httpSource(where, undefined, access.value) : access;
     return source.ok ? ok({ source: source.value, close: async () => {} }) : source;
   }
   if (where !== undefined && DOOR.test(where)) return openDoor(context, where);
@@ -37,13 +40,22 @@ export async function openLog(context: Context, where: string | undefined): Prom
   return ok({ source, directory: directory.value, close: async () => {} });
 }
 
+/** A web host is shown the ticket that was named for it with `--ticket`, and never one that was not. */
+async function httpAccess(context: Context): Promise<Result<HttpAccess>> {
+  const tls = clientTlsOf(context);
+  if (!tls.ok) return tls;
+  const { ticket: named } = context.globals;
+  const ticket = named === undefined ? undefined : await readToken(context, named);
+  return ticket?.ok === false ? ticket : ok({ ticket: ticket?.value, tls: tls.value });
+}
+
 /** The log of the hive behind a door; none: the local one's. The caller closes it. */
 export async function openDoor(context: Context, url: string | undefined): Promise<Result<OpenLog>> {
-  const globals = url === undefined ? context.globals : { ...context.globals, to: url };
+  const globals = url === undefined ? context.globals : { ...context.globals, to: url, url };
   const session = await openSession({ ...context, globals });
   if (!session.ok) return session;
   const client = session.value;
-  const source = hiveSource(client, globals.to ?? 'the local hive');
+  const source = hiveSource(client, globals.to ?? globals.url ?? 'the local hive');
   return ok({ source, client, close: () => client.close() });
 }
 

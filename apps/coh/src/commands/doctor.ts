@@ -6,17 +6,19 @@ import { directoryFindings, holderFinding, holderOf, manifestFinding } from '../
 import { consoleTokenFinding, doorFindings, ticketFinding } from '../doctor/doors.ts';
 import { bad, type Finding, type Level } from '../doctor/finding.ts';
 import { clockFinding, diskFinding, nodeFinding } from '../doctor/machine.ts';
+import { pythonFinding } from '../doctor/python.ts';
 import { journalFinding, keysFinding } from '../doctor/secrets.ts';
 import { paint } from '../io.ts';
 import { localKeys } from '../local-keys.ts';
 import { type Places, readAddresses } from '../places.ts';
 import { DONE } from '../session.ts';
+import { clientTlsOf } from '../tls-files.ts';
 
 /** `coh doctor`: JSON `{ok, checks: [{check, level, detail, advice}]}`. Status 1 when a check failed. */
 export async function doctor(context: Context): Promise<number> {
-  const { places } = context;
+  const { places, io } = context;
   const checks = places.ok
-    ? await examine(places.value)
+    ? [...(await examine(context, places.value)), await pythonFinding(io.env)]
     : [nodeFinding(), clockFinding(undefined), bad('data', places.refusal.detail, 'name it with --data DIR')];
   const ok = checks.every(({ level }) => level !== 'fail');
   answer(
@@ -27,15 +29,18 @@ export async function doctor(context: Context): Promise<number> {
   return ok ? DONE : EXIT.generic;
 }
 
-async function examine(places: Places): Promise<readonly Finding[]> {
+async function examine(context: Context, places: Places): Promise<readonly Finding[]> {
   const machine = [nodeFinding(), clockFinding(places), await diskFinding(places)];
   const directory = directoryFindings(places);
   if (directory.length < 2) return [...machine, ...directory];
   const keys = await localKeys(places);
   const known = keys.ok ? keys.value : undefined;
   const holder = holderOf(places);
+  const tls = clientTlsOf(context);
   const inside =
-    holder.state === 'alive' ? await doorFindings(places, readAddresses(places)) : [await journalFinding(places)];
+    holder.state === 'alive'
+      ? await doorFindings(places, readAddresses(places), tls.ok ? tls.value : undefined)
+      : [await journalFinding(places)];
   return [
     ...machine,
     ...directory,
@@ -44,6 +49,7 @@ async function examine(places: Places): Promise<readonly Finding[]> {
     ticketFinding('ticket', places.queenTicket, known),
     ticketFinding('approver', places.approverTicket, known),
     consoleTokenFinding(places),
+    ...(tls.ok ? [] : [bad('TLS', tls.refusal.detail, 'name files that can be read')]),
     holderFinding(holder),
     ...inside,
   ];

@@ -47,6 +47,8 @@ const FORCED_LINE =
 const ENVIRONMENT: readonly (readonly [name: string, text: string])[] = [
   ['COH_DATA', 'data directory, like --data'],
   ['COH_TICKET', 'file with the ticket, like --ticket; a path, never the ticket itself'],
+  ['COH_URL', 'door of the hive, like --to; --to, --url and --data come before it'],
+  ['COH_REST_URL', 'the same when COH_URL is not set; then COHSH_REST_URL, then HIVE_GATEWAY_URL'],
   ['XDG_DATA_HOME', 'where the default data directory lies: $XDG_DATA_HOME/cohesix/hive'],
   ['NO_COLOR', 'when set, no colours; --color comes before it'],
   ['TERM', '`dumb` means no colours and no line editing'],

@@ -11,6 +11,7 @@ import { openHttp } from '../gateway/local.ts';
 import { COMMAND, paint, visible } from '../io.ts';
 import { dataFlag, hostPort, type Places } from '../places.ts';
 import { DONE } from '../session.ts';
+import { stopSignal } from '../stop-signal.ts';
 
 /** Changes to `[listen]` for this start: `host:port`, or false for off. */
 export interface UpOptions {
@@ -21,9 +22,6 @@ export interface UpOptions {
 }
 
 const GOES_ON = '(it goes on by itself when that has passed: free space, or make the file system writable)';
-
-/** Exit status of a second signal: ended by SIGINT, as shells count it. */
-const FORCED = 130;
 
 /**
  * `coh up`. With `--json` one line when the hive is ready: `{ready, hive, secure9p, socket, console, http, data, pid,
@@ -103,38 +101,9 @@ function manifestOf(places: Places): Manifest {
   }
 }
 
-/** Longest interval that a timer of Node takes. */
-const LONG_MS = 2 ** 31 - 1;
-
-interface Stopping {
-  readonly asked: Promise<void>;
-  readonly end: () => void;
-}
-
-/** The first SIGINT or SIGTERM settles `asked`; the second ends the process. */
-function stopSignal(context: Context): Stopping {
-  const { io } = context;
-  let ask: () => void = () => {};
-  const asked = new Promise<void>((resolve) => {
-    ask = resolve;
-  });
-  let count = 0;
-  const onSignal = (): void => {
-    count += 1;
-    if (count > 1) return io.exit(FORCED);
-    if (!context.json) note(context, 'stopping; press Ctrl-C again to end at once');
-    ask();
-  };
-  const offs = [io.onSignal('SIGINT', onSignal), io.onSignal('SIGTERM', onSignal)];
-  // A hive without listeners has nothing else that keeps the process alive.
-  const alive = setInterval(() => undefined, LONG_MS);
-  return {
-    asked,
-    end: () => {
-      clearInterval(alive);
-      for (const off of offs) off();
-    },
-  };
+/** An address as a person reads it. */
+function withTls({ addresses }: Hive, door: 'secure9p' | 'console', address: string | null | undefined): string {
+  return address == null ? 'off' : `${address}${addresses.tls?.includes(door) === true ? ' (TLS)' : ''}`;
 }
 
 async function ready(context: Context, hive: Hive): Promise<void> {
@@ -148,6 +117,7 @@ async function ready(context: Context, hive: Hive): Promise<void> {
       socket: addresses.socket ?? null,
       console,
       http: addresses.http ?? null,
+      ...(addresses.tls === undefined ? {} : { tls: addresses.tls }),
       data: paths.root,
       pid: process.pid,
     };
@@ -157,9 +127,9 @@ async function ready(context: Context, hive: Hive): Promise<void> {
   }
   const rows = [
     ['data', paths.root],
-    ['9P', secure9p ?? 'off'],
+    ['9P', withTls(hive, 'secure9p', secure9p)],
     ['socket', addresses.socket ?? 'off'],
-    ['console', console ?? 'off'],
+    ['console', withTls(hive, 'console', console)],
     ['HTTP', addresses.http ?? 'off'],
     ['ticket', `${queenTicket} (the Queen's; approvals: ${approverTicket})`],
     ['recovery', recovery],

@@ -46,6 +46,10 @@ const FILE_OPTIONS: ReadonlySet<string> = new Set([
   'policy',
   'payload',
   'receipt-out',
+  'tls-key',
+  'tls-cert',
+  'tls-ca',
+  'manifest',
   'store',
 ]);
 
@@ -66,11 +70,11 @@ interface Place {
 }
 
 /** Options that say which hive is meant, and who asks it. */
-type Aim = Pick<Globals, 'data' | 'to' | 'ticket' | 'consoleToken'>;
+type Aim = Pick<Globals, 'data' | 'to' | 'url' | 'ticket' | 'consoleToken'>;
 
 /** What was typed about the hive; a word that the shell would have expanded is expanded as far as its `~/`. */
 function aimOf({ io }: Context, { values }: Place): Aim {
-  const names = ['data', 'to', 'ticket', 'consoleToken'] as const satisfies readonly (keyof Aim)[];
+  const names = ['data', 'to', 'url', 'ticket', 'consoleToken'] as const satisfies readonly (keyof Aim)[];
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = values.get(name);

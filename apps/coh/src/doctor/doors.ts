@@ -1,7 +1,7 @@
 // The doors of a running hive, the tickets to go through them, and what the hive says about itself.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { connect, type HiveClient } from '@cohesix/client';
+import { type ClientTls, connect, type HiveClient } from '@cohesix/client';
 import { type KeyRing, type TicketFacts, unverifiedTicket, verify } from '@cohesix/ticket';
 import { nodeTicketCrypto } from '@cohesix/ticket/node';
 import type { Result } from '@cohesix/wire';
@@ -50,8 +50,12 @@ export function consoleTokenFinding(places: Places): Finding {
   return bad('console token', `${places.consoleToken} holds no token`, 'remove it and restart the hive');
 }
 
-/** Tries every door of a hive that runs, and reads its health through the first that opens. */
-export async function doorFindings(places: Places, addresses: Addresses | undefined): Promise<readonly Finding[]> {
+/** Tries every door of a hive that runs, and reads its health through the first that opens. `tls`: for those behind TLS. */
+export async function doorFindings(
+  places: Places,
+  addresses: Addresses | undefined,
+  tls?: ClientTls,
+): Promise<readonly Finding[]> {
   if (addresses === undefined) {
     return [bad('doors', 'the hive that runs here wrote no addresses', 'restart it')];
   }
@@ -60,7 +64,11 @@ export async function doorFindings(places: Places, addresses: Addresses | undefi
   const findings: Finding[] = [];
   let health: readonly Finding[] | undefined;
   for (const [check, url] of doorsOf(addresses)) {
-    const session = await open({ url, ticket, consoleToken });
+    if (isTls(url) && tls === undefined) {
+      findings.push(warn(check, `${url}: speaks TLS, not tried`, 'name who signed its certificate: --tls-ca FILE'));
+      continue;
+    }
+    const session = await open({ url, ticket, consoleToken, ...(tls === undefined ? {} : { tls }) });
     findings.push(
       session.ok ? good(check, url) : bad(check, `${url}: ${session.refusal.detail}`, 'restart the hive; see its log'),
     );
@@ -72,11 +80,24 @@ export async function doorFindings(places: Places, addresses: Addresses | undefi
   return [...findings, ...(health ?? [])];
 }
 
-function doorsOf({ socket, secure9p, console }: Addresses): readonly (readonly [check: string, url: string])[] {
+function isTls(url: string): boolean {
+  return /^(?:9ps|consoles):/.test(url);
+}
+
+function doorsOf({
+  socket,
+  secure9p,
+  console,
+  tls = [],
+}: Addresses): readonly (readonly [check: string, url: string])[] {
   return [
     ...(socket === undefined ? [] : [['socket', `unix:${socket}`] as const]),
-    ...(secure9p === undefined ? [] : [['9p', `9p://${hostPort(secure9p)}`] as const]),
-    ...(console === undefined ? [] : [['console', `console://${hostPort(console)}`] as const]),
+    ...(secure9p === undefined
+      ? []
+      : [['9p', `9p${tls.includes('secure9p') ? 's' : ''}://${hostPort(secure9p)}`] as const]),
+    ...(console === undefined
+      ? []
+      : [['console', `console${tls.includes('console') ? 's' : ''}://${hostPort(console)}`] as const]),
   ];
 }
 
@@ -84,6 +105,7 @@ interface Wanted {
   readonly url: string;
   readonly ticket: string;
   readonly consoleToken: string;
+  readonly tls?: ClientTls;
 }
 
 function open(wanted: Wanted): Promise<Result<HiveClient>> {

@@ -112,9 +112,9 @@ function doorProblem(context: Context): Failure | undefined {
   return {
     what: 'cannot record',
     code: 'unsupported',
-    sentence: 'A trace holds 9P messages, and this door speaks the protocol of the console.',
+    sentence: `A trace holds 9P messages, and this door speaks ${door.value.protocol === 'rest' ? 'HTTP' : 'the protocol of the console'}.`,
     advice: [
-      'Use a 9P door: --to unix:/path or --to 9p://host:port.',
+      'Use a 9P door: --to unix:/path, 9p://host:port or ws://host:port/v1/9p.',
       'At any door: --transcript FILE keeps what was typed and answered.',
     ],
   };

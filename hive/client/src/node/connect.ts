@@ -6,13 +6,16 @@ import { ConsoleClient } from '../console/console-client.ts';
 import { type DoorAddress, parseDoorUrl } from '../door-url.ts';
 import type { HiveClient } from '../hive-client.ts';
 import { NinePClient } from '../ninep/ninep-client.ts';
+import { RestClient } from '../rest/rest-client.ts';
 import { RETRY_DEFAULT, type RetryPolicy, withRetry } from '../retry.ts';
 import { realTimers, type Timers } from '../timers.ts';
+import { nodeSender } from './http-sender.ts';
 import { dialSocket } from './socket-transport.ts';
+import type { ClientTls } from './tls.ts';
 
 /** What `connect` needs. */
 export interface ConnectOptions {
-  /** `unix:/path`, `9p://host:port`, `tcp://host:port`, `console://host:port` or `console+unix:/path`. */
+  /** What `parseDoorUrl` reads: `unix:/path`, `9p://host:port`, `9ps://`, `console://`, `ws://`, `http://` and their like. */
   readonly url: string;
   readonly role: string;
   /** Subject to claim; 9P only. Default: whatever the ticket says. */
@@ -31,6 +34,8 @@ export interface ConnectOptions {
   readonly timers?: Timers;
   /** Put between the client and its connection, 9P only: a recorder. */
   readonly wrap?: (transport: ByteTransport) => ByteTransport;
+  /** Certificates, for doors behind TLS. */
+  readonly tls?: ClientTls;
 }
 
 /** Connects and attaches. The refusal is the hive's, or `unreachable`, or `invalid-payload` for the options. */
@@ -44,13 +49,13 @@ export async function connect(options: ConnectOptions): Promise<Result<HiveClien
   return withRetry(() => attachOnce(door.value, options, retry.timeoutMs), retry, timers);
 }
 
-async function attachOnce(
-  { protocol, address }: DoorAddress,
-  options: ConnectOptions,
-  timeoutMs: number,
-): Promise<Result<HiveClient>> {
+async function attachOnce(door: DoorAddress, options: ConnectOptions, timeoutMs: number): Promise<Result<HiveClient>> {
   const { role, ticket, deadlineMs = 5000, timers = realTimers, consoleToken: token = '' } = options;
-  const dial = (): ReturnType<typeof dialSocket> => dialSocket(address, timeoutMs);
+  if (door.protocol === 'rest') {
+    return RestClient.attach({ url: door.url, role, ticket, deadlineMs, timers, send: nodeSender(options.tls ?? {}) });
+  }
+  const { protocol, address } = door;
+  const dial = (): ReturnType<typeof dialSocket> => dialSocket(address, timeoutMs, options.tls);
   if (protocol === 'console') return ConsoleClient.attach(dial, { token, role, ticket, deadlineMs, timers });
   const transport = await dial();
   if (!transport.ok) return transport;

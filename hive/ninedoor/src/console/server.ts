@@ -1,33 +1,37 @@
 // The console listener: many clients at once, each with its own session (the source system had one).
 
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { NineDoor } from '../door.ts';
 import { LimitedLines } from '../limited-lines.ts';
 import { type ListenAddress, listenOn } from '../listen.ts';
 import { peerOf } from '../peer.ts';
 import { endSoon, sinkOf } from '../socket-sink.ts';
+import { createStreamServer, type StreamServer, type TlsServer } from '../tls.ts';
 import { ConsoleConnection } from './connection.ts';
 
 const SWEEP_MS = 1000;
 
 export class ConsoleServer {
   readonly #door: NineDoor;
-  readonly #server: Server;
+  readonly #stream: StreamServer;
   readonly #live = new Map<Socket, ConsoleConnection>();
   readonly #sweep: NodeJS.Timeout;
   readonly #audit: LimitedLines;
   #nextPeer = 1;
 
-  /** `token`: what AUTH compares with. */
-  constructor(door: NineDoor, token: string) {
+  /** `token`: what AUTH compares with; `tls`: for connections that are encrypted, undefined for plain ones. */
+  constructor(door: NineDoor, token: string, tls?: TlsServer) {
     this.#door = door;
     this.#audit = new LimitedLines('tcp.conn', door.ports.audit, door.ports.now);
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
-      this.#accept(socket, token),
-    );
+    const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, tls };
+    this.#stream = createStreamServer(door, options, (socket) => this.#accept(socket, token));
     this.#server.maxConnections = door.manifest.console.clients_max;
     this.#sweep = setInterval(() => this.#endSilent(), SWEEP_MS);
     this.#sweep.unref();
+  }
+
+  get #server(): Server {
+    return this.#stream.server;
   }
 
   /** Starts listening; the address in use. Rejects when it cannot. */
@@ -40,6 +44,7 @@ export class ConsoleServer {
     clearInterval(this.#sweep);
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
+      this.#stream.endHandshakes();
       for (const socket of this.#live.keys()) endSoon(socket);
     });
   }

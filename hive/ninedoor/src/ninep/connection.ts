@@ -19,7 +19,7 @@ import {
   writeRlerror,
 } from '@cohesix/wire';
 import type { NineDoor } from '../door.ts';
-import type { Session } from '../session.ts';
+import type { DoorKind, Session } from '../session.ts';
 import { type Fid, FidTable } from './fid.ts';
 import { handle } from './handlers.ts';
 import { PendingTable } from './pending.ts';
@@ -39,6 +39,12 @@ export interface ByteSink {
   end(): void;
 }
 
+/** Whose connection it is. A name alone: of a peer at a stream socket. */
+export interface NinepPeer {
+  readonly peer: string;
+  readonly kind: DoorKind;
+}
+
 /** Names of a Twalk that are looked at; walk(5) allows 16. What the hive allows is checked by the handler. */
 const WALK_NAMES_MAX = 16;
 
@@ -54,6 +60,8 @@ export class NinepConnection {
   readonly door: NineDoor;
   /** Whom failed attaches are counted against. */
   readonly peer: string;
+  /** What carries it; sessions name it. */
+  readonly kind: DoorKind;
   readonly fids: FidTable;
   readonly pending: PendingTable;
   /** Sessions attached on this connection. */
@@ -79,10 +87,12 @@ export class NinepConnection {
   #turnStart = 0;
   #isFlushScheduled = false;
 
-  constructor(door: NineDoor, sink: ByteSink, peer: string, pool: WriterPool) {
+  constructor(door: NineDoor, sink: ByteSink, from: string | NinepPeer, pool: WriterPool) {
     const { secure9p } = door.manifest;
+    const { peer, kind } = typeof from === 'string' ? { peer: from, kind: '9p' as const } : from;
     this.door = door;
     this.peer = peer;
+    this.kind = kind;
     this.fids = new FidTable(secure9p.fids_per_session, (session) => door.check(session));
     this.pending = new PendingTable(secure9p.tags_per_session, door);
     this.msize = secure9p.msize;

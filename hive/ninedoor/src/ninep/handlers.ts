@@ -162,7 +162,7 @@ function attach(connection: NinepConnection, message: Tattach): void {
   const attached = connection.door.attach({
     ...unameOf(message.uname),
     token: message.aname,
-    door: '9p',
+    door: connection.kind,
     peer: connection.peer,
   });
   if (!attached.ok) {

@@ -1,6 +1,7 @@
 // Output buffers shared by all connections of a server, so that an idle connection holds none that grew large.
 
 import { ByteWriter } from '@cohesix/bytes';
+import type { Manifest } from '@cohesix/manifest';
 import { PiecePool } from './piece-pool.ts';
 
 /** Writers kept for reuse; more are left to the garbage collector. */
@@ -34,4 +35,14 @@ export class WriterPool {
     this.#free.push(writer);
     this.#freeBytes += length;
   }
+}
+
+/** Bytes of answers that one flush of a connection gathers at most, before the last message of it. */
+const GATHERED_BYTES_MAX = 2 * 65_536;
+/** What one waiting request adds at most to an answer that ends many: an Rlerror of 11 bytes, or an Rflush of 7. */
+const SETTLED_BYTES = 11;
+
+/** A pool whose buffers hold whatever a 9P connection of this hive writes in one go. */
+export function ninepWriterPool({ secure9p }: Manifest): WriterPool {
+  return new WriterPool(secure9p.msize * 2 + GATHERED_BYTES_MAX + secure9p.tags_per_session * SETTLED_BYTES);
 }

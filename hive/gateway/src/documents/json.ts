@@ -1,0 +1,4 @@
+// The shape that documents are made of.
+
+/** Any JSON object. */
+export type Json = Readonly<Record<string, unknown>>;

@@ -1,0 +1,73 @@
+// How much is begun in one turn of the event loop. All requests that came since the last turn would otherwise be answered before the
+// next one is even read: a flood of a thousand then costs everybody else a thousand answers. So each holder (a ticket, or an
+// address while the ticket is not known) begins so many a turn, all together so many; the rest waits for the next turns, holders
+// in turn. Who waits is bounded by the connections: each has one request in work.
+
+/** Bounds of a turn. */
+export interface PacerOptions {
+  readonly perTurn: number;
+  readonly perHolder: number;
+  /** A turn is this long, ms; default: one turn of the event loop. */
+  readonly turnMs?: number;
+}
+
+/** The pace of one gateway. */
+export class Pacer {
+  readonly #options: PacerOptions;
+  readonly #begun = new Map<string, number>();
+  readonly #waiting = new Map<string, (() => void)[]>();
+  #count = 0;
+  #isScheduled = false;
+
+  constructor(options: PacerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins now (undefined) or when the holder's turn has come. */
+  begin(holder: string): Promise<void> | undefined {
+    if (!this.#isScheduled) this.#schedule();
+    if ((this.#waiting.size === 0 || !this.#waiting.has(holder)) && this.#mayBegin(holder)) {
+      this.#note(holder);
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      const own = this.#waiting.get(holder);
+      if (own === undefined) this.#waiting.set(holder, [resolve]);
+      else own.push(resolve);
+    });
+  }
+
+  #mayBegin(holder: string): boolean {
+    const { perTurn, perHolder } = this.#options;
+    return this.#count < perTurn && (this.#begun.get(holder) ?? 0) < perHolder;
+  }
+
+  #note(holder: string): void {
+    this.#count += 1;
+    this.#begun.set(holder, (this.#begun.get(holder) ?? 0) + 1);
+  }
+
+  #schedule(): void {
+    this.#isScheduled = true;
+    const { turnMs } = this.#options;
+    if (turnMs === undefined) setImmediate(() => this.#turn());
+    else setTimeout(() => this.#turn(), turnMs);
+  }
+
+  #turn(): void {
+    this.#isScheduled = false;
+    this.#count = 0;
+    this.#begun.clear();
+    if (this.#waiting.size === 0) return;
+    this.#schedule();
+    for (const [holder, own] of [...this.#waiting]) {
+      if (this.#count >= this.#options.perTurn) return;
+      this.#waiting.delete(holder);
+      while (own.length > 0 && this.#mayBegin(holder)) {
+        this.#note(holder);
+        own.shift()?.();
+      }
+      if (own.length > 0) this.#waiting.set(holder, own);
+    }
+  }
+}
