@@ -22,9 +22,9 @@ as ann -H 'Host: evil.example' "$URL/v1/fs/ls?path=/"
 ./coh tail -n 500 /log/queen.log | grep -o 'audit session.attach.*door=rest' | sed 's/sid=[0-9]*/sid=N/'
 
 ### doors-events
-LEASE='{"path":"/queen/lease/ctl","line":"{\"op\":\"grant\",\"id\":\"l-1\",\"subject\":\"ann\",\"resource\":\"gpu0\",\"ttl_s\":60}"}'
+LEASE='{"path":"/queen/lease/ctl","line":"{\"op\":\"grant\",\"id\":\"l-1\",\"subject\":\"ann\",\"resource\":\"slot:a\",\"ttl_s\":60}"}'
 as ann $URL/v1/fs/echo -H 'Idempotency-Key: "monday-1"' --json "$LEASE"
-as ann $URL/v1/fs/echo -H 'Idempotency-Key: "monday-1"' --json "$LEASE" -i | grep -iE '^(HTTP|idempotent)|status'
+as ann $URL/v1/fs/echo -H 'Idempotency-Key: "monday-1"' --json "$LEASE" -i | tr -d '\r' | grep -iE '^(HTTP|idempotent)|status'
 timeout 4 curl -sN -H "Authorization: Bearer $(cat $DATA/run/queen.ticket)" "$URL/v1/fs/tail?path=/worker/worker-1/telemetry&follow=1" | cut -c 1-60 | head -n 6
 
 ### doors-metrics
@@ -46,6 +46,6 @@ ls $WORK/run
 
 ### doors-url
 ./coh --url $URL --ticket $WORK/ann.ticket ls /
-./coh --url $URL leases
+./coh --url $URL lease list
 ./coh --url ws://127.0.0.1:5641/v1/9p ls /worker
 timeout -s INT 3 ./coh --url $URL tail -f -n 1 /worker/worker-1/telemetry | cut -c 1-60 | head -n 3
