@@ -170,29 +170,30 @@ async function runFleet(args: readonly string[]): Promise<number> {
 
 /** A quick run is for correctness: few rings, short stretches, nothing judged, nothing kept. */
 async function runTelemetry(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      quick: { type: 'boolean' },
-      only: { type: 'string' },
-      dir: { type: 'string' },
-      json: { type: 'string' },
-    },
-  });
+  const { isQuick, values, options } = partsAsked(args);
   const report = await telemetry({
-    ...(values.quick ? SMALL_TELEMETRY : WHOLE_TELEMETRY),
-    ...(values.only === undefined ? {} : { only: values.only }),
-    ...(values.dir === undefined ? {} : { directory: values.dir }),
-    signal: stopping.signal,
-    onProgress: (line) => console.error(line),
+    ...(isQuick ? SMALL_TELEMETRY : WHOLE_TELEMETRY),
+    ...options,
   });
   console.log(telemetryText(report));
-  save({ ...values, quick: values.quick === true || values.only !== undefined }, 'telemetry.json', report);
+  save(values, 'telemetry.json', report);
   return 0;
 }
 
 /** A quick run is for correctness: short stretches, few hostile clients, nothing judged of them, nothing kept. */
 async function runGateway(args: readonly string[]): Promise<number> {
+  const { isQuick, values, options } = partsAsked(args);
+  const report = await gateway({
+    ...(isQuick ? SMALL_GATEWAY : WHOLE_GATEWAY),
+    ...options,
+  });
+  console.log(gatewayText(report));
+  save(values, 'gateway.json', report);
+  return 0;
+}
+
+/** The options of a benchmark of parts; a run of some parts is kept no more than a quick one. */
+function partsAsked(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -202,16 +203,18 @@ async function runGateway(args: readonly string[]): Promise<number> {
       json: { type: 'string' },
     },
   });
-  const report = await gateway({
-    ...(values.quick ? SMALL_GATEWAY : WHOLE_GATEWAY),
-    ...(values.only === undefined ? {} : { only: values.only }),
-    ...(values.dir === undefined ? {} : { directory: values.dir }),
+  const { only, dir, quick = false, json } = values;
+  const options = {
+    ...(only === undefined ? {} : { only }),
+    ...(dir === undefined ? {} : { directory: dir }),
     signal: stopping.signal,
-    onProgress: (line) => console.error(line),
-  });
-  console.log(gatewayText(report));
-  save({ ...values, quick: values.quick === true || values.only !== undefined }, 'gateway.json', report);
-  return 0;
+    onProgress: (line: string): void => console.error(line),
+  };
+  return {
+    isQuick: quick,
+    values: { quick: quick || only !== undefined, ...(json === undefined ? {} : { json }) },
+    options,
+  };
 }
 
 async function runStartup(args: readonly string[]): Promise<number> {

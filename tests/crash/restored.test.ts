@@ -20,6 +20,7 @@ import { fileURLToPath } from 'node:url';
 import { type Hive, startHive } from '@cohesix/node';
 import type { Result } from '@cohesix/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ANY_PORTS } from '../support/hive.ts';
 
 const COH = fileURLToPath(new URL('../../apps/coh/src/main.ts', import.meta.url));
 const NOBODY = 65_534;
@@ -145,19 +146,7 @@ it('a directory whose permissions were taken from its owner: the start says so a
   const before = readdirSync(join(data, 'journal')).sort();
   chmodSync(join(data, 'journal'), 0);
   chownSync(join(data, 'journal'), 0, 0);
-  const args = [
-    COH,
-    'up',
-    '--json',
-    '--data',
-    data,
-    '--listen-9p',
-    '127.0.0.1:0',
-    '--listen-console',
-    '127.0.0.1:0',
-    '--listen-http',
-    '127.0.0.1:0',
-  ];
+  const args = [COH, 'up', '--json', '--data', data, ...ANY_PORTS];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     uid: NOBODY,
     gid: NOBODY,

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { startHive, type TestHive } from '../support/hive.ts';
+import { ANY_PORTS, startHive, type TestHive } from '../support/hive.ts';
 import { clientOf, QUIET_MANIFEST, spawnUntilRefused, spawnWorker, workersOf } from './hive-client.ts';
 
 const COH = fileURLToPath(new URL('../../apps/coh/src/main.ts', import.meta.url));
@@ -49,17 +49,7 @@ function coh(...args: readonly string[]): ChildProcess {
 
 /** What a second hive on the same directory says, and its exit status. */
 async function secondHive(): Promise<{ readonly code: number | null; readonly says: string }> {
-  const child = coh(
-    'up',
-    '--data',
-    data,
-    '--listen-9p',
-    '127.0.0.1:0',
-    '--listen-console',
-    '127.0.0.1:0',
-    '--listen-http',
-    '127.0.0.1:0',
-  );
+  const child = coh('up', '--data', data, ...ANY_PORTS);
   let says = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     says += chunk.toString();
@@ -131,17 +121,7 @@ it(`killed ${KILLS} times while it starts: it starts, and nothing is lost`, LONG
   await first.ended;
   running.length = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    const child = coh(
-      'up',
-      '--data',
-      data,
-      '--listen-9p',
-      '127.0.0.1:0',
-      '--listen-console',
-      '127.0.0.1:0',
-      '--listen-http',
-      '127.0.0.1:0',
-    );
+    const child = coh('up', '--data', data, ...ANY_PORTS);
     const killer = setTimeout(() => child.kill('SIGKILL'), (startMs * (kill + 1)) / (KILLS + 1));
     await once(child, 'exit');
     clearTimeout(killer);

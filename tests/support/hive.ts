@@ -8,6 +8,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+/** Options of `coh up` for doors on free ports of loopback. */
+export const ANY_PORTS: readonly string[] = ['9p', 'console', 'http'].flatMap((door) => [
+  `--listen-${door}`,
+  '127.0.0.1:0',
+]);
+
 /** How to start it. */
 export interface HiveOptions {
   /** Text of `hive.toml`; default: the defaults of the product. */
@@ -69,8 +75,7 @@ export async function startHive(options: HiveOptions = {}): Promise<TestHive> {
 
 function spawnHive(data: string, more: readonly string[]): ChildProcess {
   const { NODE_EXTRA_CA_CERTS: _certs, ...env } = process.env; // costs each start of Node 130 ms
-  const listen = ['--listen-9p', '127.0.0.1:0', '--listen-console', '127.0.0.1:0', '--listen-http', '127.0.0.1:0'];
-  const args = [MAIN, 'up', '--json', '--data', data, ...listen, ...more];
+  const args = [MAIN, 'up', '--json', '--data', data, ...ANY_PORTS, ...more];
   return spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
