@@ -15,8 +15,8 @@ export interface Sha256Stream {
 
 /** A SHA-256 that is made beside the caller, on another thread perhaps. Pieces are hashed in the order of the calls. */
 export interface Sha256Beside {
-  /** Takes a piece, whose whole buffer is lent until this settles; then a buffer of that size may be used for the next. */
-  update(piece: Uint8Array): Promise<Uint8Array>;
+  /** Takes in a piece; it is borrowed until this settles. */
+  update(piece: Uint8Array): Promise<void>;
   /** The 32 bytes of everything so far; more may follow. */
   digest(): Promise<Uint8Array>;
   /** Nothing follows. Idempotent. */
@@ -41,7 +41,6 @@ export function besideOf(stream: Sha256Stream): Sha256Beside {
   return {
     update: async (piece) => {
       stream.update(piece);
-      return new Uint8Array(piece.buffer);
     },
     digest: async () => stream.copy().digest(),
     close: () => undefined,

@@ -21,7 +21,7 @@ export interface CasLimits {
   readonly stagedMax: number;
   /** A blob that is being written is synced every so many bytes, and goes on there after a power cut. */
   readonly syncEveryBytes: number;
-  /** Small pieces of a blob are gathered in memory up to so many bytes and written together; 0: each by itself. */
+  /** Pieces of a blob are gathered in memory and written so many bytes at a time; 0: each by itself. */
   readonly gatherBytes: number;
   /** Bad chunks kept to look at, the newest; each has at most `quarantineBytesMax`, the rest is cut off. */
   readonly quarantineMax: number;

@@ -35,6 +35,8 @@ export interface DiskFile {
 /** A file system. `rename` replaces its target atomically; `link` fails with EEXIST when its target exists. */
 export interface Disk {
   open(path: string, mode: OpenMode): Promise<DiskFile>;
+  /** Memory that costs less than any other to write from and read into, in whole pages at page offsets. Other threads can share it. */
+  memory?(bytes: number): Uint8Array;
   /** Does not follow symbolic links; undefined when there is no such entry. */
   lstat(path: string): Promise<EntryStat | undefined>;
   /** At most `count` bytes from `position`, at once; undefined when they cannot be read. For small pieces on demand. */

@@ -15,14 +15,14 @@ import type { CasCrypto, Sha256Stream } from '../crypto-port.ts';
 import { type CasLimits, isBlobName } from '../limits.ts';
 import { AtMost } from './at-most.ts';
 import { BlobReader } from './blob-reader.ts';
-import { GatherPool } from './gather.ts';
+import { BufferPool } from './buffer-pool.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { Quarantine, type Quarantined } from './quarantine.ts';
 import { openFolders, scanBlobs, scanStaging } from './scan-store.ts';
 import { SharedSync } from './shared-sync.ts';
 import type { StagedBlob } from './staged-blob.ts';
 import { Staging } from './staging.ts';
-import { onDisk, readThrough, type StoreDisk, withFile } from './store-disk.ts';
+import { onDisk, READ_BYTES, readThrough, type StoreDisk, withFile } from './store-disk.ts';
 
 /** What a store works with. */
 export interface StoreOptions {
@@ -65,6 +65,8 @@ const SYNCS_AT_ONCE = 3;
 
 /** The store of blobs. Names are lower-case hex of SHA-256, checked by `isBlobName` before they come here. */
 export class BlobStore {
+  /** Memory that blobs are read into at the least cost. */
+  readonly readBuffers: BufferPool;
   readonly #options: StoreOptions;
   readonly #quarantine: Quarantine;
   readonly #sizes: Map<string, number>;
@@ -88,7 +90,9 @@ export class BlobStore {
     this.#wholeBytes = [...found.sizes.values()].reduce((sum, size) => sum + size, 0);
     const sha256Stream = (): Sha256Stream => crypto.sha256Stream();
     const { syncEveryBytes } = limits;
-    const gathers = new GatherPool(limits.gatherBytes);
+    const memory = disk.memory?.bind(disk);
+    this.readBuffers = new BufferPool(READ_BYTES, memory);
+    const gathers = new BufferPool(limits.gatherBytes, memory);
     const syncs = new AtMost(SYNCS_AT_ONCE);
     const place = { disk, directory: `${directory}/staging`, sha256Stream, syncEveryBytes, gathers, syncs };
     this.#staging = new Staging({ place, countMax: limits.stagedMax, queue: this.#queue, parked: found.parked });

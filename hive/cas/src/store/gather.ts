@@ -1,37 +1,17 @@
-// Small pieces gathered before they go to the disk: a message of 8 KiB costs a copy instead of a turn of the disk. What is gathered
-// is not durable, as nothing is that no sync has vouched for. Bounded: one buffer a blob that is being written.
+// Pieces gathered before they go to the disk: a message of 8 KiB costs a copy instead of a turn of the disk, and what is written are
+// whole buffers at multiples of their size, which a disk can take from where they are. What is gathered is not durable, as nothing is
+// that no sync has vouched for. Bounded: one buffer a blob that is being written.
 
 import { assert } from '@cohesix/check';
-
-/** Buffers kept for the next blob: allocating one for each costs more than filling it. */
-const KEPT_MAX = 16;
-
-/** Buffers that are free. One per store. */
-export class GatherPool {
-  /** Bytes gathered at most; a larger piece goes to the disk as it is. */
-  readonly bytes: number;
-  readonly #free: Uint8Array[] = [];
-
-  constructor(bytes: number) {
-    this.bytes = bytes;
-  }
-
-  take(): Uint8Array {
-    return this.#free.pop() ?? new Uint8Array(this.bytes);
-  }
-
-  give(buffer: Uint8Array): void {
-    if (this.#free.length < KEPT_MAX) this.#free.push(buffer);
-  }
-}
+import type { BufferPool } from './buffer-pool.ts';
 
 /** Pieces of one blob that are not on the disk yet. */
 export class Gather {
-  readonly #pool: GatherPool;
+  readonly #pool: BufferPool;
   #buffer: Uint8Array | undefined;
   #count = 0;
 
-  constructor(pool: GatherPool) {
+  constructor(pool: BufferPool) {
     this.#pool = pool;
   }
 
@@ -40,17 +20,18 @@ export class Gather {
     return this.#count;
   }
 
-  /** Whether a piece of so many bytes can be added. */
-  hasRoom(bytes: number): boolean {
-    return this.#count + bytes <= this.#pool.bytes;
+  get isFull(): boolean {
+    return this.#count === this.#pool.bytes;
   }
 
-  /** Adds a copy. */
-  add(bytes: Uint8Array): void {
-    assert(this.hasRoom(bytes.length), 'what is added has room');
+  /** Adds a copy of as many bytes as there is room for; answers how many. */
+  add(bytes: Uint8Array): number {
+    assert(!this.isFull, 'a full buffer is written first');
     this.#buffer ??= this.#pool.take();
-    this.#buffer.set(bytes, this.#count);
-    this.#count += bytes.length;
+    const count = Math.min(bytes.length, this.#pool.bytes - this.#count);
+    this.#buffer.set(bytes.subarray(0, count), this.#count);
+    this.#count += count;
+    return count;
   }
 
   /** What was gathered: borrowed until `drop` or `add`. */

@@ -10,8 +10,6 @@ import type { BlobReader } from './blob-reader.ts';
 import type { BlobStore } from './blob-store.ts';
 import { onDisk } from './store-disk.ts';
 
-const READ_BYTES = 1024 * 1024;
-
 interface Chunk {
   readonly name: string;
   readonly size: number;
@@ -22,8 +20,6 @@ export class PayloadHash {
   readonly #blobs: BlobStore;
   readonly #chunks: readonly Chunk[];
   readonly #hash: Sha256Beside;
-  /** Memory for pieces: one is read while another is hashed. */
-  readonly #buffers: Uint8Array[] = [];
   /** When the piece before this one is hashed. */
   #hashed: Promise<void> = Promise.resolve();
   #index = 0;
@@ -84,18 +80,25 @@ export class PayloadHash {
   async #take(reader: BlobReader): Promise<number> {
     let at = 0;
     while (at < reader.size && !this.#isStopped) {
-      const buffer = this.#buffers.pop() ?? new Uint8Array(READ_BYTES);
-      const count = await reader.read(buffer, at);
+      const count = await this.#takePiece(reader, at);
       if (count === 0) break;
-      await this.#hashed;
-      this.#hashed = this.#hash.update(buffer.subarray(0, count)).then(
-        (free) => void this.#buffers.push(free),
-        () => {
-          this.#isStopped = true;
-        },
-      );
       at += count;
     }
     return at;
+  }
+
+  /** Reads one piece while the one before is hashed; answers how many bytes there were. */
+  async #takePiece(reader: BlobReader, at: number): Promise<number> {
+    const { readBuffers } = this.#blobs;
+    const buffer = readBuffers.take();
+    const count = await reader.read(buffer, at);
+    await this.#hashed;
+    this.#hashed = this.#hash
+      .update(buffer.subarray(0, count))
+      .catch(() => {
+        this.#isStopped = true;
+      })
+      .then(() => readBuffers.give(buffer));
+    return count;
   }
 }

@@ -3,13 +3,14 @@
 //   staging/<name>.<synced>     name: hex of the SHA-256 it shall have; synced: bytes that a sync has vouched for
 //
 // After a power cut the file is cut to `synced` and written on from there: what lies behind may be anything. A rename moves the
-// mark, so there is no second file that could disagree. Small pieces are gathered in memory and written together.
+// mark, so there is no second file that could disagree. Pieces are gathered in memory and written together.
 
 import { toHex } from '@cohesix/bytes';
 import { assert } from '@cohesix/check';
 import type { Sha256Stream } from '../crypto-port.ts';
 import type { AtMost } from './at-most.ts';
-import { Gather, type GatherPool } from './gather.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import { Gather } from './gather.ts';
 import { readThrough, type StoreDisk, type StoreFile, writeAllOf } from './store-disk.ts';
 
 /** Where blobs are written, and with what. */
@@ -18,7 +19,7 @@ export interface StagingPlace {
   readonly directory: string;
   readonly sha256Stream: () => Sha256Stream;
   readonly syncEveryBytes: number;
-  readonly gathers: GatherPool;
+  readonly gathers: BufferPool;
   readonly syncs: AtMost;
 }
 
@@ -98,9 +99,12 @@ export class StagedBlob {
 
   /** Appends `bytes`, borrowed for the call; syncs now and then. */
   async append(bytes: Uint8Array): Promise<void> {
-    if (!this.#gather.hasRoom(bytes.length)) await this.#flush();
-    if (this.#gather.hasRoom(bytes.length)) this.#gather.add(bytes);
-    else await this.#write(bytes);
+    if (this.#place.gathers.bytes === 0) await this.#write(bytes);
+    else
+      for (let done = 0; done < bytes.length; ) {
+        done += this.#gather.add(bytes.subarray(done));
+        if (this.#gather.isFull) await this.#flush();
+      }
     this.#size += bytes.length;
     if (this.#size - this.#synced >= this.#place.syncEveryBytes) await this.#mark();
   }

@@ -19,6 +19,8 @@ export interface StoreFile {
 export interface StoreDisk {
   /** `create` fails if the name exists; nothing follows a symbolic link. */
   open(path: string, mode: 'read' | 'write' | 'create'): Promise<StoreFile>;
+  /** Memory that costs less than any other to write from and read into, in whole pages at page offsets. Other threads can share it. */
+  memory?(bytes: number): Uint8Array;
   lstat(path: string): Promise<{ readonly kind: string; readonly size: number } | undefined>;
   readdir(path: string): Promise<readonly string[]>;
   /** With missing parents; true when it made one. */
@@ -29,7 +31,7 @@ export interface StoreDisk {
 }
 
 /** Buffer of everything that reads through a file, bytes. */
-const READ_BYTES = 1024 * 1024;
+export const READ_BYTES: number = 1024 * 1024;
 
 /**
  * Runs disk operations. What the disk rejects with becomes a refusal with `doing` before it: `buffer-full` when it has no room,

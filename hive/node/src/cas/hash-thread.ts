@@ -1,6 +1,6 @@
 // A thread that hashes payloads, so that a hive goes on serving and checking chunks meanwhile: SHA-256 makes some 400 MB/s on one
-// core, and every byte of an update is hashed twice, as part of its chunk and as part of the payload. Pieces go there and come
-// back without being copied (their buffers are transferred). The thread is there while something is hashed.
+// core, and every byte of an update is hashed twice, as part of its chunk and as part of the payload. Pieces in shared memory are not
+// copied. The thread is there while something is hashed.
 
 import { Worker } from 'node:worker_threads';
 import type { Sha256Beside } from '@cohesix/cas';
@@ -10,16 +10,16 @@ const PROGRAM = `
 const { parentPort } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 const hashes = new Map();
-parentPort.on('message', ({ call, id, buffer, length }) => {
+parentPort.on('message', ({ call, id, piece }) => {
   const hash = hashes.get(id) ?? createHash('sha256');
   hashes.set(id, hash);
-  if (buffer !== undefined) {
-    hash.update(new Uint8Array(buffer, 0, length));
-    parentPort.postMessage({ call, buffer }, [buffer]);
-  } else if (length === 0) {
+  if (piece === 'end') {
+    hashes.delete(id);
+  } else if (piece === 'digest') {
     parentPort.postMessage({ call, digest: hash.copy().digest() });
   } else {
-    hashes.delete(id);
+    hash.update(piece);
+    parentPort.postMessage({ call });
   }
 });
 `;
@@ -27,7 +27,6 @@ parentPort.on('message', ({ call, id, buffer, length }) => {
 /** What the thread answers. */
 interface Answer {
   readonly call: number;
-  readonly buffer?: ArrayBuffer;
   readonly digest?: Uint8Array;
 }
 
@@ -50,23 +49,21 @@ export class HashThread {
     this.#open.add(id);
     return {
       update: async (piece) => {
-        const buffer = piece.buffer as ArrayBuffer;
-        const answer = await this.#ask({ id, buffer, length: piece.length }, [buffer]);
-        return new Uint8Array(answer.buffer ?? new ArrayBuffer(0));
+        await this.#ask(id, piece);
       },
       digest: async () => {
-        const { digest } = await this.#ask({ id, length: 0 });
+        const { digest } = await this.#ask(id, 'digest');
         return digest ?? new Uint8Array(0);
       },
       close: () => this.#close(id),
     };
   }
 
-  #ask(request: { id: number; buffer?: ArrayBuffer; length: number }, moved: ArrayBuffer[] = []): Promise<Answer> {
+  #ask(id: number, piece: Uint8Array | 'digest'): Promise<Answer> {
     const call = this.#nextCall++;
     return new Promise((done, failed) => {
       this.#waiting.set(call, { done, failed });
-      this.#thread().postMessage({ call, ...request }, moved);
+      this.#thread().postMessage({ call, id, piece });
     });
   }
 
@@ -98,7 +95,7 @@ export class HashThread {
 
   #close(id: number): void {
     if (!this.#open.delete(id)) return;
-    if (this.#open.size > 0) return this.#worker?.postMessage({ call: 0, id, length: -1 });
+    if (this.#open.size > 0) return this.#worker?.postMessage({ call: 0, id, piece: 'end' });
     const worker = this.#worker;
     this.#giveUp(new Error('the hash was given up'));
     void worker?.terminate();
