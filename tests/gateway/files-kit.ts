@@ -83,7 +83,8 @@ export function filesForEach(): (options?: FilesOptions) => Promise<Files> {
 export function withOthers(client: HiveClient, others: Partial<HiveClient>): HiveClient {
   return new Proxy(client, {
     get: (_, name: keyof HiveClient) => {
-      const value = others[name] ?? client[name];
+      const other = others[name] ?? (name === 'readNow' ? others.read : undefined);
+      const value = other ?? client[name];
       return typeof value === 'function' ? value.bind(client) : value;
     },
   });

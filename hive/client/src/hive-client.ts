@@ -43,6 +43,8 @@ export interface HiveClient {
    * offset on, of a stream from that absolute cursor on, with a marker line for what is gone; not over the console.
    */
   read(path: string, options?: ReadOptions): Promise<Result<Uint8Array>>;
+  /** As `read`, without a promise when the content is at hand; only in process. For who reads very often. */
+  readNow?(path: string, options?: ReadOptions): Result<Uint8Array> | Promise<Result<Uint8Array>>;
   /** Appends whole lines (an LF is added when missing): all or nothing. Value: bytes accepted. */
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>>;
   /** Follows a stream from an absolute cursor (default: its end). */

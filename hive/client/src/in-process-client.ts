@@ -6,7 +6,7 @@ import type { FileStat, Follow, HiveClient, ReadOptions } from './hive-client.ts
 import type { LocalDoor } from './local-door.ts';
 import { type OpenPieces, PulledPieces, type PushOptions, pushPieces } from './pieces.ts';
 import { RefusalsSeen } from './refusals-seen.ts';
-import { APPEND_MAX_BYTES_DEFAULT, componentsOf, linesToAppend, READ_MAX_BYTES_DEFAULT } from './request.ts';
+import { APPEND_MAX_BYTES_DEFAULT, linesToAppend, pathProblem, READ_MAX_BYTES_DEFAULT } from './request.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /** A session of the hive in this process. */
@@ -29,8 +29,19 @@ export class InProcessClient implements HiveClient {
     return this.#at(path, () => this.#local.list(path));
   }
 
-  read(path: string, { maxBytes = READ_MAX_BYTES_DEFAULT, from }: ReadOptions = {}): Promise<Result<Uint8Array>> {
-    return this.#at(path, () => this.#local.read(path, maxBytes, from));
+  async read(path: string, options?: ReadOptions): Promise<Result<Uint8Array>> {
+    return this.readNow(path, options);
+  }
+
+  readNow(
+    path: string,
+    { maxBytes = READ_MAX_BYTES_DEFAULT, from }: ReadOptions = {},
+  ): Result<Uint8Array> | Promise<Result<Uint8Array>> {
+    const local = this.#local;
+    const problem = pathProblem(path);
+    if (problem !== undefined) return this.#noted(problem);
+    const content = local.readNow?.(path, maxBytes, from) ?? local.read(path, maxBytes, from);
+    return content instanceof Promise ? content.then((read) => this.#noted(read)) : this.#noted(content);
   }
 
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>> {
@@ -105,8 +116,7 @@ export class InProcessClient implements HiveClient {
 
   /** Every refusal of this door carries its sentence, so all of them are remembered as local. */
   async #at<T>(path: string, run: () => Promise<Result<T>>): Promise<Result<T>> {
-    const components = componentsOf(path);
-    return this.#noted(components.ok ? await run() : components);
+    return this.#noted(pathProblem(path) ?? (await run()));
   }
 
   #noted<T>(result: Result<T>): Result<T> {

@@ -25,6 +25,8 @@ export interface LocalDoor {
   list(path: string): Promise<Result<readonly string[]>>;
   /** Content from an offset or cursor on (a stream: what it retains, marker line included); more than `maxBytes` is `too-big`. */
   read(path: string, maxBytes: number, from?: bigint): Promise<Result<Uint8Array>>;
+  /** The same, without a promise when the content is at hand. */
+  readNow?(path: string, maxBytes: number, from?: bigint): Result<Uint8Array> | Promise<Result<Uint8Array>>;
   /** Appends whole lines, `text` ends in LF: all or nothing. Value: bytes accepted, LF counted. */
   append(path: string, text: string): Promise<Result<{ readonly bytes: number }>>;
   /** Follows a stream from an absolute cursor; `undefined` is its end. */

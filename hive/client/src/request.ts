@@ -9,11 +9,15 @@ export const READ_MAX_BYTES_DEFAULT: number = 1 << 20;
 /** Bytes one append may have at the protocol's default msize of 8192: msize less the 24 bytes around the data. */
 export const APPEND_MAX_BYTES_DEFAULT: number = 8192 - 24;
 
-/** The components of an absolute path; the root has none. Relative or with a NUL: `invalid-path`. */
+/** The components of an absolute path; the root has none. Refuses as `pathProblem`. */
 export function componentsOf(path: string): Result<readonly string[]> {
+  return pathProblem(path) ?? ok(path === '/' ? [] : path.slice(1).split('/'));
+}
+
+/** Relative or with a NUL: `invalid-path`. */
+export function pathProblem(path: string): Result<never> | undefined {
   if (!path.startsWith('/')) return refuse('invalid-path', `A path starts with a slash; got ${quote(path)}.`);
-  if (path.includes('\0')) return refuse('invalid-path', 'A path holds no NUL.');
-  return ok(path === '/' ? [] : path.slice(1).split('/'));
+  return path.includes('\0') ? refuse('invalid-path', 'A path holds no NUL.') : undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Result } from '@cohesix/wire';
 import type { Caller } from './caller.ts';
 import type { GatewayDoor } from './hive-port.ts';
 import type { Query } from './http/query.ts';
+import type { Soon } from './http/soon.ts';
 
 /** A request after the router: its path and query are decoded once, and its Host and Origin have been checked. */
 export interface GatewayRequest {
@@ -54,7 +55,7 @@ interface RouteHead {
 /** A route that everybody may ask. */
 export interface PublicRoute extends RouteHead {
   readonly access: 'public';
-  readonly answer: (request: GatewayRequest) => Promise<Reply>;
+  readonly answer: (request: GatewayRequest) => Soon<Reply>;
 }
 
 /** A route that needs a ticket: answered for a caller whose session is open. */
@@ -64,7 +65,7 @@ export interface TicketRoute extends RouteHead {
   readonly door?: GatewayDoor;
   /** What a 401 adds to `WWW-Authenticate: Bearer`: `resource_metadata="…"`. */
   readonly challenge?: (request: GatewayRequest) => string;
-  readonly answer: (request: GatewayRequest, caller: Caller) => Promise<Reply>;
+  readonly answer: (request: GatewayRequest, caller: Caller) => Soon<Reply>;
 }
 
 export type Route = PublicRoute | TicketRoute;

@@ -39,6 +39,8 @@ export interface PathFollow {
   stop(): void;
 }
 
+type Content = Result<Uint8Array>;
+
 type Failed = { readonly ok: false; readonly refusal: Refusal };
 
 const READ_INTENT: OpenIntent = { read: true, write: false, follow: false };
@@ -71,33 +73,40 @@ export class PathSession {
   }
 
   /** Content from an offset, of a stream from an absolute cursor on (default: the beginning of what there is). */
-  read(path: string, maxBytes: number, from: bigint = 0n): Promise<Result<Uint8Array>> {
+  async read(path: string, maxBytes: number, from: bigint = 0n): Promise<Content> {
+    return this.readNow(path, maxBytes, from);
+  }
+
+  /** The same, without a promise unless a store has to be asked. */
+  readNow(path: string, maxBytes: number, from: bigint = 0n): Content | Promise<Content> {
     return this.#content(path, maxBytes, (file) => contentOf(file, from));
   }
 
   /** The last `count` lines of a file, however long it is; what is lost from a stream counts as its first line. */
-  tail(path: string, count: number, maxBytes: number): Promise<Result<Uint8Array>> {
+  async tail(path: string, count: number, maxBytes: number): Promise<Content> {
     return this.#content(path, maxBytes, (file) => tailOf(file, count));
   }
 
-  async #content(
-    path: string,
-    maxBytes: number,
-    take: (file: ContentFile) => Result<Uint8Array>,
-  ): Promise<Result<Uint8Array>> {
+  /** Only what a store holds has to be waited for. */
+  #content(path: string, maxBytes: number, take: (file: ContentFile) => Content): Content | Promise<Content> {
     const opened = this.#open('cat', path, READ_INTENT);
     if (!opened.ok) return opened;
     const { file } = opened.value;
-    const content = file.kind === 'stored' ? await this.#contentStored(file.file, path, maxBytes, take) : take(file);
+    const charge = (content: Content): Content => this.#charged(path, maxBytes, { ...opened.value, content });
+    return file.kind === 'stored'
+      ? this.#contentStored(file.file, path, maxBytes, take).then(charge)
+      : charge(take(file));
+  }
+
+  /** Content that is not too much, and paid for. */
+  #charged(path: string, maxBytes: number, { content, ...opened }: Opened & { readonly content: Content }): Content {
     if (!content.ok) return this.#refused('cat', path, content);
-    if (content.value.length > maxBytes) {
-      return this.#refused(
-        'cat',
-        path,
-        refuse('too-big', `${path} holds ${content.value.length} bytes; asked for at most ${maxBytes}.`),
-      );
+    const { length } = content.value;
+    if (length > maxBytes) {
+      const why = `${path} holds ${length} bytes; asked for at most ${maxBytes}.`;
+      return this.#refused('cat', path, refuse('too-big', why));
     }
-    const charged = chargeRead(this.session, opened.value, content.value.length);
+    const charged = chargeRead(this.session, opened, length);
     return charged.ok ? content : this.#refused('cat', path, charged);
   }
 
@@ -106,8 +115,8 @@ export class PathSession {
     stored: OpenStored,
     path: string,
     maxBytes: number,
-    take: (file: ContentFile) => Result<Uint8Array>,
-  ): Promise<Result<Uint8Array>> {
+    take: (file: ContentFile) => Content,
+  ): Promise<Content> {
     this.session.hold();
     const whole = await stored.whole(path, maxBytes);
     await stored.close();

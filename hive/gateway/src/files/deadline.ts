@@ -1,5 +1,7 @@
 // The deadline of an operation behind the gateway. What is late goes on by itself: nobody waits for it any more.
 
+import type { Soon } from '../http/soon.ts';
+
 /** The value of `work`, or undefined when it is not there within `ms`; `onLate` gets what comes then, to give it back. */
 export function within<T>(work: Promise<T>, ms: number, onLate?: (value: T) => void): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
@@ -34,8 +36,9 @@ export class ReadDeadline {
     return this.#ms;
   }
 
-  /** As the function of that name. */
-  within<T>(work: Promise<T>): Promise<T | undefined> {
+  /** As the function of that name; what is at hand already is in time. */
+  within<T>(work: Soon<T>): Soon<T | undefined> {
+    if (!(work instanceof Promise)) return work;
     return new Promise((resolve, reject) => {
       const asked: Asked = { isDone: false, late: () => resolve(undefined), timer: undefined };
       const end = (): void => {

@@ -1,6 +1,8 @@
 // GET /v1/fs/ls, stat, cat, tail.
 
+import type { Result } from '@cohesix/wire';
 import type { Caller } from '../caller.ts';
+import { type Soon, soon } from '../http/soon.ts';
 import type { PartContext } from '../parts.ts';
 import type { GatewayRequest, Reply, TicketRoute } from '../route.ts';
 import { answerReply, errAnswer, type FileAnswer, jsonReply } from './answer.ts';
@@ -56,25 +58,29 @@ interface ContentBounds {
   readonly deadline: ReadDeadline;
 }
 
-async function contentReply(
+function contentReply(
   { query: parameters, headers }: GatewayRequest,
   { client }: Caller,
   { verb, answerBytesMax, deadline }: ContentBounds,
-): Promise<Reply> {
+): Soon<Reply> {
   const path = pathOf(parameters);
   if (!path.ok) return badRequest(path.refusal);
   const read = readAsked(parameters, answerBytesMax);
   if (!read.ok) return badRequest(read.refusal, { members: { path: path.value } });
   const asked: ContentAsked = { verb, path: path.value, ...read.value };
-  const content = await deadline.within(contentRead(client, asked));
-  if (content === undefined) return lateRead(path.value, deadline.ms);
+  return soon(deadline.within(contentRead(client, asked)), (content) =>
+    content === undefined ? lateRead(path.value, deadline.ms) : replyOf(content, asked, headers.accept),
+  );
+}
+
+function replyOf(content: Result<Uint8Array>, asked: ContentAsked, accept: string | undefined): Reply {
   if (!content.ok) {
     const isTooBig = content.refusal.code === 'too-big';
     return isTooBig
-      ? badRequest(content.refusal, { members: { path: path.value } })
+      ? badRequest(content.refusal, { members: { path: asked.path } })
       : answerReply(errAnswer(asked, content.refusal));
   }
-  if (acceptsBytes(headers.accept)) return { status: 200, type: 'application/octet-stream', body: content.value };
+  if (acceptsBytes(accept)) return { status: 200, type: 'application/octet-stream', body: content.value };
   const answer = contentAnswer(asked, content.value, asked.from);
   return answer.code === NOT_TEXT.code ? badRequest(NOT_TEXT, { status: 406 }) : jsonReply(answer);
 }

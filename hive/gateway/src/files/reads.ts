@@ -2,6 +2,7 @@
 
 import type { HiveClient } from '@cohesix/client';
 import { ok, type Result, refuse } from '@cohesix/wire';
+import type { Soon } from '../http/soon.ts';
 import { type Asked, errAnswer, type FileAnswer, okAnswer } from './answer.ts';
 import type { ReadAsked } from './asked.ts';
 import { cursorBehind } from './losses.ts';
@@ -32,9 +33,11 @@ export async function stated(client: HiveClient, path: string): Promise<FileAnsw
 }
 
 /** The bytes of CAT or TAIL. `too-big` when they are more than was asked for. */
-export function contentRead(client: HiveClient, asked: ContentAsked): Promise<Result<Uint8Array>> {
+export function contentRead(client: HiveClient, asked: ContentAsked): Soon<Result<Uint8Array>> {
   const { path, maxBytes, from } = asked;
-  return asked.verb === 'TAIL' ? tailRead(client, asked) : client.read(path, { maxBytes, ...fromField(from) });
+  if (asked.verb === 'TAIL') return tailRead(client, asked);
+  const options = { maxBytes, ...fromField(from) };
+  return client.readNow?.(path, options) ?? client.read(path, options);
 }
 
 /**

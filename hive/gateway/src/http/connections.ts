@@ -8,8 +8,8 @@ import type { Exchange } from './exchange.ts';
 /** Requests of one connection that may wait for the one before; one more, and the connection is cut. */
 const PIPELINE_MAX = 64;
 
-/** New connections that are served, and connections that are cut: 3,000 a second. Of a flood each has 64 requests, which take 1 to 2 ms. */
-const CONNECTION_PACE = { perTurn: 12, perHolder: 12, turnMs: 4 };
+/** New connections that are served, and connections that are cut: 500 a second. Of a flood each has 64 requests, which take 1 to 2 ms. */
+const CONNECTION_PACE = { perTurn: 2, perHolder: 2, turnMs: 4 };
 
 interface Connection {
   /** The last request that was begun. */

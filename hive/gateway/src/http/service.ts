@@ -1,5 +1,5 @@
 // One request from its head to its answer: guard, router, session, queue, route. The usual request, whose caller has a session and
-// for whom there is room, waits for nothing but its route.
+// for whom there is room, waits for nothing but its route; when that has its answer at hand, it is sent in the same turn.
 
 import type { ServerResponse } from 'node:http';
 import { ok, type Refusal, type Result, refusal } from '@cohesix/wire';
@@ -21,6 +21,7 @@ import { problem } from './problem.ts';
 import { Queries } from './query.ts';
 import type { Match, RoutedRoute, Router } from './router.ts';
 import { type Sending, sendBody, sendEvents } from './send.ts';
+import { lastly, rescue, type Soon, soon } from './soon.ts';
 import { parseTarget } from './target.ts';
 
 /** What answers requests. */
@@ -73,7 +74,7 @@ export class Service {
 
   readonly #begin = (exchange: Exchange): void => {
     this.#open += 1;
-    void this.#serve(exchange);
+    this.#serve(exchange);
   };
 
   /** Answers one request, after those before it on its connection. */
@@ -90,25 +91,33 @@ export class Service {
     });
   }
 
-  async #serve(exchange: Exchange): Promise<void> {
-    const { guard, onDefect } = this.#parts;
-    const admitted = guard.check(exchange.request);
+  #serve(exchange: Exchange): void {
+    const admitted = this.#parts.guard.check(exchange.request);
     const origin = 'status' in admitted ? undefined : admitted.origin;
-    try {
-      const answer = 'status' in admitted ? this.#foreign(admitted) : await this.#answer(exchange, admitted);
-      if (answer.isNobody !== true || (await this.#isLetGo(exchange))) await this.#send(exchange, origin, answer);
-    } catch (error) {
-      onDefect(error);
-      await this.#sendDefect(exchange, origin);
-    } finally {
-      this.#open -= 1;
-      if (this.#open === 0) this.#whenIdle?.();
-    }
+    const begin = (): Soon<void> =>
+      soon('status' in admitted ? this.#foreign(admitted) : this.#answer(exchange, admitted), (answer) =>
+        answer.isNobody === true ? this.#sendLetGo(exchange, origin, answer) : this.#send(exchange, origin, answer),
+      );
+    const mend = (error: unknown): Soon<void> => {
+      this.#parts.onDefect(error);
+      return this.#sendDefect(exchange, origin);
+    };
+    void lastly(
+      () => rescue(begin, mend),
+      () => {
+        this.#open -= 1;
+        if (this.#open === 0) this.#whenIdle?.();
+      },
+    );
   }
 
   #foreign(reply: Reply): Answer {
     this.#parts.tally.turnedAway.foreign += 1;
     return { reply, isNobody: true };
+  }
+
+  async #sendLetGo(exchange: Exchange, origin: string | undefined, answer: Answer): Promise<void> {
+    if (await this.#isLetGo(exchange)) await this.#send(exchange, origin, answer);
   }
 
   /** Whether a refusal may be sent: at once, a while later, or not at all. */
@@ -122,7 +131,7 @@ export class Service {
     });
   }
 
-  #answer(exchange: Exchange, admitted: Admitted): Answer | Promise<Answer> {
+  #answer(exchange: Exchange, admitted: Admitted): Soon<Answer> {
     const { router, tally, connections, settings } = this.#parts;
     const { request } = exchange;
     const target = parseTarget(request.url ?? '');
@@ -150,29 +159,34 @@ export class Service {
     return problem(refusal('unsupported', detail), { status: 405, headers: { allow: allow.join(', ') } });
   }
 
-  async #routed(exchange: Exchange, asked: HttpRequest, { route }: Match & { route: RoutedRoute }): Promise<Answer> {
+  #routed(exchange: Exchange, asked: HttpRequest, { route }: Match & { route: RoutedRoute }): Soon<Answer> {
     const { route: asRoute } = route;
-    if (asRoute.access === 'public') {
-      await this.#parts.pacer.begin(asked.peer);
-      return { route, reply: await asRoute.answer(asked) };
-    }
-    const taken = this.#session(exchange, asked, asRoute);
-    const session = taken instanceof Promise ? await taken : ok(taken);
-    if (!session.ok) return { route, reply: unauthorized(session.refusal, asked, asRoute), isNobody: true };
-    try {
-      return { route, reply: await this.#asCaller(exchange, asked, asRoute, session.value), session: session.value };
-    } catch (error) {
-      session.value.release();
-      throw error;
-    }
+    if (asRoute.access === 'public')
+      return soon(this.#parts.pacer.begin(asked.peer), () =>
+        soon(asRoute.answer(asked), (reply): Answer => ({ route, reply })),
+      );
+    return soon(this.#session(exchange, asked, asRoute), (session): Soon<Answer> => {
+      if (!session.ok) return { route, reply: unauthorized(session.refusal, asked, asRoute), isNobody: true };
+      const begin = (): Soon<Answer> =>
+        soon(this.#asCaller(exchange, asked, asRoute, session.value), (reply) => ({
+          route,
+          reply,
+          session: session.value,
+        }));
+      return rescue(begin, (error) => {
+        session.value.release();
+        throw error;
+      });
+    });
   }
 
   /** The caller's session: the one that is open, or a new one at the pace of its address. */
-  #session(exchange: Exchange, asked: HttpRequest, { door = 'rest' }: TicketRoute): Session | Promise<Result<Session>> {
+  #session(exchange: Exchange, asked: HttpRequest, { door = 'rest' }: TicketRoute): Soon<Result<Session>> {
     const shown = credentialsOf(asked.headers);
-    if (!shown.ok) return Promise.resolve(shown);
+    if (!shown.ok) return shown;
     const credentials = { ...shown.value, door, peer: asked.peer };
-    return this.#parts.sessions.findBy(this.#keyOf(exchange, credentials)) ?? this.#attached(credentials);
+    const open = this.#parts.sessions.findBy(this.#keyOf(exchange, credentials));
+    return open === undefined ? this.#attached(credentials) : ok(open);
   }
 
   /** A connection nearly always brings the ticket it brought before, and to hash that again would be a part of what a read costs. */
@@ -191,44 +205,47 @@ export class Service {
   }
 
   /** Runs a request of a caller when its turn has come; at once, when nobody crowds. */
-  async #asCaller(exchange: Exchange, asked: HttpRequest, route: TicketRoute, session: Session): Promise<Reply> {
-    const entered = this.#enter(exchange, route, session.id);
-    const turned = entered instanceof Promise ? await entered : entered;
-    if (turned !== undefined) return problem(TURNED[turned]);
-    try {
-      return await route.answer(asked, session);
-    } finally {
-      if (route.queue !== 'none') this.#parts.queue.leave(session.id);
-    }
+  #asCaller(exchange: Exchange, asked: HttpRequest, route: TicketRoute, session: Session): Soon<Reply> {
+    const { pacer, queue } = this.#parts;
+    const entered = soon(pacer.begin(session.id), () => this.#enterQueue(exchange, route, session.id));
+    return soon(entered, (turned) => {
+      if (turned !== undefined) return problem(TURNED[turned]);
+      return lastly(
+        () => route.answer(asked, session),
+        () => {
+          if (route.queue !== 'none') queue.leave(session.id);
+        },
+      );
+    });
   }
 
-  #enter(exchange: Exchange, route: TicketRoute, id: string): Entered | Promise<Entered> {
-    const turn = this.#parts.pacer.begin(id);
-    return turn === undefined
-      ? this.#enterQueue(exchange, route, id)
-      : turn.then(() => this.#enterQueue(exchange, route, id));
-  }
-
-  #enterQueue({ response }: Exchange, { queue: lane }: TicketRoute, id: string): Entered | Promise<Entered> {
+  #enterQueue({ response }: Exchange, { queue: lane }: TicketRoute, id: string): Soon<Entered> {
     if (response.destroyed) return 'gone';
     const entered = lane === 'none' ? undefined : this.#parts.queue.enter(lane, id);
     return typeof entered === 'object' ? untilGone(response, entered) : entered;
   }
 
-  async #send(exchange: Exchange, origin: string | undefined, { reply, route, session }: Answer): Promise<void> {
+  #send(exchange: Exchange, origin: string | undefined, answer: Answer): Soon<void> {
+    count(answer.route, answer.reply.status);
+    return lastly(
+      () => this.#sendReply(exchange, origin, answer),
+      () => answer.session?.release(),
+    );
+  }
+
+  #sendReply(exchange: Exchange, origin: string | undefined, { reply, session }: Answer): Soon<void> {
     const { request, response } = exchange;
-    count(route, reply.status);
-    try {
-      if (response.destroyed || !request.socket.writable) {
-        if ('events' in reply) void reply.events[Symbol.asyncIterator]().return?.();
-        return;
-      }
-      const how = this.#howToSend(exchange, origin);
-      if ('body' in reply) sendBody(response, reply, how);
-      else await this.#sendEvents(response, reply, { how, holder: session?.id ?? request.socket.remoteAddress ?? '' });
-    } finally {
-      session?.release();
+    if (response.destroyed || !request.socket.writable) {
+      if ('events' in reply) void reply.events[Symbol.asyncIterator]().return?.();
+      return;
     }
+    const how = this.#howToSend(exchange, origin);
+    if ('body' in reply) {
+      if (session !== undefined)
+        this.#parts.pacer.spend(session.id, Math.floor(reply.body.length / SMALL_ANSWER_BYTES));
+      return sendBody(response, reply, how);
+    }
+    return this.#sendEvents(response, reply, { how, holder: session?.id ?? request.socket.remoteAddress ?? '' });
   }
 
   async #sendEvents(
@@ -274,6 +291,9 @@ export class Service {
       await this.#send(exchange, origin, { reply: problem(refusal('internal', 'The gateway failed; see its log.')) });
   }
 }
+
+/** What a request may answer to count as one of its turn; of twice as much it counts as two more. */
+const SMALL_ANSWER_BYTES = 8192;
 
 /** Nothing: it may run, and leaves the queue afterwards. */
 type Entered = Turned | undefined;

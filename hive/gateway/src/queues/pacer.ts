@@ -37,6 +37,12 @@ export class Pacer {
     });
   }
 
+  /** What was begun turned out to be as much work as `more` besides it: the next of this turn wait for that. */
+  spend(holder: string, more: number): void {
+    this.#count += more;
+    this.#begun.set(holder, (this.#begun.get(holder) ?? 0) + more);
+  }
+
   #mayBegin(holder: string): boolean {
     const { perTurn, perHolder } = this.#options;
     return this.#count < perTurn && (this.#begun.get(holder) ?? 0) < perHolder;

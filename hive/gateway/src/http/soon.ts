@@ -1,0 +1,33 @@
+// Values that are mostly at hand, and promises of them otherwise. A promise a step would be a tenth of what a read costs (bench gateway).
+
+/** A value, or the promise of one. */
+export type Soon<T> = T | Promise<T>;
+
+/** Goes on with a value, at once when it is at hand. What `go` throws is thrown at once or rejects. */
+export function soon<T, U>(value: Soon<T>, go: (value: T) => Soon<U>): Soon<U> {
+  return value instanceof Promise ? value.then(go) : go(value);
+}
+
+/** What `begin` comes to, or what `mend` makes of its failure, thrown or rejected. */
+export function rescue<T>(begin: () => Soon<T>, mend: (error: unknown) => Soon<T>): Soon<T> {
+  try {
+    const value = begin();
+    return value instanceof Promise ? value.catch(mend) : value;
+  } catch (error) {
+    return mend(error);
+  }
+}
+
+/** What `begin` comes to, after `last` ran; it runs after a failure, too. */
+export function lastly<T>(begin: () => Soon<T>, last: () => void): Soon<T> {
+  let value: Soon<T>;
+  try {
+    value = begin();
+  } catch (error) {
+    last();
+    throw error;
+  }
+  if (value instanceof Promise) return value.finally(last);
+  last();
+  return value;
+}
