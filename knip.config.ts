@@ -14,6 +14,7 @@ const config: KnipConfig = {
     'base/*': { entry: [tests], project: ['{src,test}/**/*.ts'] },
     'hive/*': { entry: [tests], project: ['{src,test}/**/*.ts'] },
     'apps/coh': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
+    'apps/swarmui': { entry: ['src/main.tsx', tests], project: ['{src,test}/**/*.{ts,tsx}'] },
     'tools/*': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
     // Programs of their own, started by path.
     bench: { entry: ['src/gateway/{bare-server,hostile-clients}.ts', tests], project: ['{src,test}/**/*.ts'] },

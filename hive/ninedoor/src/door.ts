@@ -25,7 +25,7 @@ import type { NodeDefinition } from './node.ts';
 import { WRITE } from './open-file.ts';
 import { Pressure } from './pressure.ts';
 import { type Ending, QUEEN_ROLE, type QueenEvent, Queens } from './queens.ts';
-import { type DoorKind, Session, type Spot, step } from './session.ts';
+import { type DoorKind, readyBelow, Session, type Spot, step } from './session.ts';
 import { SessionIndex } from './session-index.ts';
 import { Traffic } from './traffic.ts';
 
@@ -114,6 +114,8 @@ export class NineDoor {
   readonly #buckets: BucketTable;
   readonly #index = new SessionIndex();
   readonly #root: Entry;
+  /** Patterns of trees of which something may have to be made before it is looked at. */
+  readonly #lazyTrees: readonly string[];
   #nextSession = 1;
   /** Sessions that came over a protocol. */
   #remoteCount = 0;
@@ -127,6 +129,7 @@ export class NineDoor {
     this.bootSec = BigInt(Math.floor(ports.now() / 1000));
     this.#buckets = new BucketTable();
     this.#root = createNamespace([...nodes, ...doorNodes(this)]);
+    this.#lazyTrees = nodes.flatMap((node) => ('tree' in node && node.tree.ready !== undefined ? [node.pattern] : []));
   }
 
   /** Opens a session for a ticket. Order of checks: `contracts-1.md` 2.2. Every refusal is counted and audited. */
@@ -309,6 +312,20 @@ export class NineDoor {
       if (spot === undefined) return refuse('invalid-path');
     }
     return ok(spot);
+  }
+
+  /** What has to be made before a path can be resolved; undefined: nothing, as nearly always. */
+  ready(session: Session, path: string): Promise<Result<void>> | undefined {
+    // Only a bind makes another path lead there.
+    if (session.mounts === undefined && !this.#lazyTrees.some((tree) => path.startsWith(tree))) return undefined;
+    let spot: Spot | undefined = session.root;
+    for (const name of path.split('/').slice(1)) {
+      const ready = readyBelow(session, spot, name);
+      if (ready !== undefined) return ready;
+      spot = step(session, spot, name);
+      if (spot === undefined) return undefined;
+    }
+    return spot.entry.ready();
   }
 
   /** Whether the ticket of a session may write at a path of the hive, whatever the session's binds make of that path. */

@@ -6,6 +6,7 @@
 
 import { hash } from 'node:crypto';
 import { assert } from '@cohesix/check';
+import type { Result } from '@cohesix/wire';
 import type { FileNode, NameSource, NodeDefinition, Params, TreeSource } from './node.ts';
 
 /** Entries of parameter components kept per directory; above it the cache starts again. */
@@ -38,6 +39,8 @@ export class Entry {
   readonly qidPath: bigint;
   /** Never metered: what a session may know of itself, so that it can find out why it is refused. */
   readonly isFree: boolean;
+  /** Where a tree begins to look like the whole namespace; see `TreeSource.rootDepth`. */
+  readonly isRootOfTree: boolean;
   /** Content as it was last rendered, for as long as the node's version stays; kept by whoever opens. */
   rendered: { readonly version: number; readonly bytes: Uint8Array } | undefined;
   readonly #place: Place;
@@ -55,6 +58,14 @@ export class Entry {
     this.isFree = this.path === FREE_PATH || this.path.startsWith(`${FREE_PATH}/`);
     this.#place = place;
     this.#branch = branch ?? (place.tree === undefined ? undefined : { tree: place.tree, names: [] });
+    this.isRootOfTree = this.#branch !== undefined && this.#branch.tree.rootDepth === this.#branch.names.length;
+  }
+
+  /** What has to be made before this, or the child of that name, can be looked at; undefined: nothing. */
+  ready(name?: string): Promise<Result<void>> | undefined {
+    if (this.#branch === undefined) return undefined;
+    const { tree, names } = this.#branch;
+    return tree.ready?.(name === undefined ? names : [...names, name]);
   }
 
   /** The child of that name, or undefined when it does not exist (now). */

@@ -99,6 +99,16 @@ export interface TreeSource {
   readonly at: (names: readonly string[]) => FileNode | 'directory' | undefined;
   /** Names in the directory that the names lead to. */
   readonly list: (names: readonly string[]) => Iterable<string>;
+  /**
+   * What has to be made before the names can be looked at, in the turn in which the promise is settled; a refusal is told to
+   * whoever asked. Undefined, or absent: nothing.
+   */
+  readonly ready?: (names: readonly string[]) => Promise<Result<void>> | undefined;
+  /**
+   * How many names below the pattern the tree begins to look like the whole namespace. From there on a session sees what its
+   * ticket lets it see below `/`, provided that it may read the directory there. Absent: it never does.
+   */
+  readonly rootDepth?: number;
 }
 
 /** A definition: a file at a pattern, the names of a parameter component (pattern ends in `:name`), or a tree below it. */

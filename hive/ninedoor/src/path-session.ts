@@ -63,6 +63,10 @@ export class PathSession {
   }
 
   async list(path: string): Promise<Result<readonly string[]>> {
+    return this.#onceReady('ls', path, () => this.#listNow(path));
+  }
+
+  #listNow(path: string): Result<readonly string[]> {
     const opened = this.#open('ls', path, READ_INTENT);
     if (!opened.ok) return opened;
     const { spot, file } = opened.value;
@@ -87,8 +91,12 @@ export class PathSession {
     return this.#content(path, maxBytes, (file) => tailOf(file, count));
   }
 
-  /** Only what a store holds has to be waited for. */
+  /** Only what a store holds, or what has to be made first, is waited for. */
   #content(path: string, maxBytes: number, take: (file: ContentFile) => Content): Content | Promise<Content> {
+    return this.#onceReady('cat', path, () => this.#contentNow(path, maxBytes, take));
+  }
+
+  #contentNow(path: string, maxBytes: number, take: (file: ContentFile) => Content): Content | Promise<Content> {
     const opened = this.#open('cat', path, READ_INTENT);
     if (!opened.ok) return opened;
     const { file } = opened.value;
@@ -127,6 +135,10 @@ export class PathSession {
   /** Opens a blob to move many bytes; `unsupported` for any other file. Whoever opens it closes it. */
   async openStored(path: string, verb: 'read' | 'write'): Promise<Result<PathStored>> {
     const [op, intent] = verb === 'read' ? (['pull', READ_INTENT] as const) : (['push', WRITE_INTENT] as const);
+    return this.#onceReady(op, path, () => this.#openStoredNow(op, path, intent));
+  }
+
+  #openStoredNow(op: string, path: string, intent: OpenIntent): Result<PathStored> {
     const opened = this.#open(op, path, intent);
     if (!opened.ok) return opened;
     const { file, spot } = opened.value;
@@ -140,6 +152,14 @@ export class PathSession {
   /** Appends whole lines, or frames to a stream that takes them. */
   append(path: string, text: string | Uint8Array): Promise<Result<{ readonly bytes: number }>> {
     const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    // Most appends wait for nothing here, and their bytes are borrowed until this returns.
+    const waits = this.#door.ready(this.session, path);
+    if (waits === undefined) return this.#appendNow(path, bytes);
+    const kept = Uint8Array.from(bytes);
+    return waits.then((made) => (made.ok ? this.#appendNow(path, kept) : this.#refused('echo', path, made)));
+  }
+
+  #appendNow(path: string, bytes: Uint8Array): Promise<Result<{ readonly bytes: number }>> {
     const spot = this.#reach('echo', path, WRITE);
     if (!spot.ok) return Promise.resolve(spot);
     const charged = this.session.meter?.bytes(bytes.length);
@@ -152,6 +172,10 @@ export class PathSession {
   }
 
   async follow(path: string, from: bigint | undefined): Promise<Result<PathFollow>> {
+    return this.#onceReady('follow', path, () => this.#followNow(path, from));
+  }
+
+  #followNow(path: string, from: bigint | undefined): Result<PathFollow> {
     const opened = this.#open('follow', path, FOLLOW_INTENT);
     if (!opened.ok) return opened;
     const { file, spot } = opened.value;
@@ -165,6 +189,10 @@ export class PathSession {
   }
 
   async stat(path: string): Promise<Result<PathStat>> {
+    return this.#onceReady('stat', path, () => this.#statNow(path));
+  }
+
+  #statNow(path: string): Result<PathStat> {
     const spot = this.#reach('stat', path, READ);
     if (!spot.ok) return spot;
     const { entry } = spot.value;
@@ -189,6 +217,14 @@ export class PathSession {
   /** Counts and remembers a refusal that a protocol server found itself (a bad argument, an unknown verb). */
   refused(op: string, path: string, failed: Failed): void {
     this.#refused(op, path, failed);
+  }
+
+  /** Acts at once, or when what the path leads to was made. */
+  #onceReady<T>(op: string, path: string, act: () => T): T | Promise<Awaited<T> | Failed> {
+    const waits = this.#door.ready(this.session, path);
+    return waits === undefined
+      ? act()
+      : waits.then(async (made) => (made.ok ? await act() : this.#refused(op, path, made)));
   }
 
   #reach(op: string, path: string, verb: number): Result<Spot> {

@@ -5,7 +5,7 @@
 // CLOSED.
 
 import type { Principal } from '@cohesix/authority';
-import type { ScopeNode } from '@cohesix/ticket';
+import { READ, type ScopeNode } from '@cohesix/ticket';
 import { ok, type Refusal, type Result, refuse } from '@cohesix/wire';
 import type { LastAppend } from './line-results.ts';
 import type { Entry } from './namespace.ts';
@@ -142,26 +142,41 @@ export function meterAt(session: Session, spot: Spot): Meter | undefined {
 
 /** One component down, or undefined when there is nothing of that name this session can see. */
 export function step(session: Session, spot: Spot, name: string): Spot | undefined {
-  if (session.mounts !== undefined) return stepThroughMounts(session.mounts, spot, name);
-  const scope = spot.scope.child(name);
-  if (!scope.visible) return undefined;
+  if (session.mounts !== undefined) return stepThroughMounts(session, session.mounts, spot, name);
+  const scope = scopeBelow(session, spot, name);
+  if (scope === undefined) return undefined;
   const entry = spot.entry.child(name);
   return entry === undefined ? undefined : { entry, scope, visible: entry.path };
 }
 
-function stepThroughMounts(mounts: Map<string, Spot>, spot: Spot, name: string): Spot | undefined {
+/** What has to be made before `step` can go there; undefined: nothing, or this session sees nothing of that name. */
+export function readyBelow(session: Session, spot: Spot, name: string): Promise<Result<void>> | undefined {
+  return scopeBelow(session, spot, name) === undefined ? undefined : spot.entry.ready(name);
+}
+
+/**
+ * What the ticket says of a name in a directory; undefined when the session cannot see it. Of a tree that looks like the whole
+ * namespace it says what it says of the namespace.
+ */
+function scopeBelow({ root }: Session, { entry, scope: at }: Spot, name: string): ScopeNode | undefined {
+  if (entry.isRootOfTree && (at.mask & READ) === 0) return undefined;
+  const scope = entry.isRootOfTree ? root.scope.child(name) : at.child(name);
+  return scope.visible ? scope : undefined;
+}
+
+function stepThroughMounts(session: Session, mounts: Map<string, Spot>, spot: Spot, name: string): Spot | undefined {
   const visible = spot.visible === '/' ? `/${name}` : `${spot.visible}/${name}`;
   const mounted = mounts.get(visible);
   if (mounted !== undefined) return { ...mounted, visible };
-  const scope = spot.scope.child(name);
-  if (!scope.visible) return undefined;
+  const scope = scopeBelow(session, spot, name);
+  if (scope === undefined) return undefined;
   const entry = spot.entry.child(name);
   return entry === undefined ? undefined : { entry, scope, visible };
 }
 
 /** Names this session sees in a directory, in byte order, binds included. */
 export function listNames(session: Session, spot: Spot): string[] {
-  const names = spot.entry.list().filter((name) => spot.scope.child(name).visible);
+  const names = spot.entry.list().filter((name) => scopeBelow(session, spot, name) !== undefined);
   if (session.mounts === undefined) return names;
   const prefix = spot.visible === '/' ? '/' : `${spot.visible}/`;
   for (const target of session.mounts.keys()) {

@@ -40,7 +40,7 @@ export const LAYERS: readonly Layer[] = [
   { folder: 'agents/*', may: ['hive/client'] },
   { folder: 'workbench/*', may: ['workbench/*', 'hive/client'] },
   { folder: 'apps/coh', may: ['*'], mayNot: ['apps/*'] },
-  { folder: 'apps/swarmui', may: ['hive/client'] },
+  { folder: 'apps/swarmui', may: ['hive/wire', 'hive/client'] },
   { folder: 'tools/*', may: [] },
   { folder: 'bench', may: ['*'] },
   { folder: 'tests', may: ['*'] },

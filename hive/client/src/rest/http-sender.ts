@@ -74,9 +74,21 @@ function codeOf(error: unknown): string {
 
 function bodyOf(body: string | AsyncIterable<Uint8Array>): RequestInit {
   if (typeof body === 'string') return { body };
-  const stream = ReadableStream.from(body) as unknown as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const stream = streamOf(body[Symbol.asyncIterator]());
   // A body that is sent while it is made needs this word (Fetch, section 5.3).
   return { body: stream, duplex: 'half' } as RequestInit;
+}
+
+/** `ReadableStream.from`, which not every browser has. */
+function streamOf(pieces: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    pull: async (controller) => {
+      const next = await pieces.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
+    },
+    cancel: async () => void (await pieces.return?.()),
+  });
 }
 
 async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void, void> {

@@ -28,9 +28,10 @@ import {
 } from '@cohesix/wire';
 import { NO_BANDWIDTH } from '../meter.ts';
 import { closeFile, kindOf, modeOf, openSpot, READ, sizeOf, versionOf } from '../open-file.ts';
-import { meterAt, type Spot, step } from '../session.ts';
+import { meterAt, readyBelow, type Spot, step } from '../session.ts';
 import type { NinepConnection } from './connection.ts';
 import type { Fid } from './fid.ts';
+import { onceReady } from './once-ready.ts';
 import { clunkStored } from './stored-transfer.ts';
 import { handleRead, handleWrite } from './transfer.ts';
 
@@ -59,15 +60,21 @@ export function handle(connection: NinepConnection, message: TMessage): void {
     case wire.TWALK:
       return walk(connection, message);
     case wire.TLOPEN:
-      return open(connection, message);
+      return withFid(connection, message, 'open', (fid) =>
+        onceReady(connection, message.tag, { fid, op: 'open' }, () => open(connection, message, fid)),
+      );
     case wire.TREAD:
       return withFid(connection, message, 'read', (fid) => handleRead(connection, message, fid));
     case wire.TWRITE:
       return withFid(connection, message, 'write', (fid) => handleWrite(connection, message, fid));
     case wire.TREADDIR:
-      return withFid(connection, message, 'readdir', (fid) => readdir(connection, message, fid));
+      return withFid(connection, message, 'readdir', (fid) =>
+        onceReady(connection, message.tag, { fid, op: 'readdir' }, () => readdir(connection, message, fid)),
+      );
     case wire.TGETATTR:
-      return withFid(connection, message, 'getattr', (fid) => getattr(connection, message.tag, fid));
+      return withFid(connection, message, 'getattr', (fid) =>
+        onceReady(connection, message.tag, { fid, op: 'getattr' }, () => getattr(connection, message.tag, fid)),
+      );
     case wire.TCLUNK:
       return clunk(connection, message.tag, message.fid);
     case wire.TSETATTR:
@@ -200,7 +207,8 @@ function flush(connection: NinepConnection, message: Tflush): void {
   wire.writeRflush(connection.out, message.tag);
 }
 
-function walk(connection: NinepConnection, message: Twalk): void {
+/** Walks; `isReady`: what had to be made first was made, as far as it could be. */
+function walk(connection: NinepConnection, message: Twalk, isReady: boolean = false): void {
   const found = connection.fids.get(message.fid);
   if (!found.ok) return connection.refuse(message.tag, found.refusal, undefined, 'walk');
   const fid = found.value;
@@ -210,6 +218,10 @@ function walk(connection: NinepConnection, message: Twalk): void {
   const spots: Spot[] = [];
   let spot = fid.spot;
   for (const name of message.wnames) {
+    const ready = isReady ? undefined : readyBelow(session, spot, name);
+    if (ready !== undefined) {
+      return onceReady(connection, message.tag, { fid, op: 'walk', ready }, () => walk(connection, message, true));
+    }
     const next = step(session, spot, name);
     if (next === undefined) break;
     spot = next;
@@ -258,10 +270,7 @@ function depthOf(spot: Spot): number {
   return spot.visible === spot.entry.path ? spot.entry.depth : spot.visible.split('/').length - 1;
 }
 
-function open(connection: NinepConnection, message: Tlopen): void {
-  const found = connection.fids.get(message.fid);
-  if (!found.ok) return connection.refuse(message.tag, found.refusal, undefined, 'open');
-  const fid = found.value;
+function open(connection: NinepConnection, message: Tlopen, fid: Fid): void {
   const { session, spot } = fid;
   const access = message.flags & O_ACCMODE;
   const intent = {

@@ -20,6 +20,21 @@ export function settle(connection: NinepConnection, pending: Pending): void {
   connection.scheduleFlush();
 }
 
+/** Answers when `work` has ended, unless the request was given up or the connection is gone by then. */
+export function answerLater<T>(
+  connection: NinepConnection,
+  pending: Pending,
+  work: Promise<T>,
+  answer: (result: T) => void,
+): void {
+  connection.pending.add(pending);
+  void work.then((result) => {
+    if (connection.isClosed || !connection.pending.take(pending)) return;
+    answer(result);
+    settle(connection, pending);
+  });
+}
+
 /** Answers a write of `count` bytes. */
 export function answerWrite(
   connection: NinepConnection,

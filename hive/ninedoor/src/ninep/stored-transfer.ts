@@ -17,7 +17,7 @@ import type { OpenStored } from '../stored.ts';
 import type { NinepConnection } from './connection.ts';
 import type { Fid } from './fid.ts';
 import type { Pending } from './pending.ts';
-import { answerWrite, settle } from './settle.ts';
+import { answerLater, answerWrite } from './settle.ts';
 
 /** Reads from a store; a flush or the end of the fid gives the read up. */
 export function readStored(
@@ -42,7 +42,7 @@ export function readStored(
   // Nothing lies beyond what a number can count.
   const isBeyond = offset > Number.MAX_SAFE_INTEGER || count === 0;
   const reading = isBeyond ? Promise.resolve(ok(NO_BYTES)) : file.read(Number(offset), count);
-  later(connection, { tag, fid: fid.number, cancel: () => undefined, flushTags: [] }, reading, answer);
+  answerLater(connection, { tag, fid: fid.number, cancel: () => undefined, flushTags: [] }, reading, answer);
 }
 
 function paidFor(bytes: Uint8Array, meter: Meter | undefined): Result<Uint8Array> {
@@ -67,24 +67,14 @@ export function writeStored(connection: NinepConnection, message: Twrite, fid: F
     : file.append({ offset: offset >= OFFSET_AT_END ? undefined : Number(offset), bytes });
   void writing.then(release, release);
   const pending: Pending = { tag, fid: fid.number, cancel: undefined, flushTags: [] };
-  later(connection, pending, writing, (result) => answerWrite(connection, tag, fid, count, result));
+  answerLater(connection, pending, writing, (result) => answerWrite(connection, tag, fid, count, result));
 }
 
 /** Answers a clunk once the store has closed the file; what it refuses then is the answer, and the fid is gone all the same. */
 export function clunkStored(connection: NinepConnection, tag: number, fid: Fid, file: OpenStored): void {
   const pending: Pending = { tag, fid: fid.number, cancel: undefined, flushTags: [] };
-  later(connection, pending, file.close(), (closed) => {
+  answerLater(connection, pending, file.close(), (closed) => {
     if (closed.ok) writeRclunk(connection.out, tag);
     else connection.refuse(tag, closed.refusal, fid.session, 'clunk', fid.spot.visible);
-  });
-}
-
-/** Answers when `work` has ended, unless the request was given up or the connection is gone by then. */
-function later<T>(connection: NinepConnection, pending: Pending, work: Promise<T>, answer: (result: T) => void): void {
-  connection.pending.add(pending);
-  void work.then((result) => {
-    if (connection.isClosed || !connection.pending.take(pending)) return;
-    answer(result);
-    settle(connection, pending);
   });
 }

@@ -1,0 +1,84 @@
+// The review of an act: the file, the exact line, the same for the shell; sent by one press, then what the hive said.
+
+import { Dialog } from '@base-ui/react/dialog';
+import type { ReactNode } from 'react';
+import { useStore } from '../store/store.ts';
+import { dismiss, type Review, review, type Sent, send } from './acts.ts';
+import { cohForm } from './coh-form.ts';
+
+/** Shown while something is reviewed. */
+export function ReviewDialog(): ReactNode {
+  const now = useStore(review);
+  return (
+    <Dialog.Root open={now !== undefined} onOpenChange={(open) => open || dismiss()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="dialog-backdrop" />
+        <Dialog.Popup className="dialog">{now === undefined ? null : <ReviewBody now={now} />}</Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function ReviewBody({ now: { act, sent } }: { readonly now: Review }): ReactNode {
+  const isOpen = sent.kind === 'reviewed' || sent.kind === 'sending';
+  return (
+    <div className="stack">
+      <Dialog.Title>{act.what}</Dialog.Title>
+      <div className="stack">
+        <div>
+          File <code data-testid="act-path">{act.path}</code>
+        </div>
+        <div>
+          Line, as it is sent:
+          <pre className="panel" data-testid="act-line">
+            {act.line}
+          </pre>
+        </div>
+        <div>
+          The same in a shell:
+          <pre className="panel" data-testid="act-coh">
+            {cohForm(act)}
+          </pre>
+        </div>
+      </div>
+      <div role="status" data-testid="act-sent">
+        <SentText sent={sent} />
+      </div>
+      <div className="row">
+        {isOpen ? (
+          <button
+            type="button"
+            className="button primary"
+            disabled={sent.kind !== 'reviewed'}
+            onClick={() => void send()}
+          >
+            {sent.kind === 'sending' ? 'Sending…' : 'Send'}
+          </button>
+        ) : null}
+        <button type="button" className="button" onClick={() => void navigator.clipboard?.writeText(cohForm(act))}>
+          Copy command
+        </button>
+        <Dialog.Close className="button" disabled={sent.kind === 'sending'}>
+          {isOpen ? 'Cancel' : 'Close'}
+        </Dialog.Close>
+      </div>
+    </div>
+  );
+}
+
+function SentText({ sent }: { readonly sent: Sent }): ReactNode {
+  switch (sent.kind) {
+    case 'reviewed':
+      return 'Nothing has been sent.';
+    case 'sending':
+      return 'Sent; the hive has not answered yet.';
+    case 'accepted':
+      return `Accepted${sent.entry === undefined ? '' : ` as line ${sent.entry} of the journal`}.`;
+    case 'refused':
+      return (
+        <span data-tone="error">
+          Refused ({sent.refusal.code}): {sent.sentence}
+        </span>
+      );
+  }
+}
