@@ -1,4 +1,5 @@
-// `npm run build`: bundles the command line into dist/ (see lib/bundle.mjs), whether or not something changed.
+// `npm run build`: bundles the command line into dist/ and builds the page (lib/bundle.mjs, lib/page.mjs), whether or not something
+// changed.
 
 import { build, bundleFile } from './lib/bundle.mjs';
 import { ensureInstalled, orExplain, SetupError } from './lib/install.mjs';

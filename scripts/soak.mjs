@@ -1,6 +1,6 @@
 // `npm run soak`: the fuzz suites, the simulation and the random runs of the model for as long as it takes: a hundred million frames,
 // a million edits of stored logs, twenty thousand simulated worlds, ten thousand points of the crash sweep and a hundred million
-// steps of the model instead of the few of `npm test`. Arguments go to vitest. What was done can be left out next time:
+// steps of the model instead of the few of `npm test`, and a page that is open for an hour (`COHESIX_UI_SECONDS`). Arguments go to vitest. What was done can be left out next time:
 // `COHESIX_MODEL_FIRST` is the seed with which the random runs begin, `COHESIX_SIM_FIRST` that of the worlds.
 
 import { ensureInstalled, orExplain } from './lib/install.mjs';
@@ -10,6 +10,7 @@ const FRAMES = process.env.COHESIX_FUZZ_FRAMES ?? '100000000';
 const EDITS = process.env.COHESIX_LOG_EDITS ?? '1000000';
 const WORLDS = process.env.COHESIX_SIM_SEEDS ?? '20000';
 const POINTS = process.env.COHESIX_CRASH_POINTS ?? '10000';
+const UI_SECONDS = process.env.COHESIX_UI_SECONDS ?? '3600';
 const STEPS = process.env.COHESIX_MODEL_STEPS ?? '100000000';
 
 await orExplain(async () => {
@@ -27,6 +28,7 @@ await orExplain(async () => {
     'crash/stores',
     'crash/cas',
     'crash/models',
+    'tests/ui/soak',
     ...process.argv.slice(2),
   ];
   await become('vitest', args, {
@@ -36,6 +38,7 @@ await orExplain(async () => {
       COHESIX_SIM_SEEDS: WORLDS,
       COHESIX_CRASH_POINTS: POINTS,
       COHESIX_MODEL_STEPS: STEPS,
+      COHESIX_UI_SECONDS: UI_SECONDS,
     }),
   });
 });

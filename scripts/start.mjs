@@ -1,4 +1,4 @@
-// `npm start`: the first command on a fresh clone. Installs and builds what is missing, then runs `coh up` under the
+// `npm start`: the first command on a fresh clone. Installs and builds what is missing (the page, too), then runs `coh up` under the
 // pinned Node in our place. Arguments go to it: `npm start -- --data DIR`.
 
 import { bundleFile, ensureBuilt } from './lib/bundle.mjs';

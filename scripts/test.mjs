@@ -27,6 +27,7 @@ await orExplain(async () => {
   await tally.step('types of pure packages', 'tsc', ['-p', 'tsconfig.pure.json']);
   await tally.step('types of scripts', 'tsc', ['-p', 'tsconfig.scripts.json']);
   await tally.step('types of the page', 'tsc', ['-p', 'apps/swarmui/tsconfig.json']);
+  await tally.step('types of its tests', 'tsc', ['-p', 'apps/swarmui/test/tsconfig.json']);
   await tally.step('lint', 'biome', ['ci', '--colors=off', '--error-on-warnings', '.']);
   await tally.step('dead code', 'knip', ['--no-progress', '--no-config-hints']);
   await tally.step('structure', pinnedNode, ['tools/tidy/src/main.ts']);

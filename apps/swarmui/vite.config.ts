@@ -6,6 +6,8 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
+  // Wherever it lies: a recording is looked at on any static server, below any path.
+  base: './',
   build: {
     target: 'es2024',
     // A file inlined as data: would need a looser Content-Security-Policy.

@@ -1,4 +1,4 @@
-// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|telemetry|gateway|startup|tickets|cas`. Prints tables; a full run
+// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|telemetry|gateway|ui|startup|tickets|cas`. Prints tables; a full run
 // also writes JSON into bench/results. Exits 1 when something was not answered, never because something was slow.
 
 import { existsSync } from 'node:fs';
@@ -22,6 +22,8 @@ import { diod } from './target-diod.ts';
 import { hive, startHive } from './target-hive.ts';
 import { telemetry } from './telemetry/telemetry.ts';
 import { telemetryText } from './telemetry/telemetry-text.ts';
+import { ui } from './ui/ui.ts';
+import { uiText } from './ui/ui-text.ts';
 
 const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,diod,canned] [--only TEXT] [--json FILE]
        node bench/src/main.ts journal [--quick] [--targets hive,bare,etcd] [--dir FOLDER]
@@ -29,6 +31,7 @@ const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,dio
        node bench/src/main.ts fleet [--workers N] [--only TEXT] [--dir FOLDER] [--json FILE]
        node bench/src/main.ts telemetry [--quick] [--only TEXT] [--dir FOLDER] [--json FILE]
        node bench/src/main.ts gateway [--quick] [--only TEXT] [--dir FOLDER] [--json FILE]
+       node bench/src/main.ts ui [--quick] [--only TEXT] [--json FILE]
        node bench/src/main.ts startup [--quick] [--json FILE]
        node bench/src/main.ts tickets [...]
        node bench/src/main.ts cas [--quick] [--dir FOLDER] [--msize BYTES]`;
@@ -60,6 +63,8 @@ const SMALL_TELEMETRY = {
 } as const;
 const WHOLE_GATEWAY = { seconds: 3, rounds: 5, hostileEach: 200, mcpCalls: 2000 } as const;
 const SMALL_GATEWAY = { seconds: 1, rounds: 1, hostileEach: 4, mcpCalls: 20 } as const;
+const WHOLE_UI = { pictures: 120, seconds: 5, rounds: 3 } as const;
+const SMALL_UI = { pictures: 10, seconds: 1, rounds: 1 } as const;
 const TARGETS = [hive, diod, canned] as const;
 
 /** A run that is told to end still stops its servers and removes their folders. */
@@ -78,6 +83,7 @@ async function run(name: string | undefined, args: readonly string[]): Promise<n
   if (name === 'fleet') return runFleet(args);
   if (name === 'telemetry') return runTelemetry(args);
   if (name === 'gateway') return runGateway(args);
+  if (name === 'ui') return runUi(args);
   if (name === 'startup') return runStartup(args);
   if (name === 'tickets') return runTickets();
   if (name === 'cas') return runCas(args);
@@ -189,6 +195,14 @@ async function runGateway(args: readonly string[]): Promise<number> {
   });
   console.log(gatewayText(report));
   save(values, 'gateway.json', report);
+  return 0;
+}
+
+async function runUi(args: readonly string[]): Promise<number> {
+  const { isQuick, values, options } = partsAsked(args);
+  const report = await ui({ ...(isQuick ? SMALL_UI : WHOLE_UI), ...options });
+  console.log(uiText(report));
+  save(values, 'ui.json', report);
   return 0;
 }
 

@@ -1,23 +1,14 @@
-// Bundles the command line: apps/coh/src/main.ts → dist/coh.mjs and lazily loaded dist/chunks/*.mjs.
+// Bundles the command line: apps/coh/src/main.ts → dist/coh.mjs and lazily loaded dist/chunks/*.mjs; and has the page built that
+// it serves (page.mjs).
 //
-// dist/.stamp.json lists every input with its size, time and hash. While sizes and times are the same nothing is
-// read; when only times differ the hashes decide. Outputs are renamed into place, chunks before the entry, and chunks
-// of earlier builds stay for a while, because a hive that runs may still load one.
+// dist/.stamp.json lists every input (stamp.mjs). Outputs are renamed into place, chunks before the entry, and chunks of earlier
+// builds stay for a while, because a hive that runs may still load one.
 
-import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildPage, ensurePageBuilt } from './page.mjs';
 import { root } from './paths.mjs';
+import { isStampCurrent, stampOf, writeAtomically } from './stamp.mjs';
 
 const entry = join(root, 'apps', 'coh', 'src', 'main.ts');
 const dist = join(root, 'dist');
@@ -34,18 +25,23 @@ const COMMONJS = `import { createRequire as nodeRequire__ } from 'node:module'; 
 const settings = [import.meta.filename ?? join(root, 'scripts/lib/bundle.mjs'), join(root, 'package-lock.json')];
 
 /**
- * Builds the bundle when an input changed since the last build.
+ * Builds the bundle and the page, each when an input changed since its last build.
  * @returns {Promise<boolean>} whether it had to build
- * @throws {Error} when esbuild refuses; its messages are on stderr by then
+ * @throws {Error} when esbuild or Vite refuses; its messages are on stderr by then
  */
 export async function ensureBuilt() {
-  if (isCurrent()) return false;
-  await build();
-  return true;
+  const isStale = !isCurrent();
+  if (isStale) await buildBundle();
+  return (await ensurePageBuilt()) || isStale;
 }
 
-/** Builds the bundle, always. Needs the installed packages. */
+/** Builds the bundle and the page, always. Needs the installed packages. */
 export async function build() {
+  await buildBundle();
+  await buildPage();
+}
+
+async function buildBundle() {
   const esbuild = await import('esbuild');
   const result = await esbuild.build({
     entryPoints: { coh: entry },
@@ -70,18 +66,12 @@ export async function build() {
   writeLauncher();
   forgetOldChunks(new Set(result.outputFiles.map((file) => file.path)));
   // What comes from node_modules changes with the lock only, which is among the settings.
-  writeStamp(Object.keys(result.metafile.inputs).filter((path) => !path.startsWith('node_modules/')));
+  const inputs = Object.keys(result.metafile.inputs).filter((path) => !path.startsWith('node_modules/'));
+  writeAtomically(stampFile, stampOf([...inputs.map((path) => join(root, path)), ...settings]));
 }
 
 function rank(path) {
   return path === bundleFile ? 1 : 0;
-}
-
-function writeAtomically(path, contents) {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, contents);
-  renameSync(temporary, path);
 }
 
 /** dist/coh is the launcher of the root with the paths of its new place. */
@@ -103,27 +93,6 @@ function forgetOldChunks(current) {
   }
 }
 
-function writeStamp(inputs) {
-  const files = [...inputs.map((path) => join(root, path)), ...settings];
-  const rows = files.map((path) => {
-    const { size, mtimeMs } = statSync(path);
-    return [relative(root, path), size, mtimeMs, hashOf(path)];
-  });
-  writeAtomically(stampFile, `${JSON.stringify({ files: rows })}\n`);
-}
-
 function isCurrent() {
-  if (!existsSync(bundleFile) || !existsSync(join(dist, 'coh')) || !existsSync(stampFile)) return false;
-  const { files } = JSON.parse(readFileSync(stampFile, 'utf8'));
-  return files.every(([path, size, mtimeMs, hash]) => isSame(join(root, path), { size, mtimeMs, hash }));
-}
-
-function isSame(path, known) {
-  const now = statSync(path, { throwIfNoEntry: false });
-  if (now === undefined || now.size !== known.size) return false;
-  return now.mtimeMs === known.mtimeMs || hashOf(path) === known.hash;
-}
-
-function hashOf(path) {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
+  return existsSync(bundleFile) && existsSync(join(dist, 'coh')) && isStampCurrent(stampFile);
 }

@@ -9,8 +9,8 @@ import { given, type Stand, stands } from './stand.ts';
 /** How to start one. */
 export interface FilesOptions {
   readonly settings?: Partial<GatewaySettings>;
-  /** Names, origins, TLS. */
-  readonly more?: Pick<GatewayOptions, 'hosts' | 'origins' | 'tls'>;
+  /** Names, origins, TLS, the page. */
+  readonly more?: Pick<GatewayOptions, 'hosts' | 'origins' | 'tls' | 'page'>;
   /** Puts something between the gateway and the sessions of the hive. */
   readonly wrap?: (client: HiveClient) => HiveClient;
 }

@@ -67,6 +67,7 @@ describe('a request that breaks a rule of its own is 400', () => {
     ['dot', 'path=/proc/.&max_bytes=9', 'invalid-path'],
     ['an empty name', 'path=/proc//x&max_bytes=9', 'invalid-path'],
     ['nine names', 'path=/1/2/3/4/5/6/7/8/9&max_bytes=9', 'invalid-path'],
+    ['nine names in the past', 'path=/replay/at/1/1/2/3/4/5/6/7/8/9&max_bytes=9', 'invalid-path'],
     ['one byte too many', `path=${long(CONSOLE_CAPS.pathBytesMax + 1)}`, 'invalid-path'],
     ['no max_bytes', 'path=/proc', 'invalid-payload'],
     ['max_bytes of zero', 'path=/proc&max_bytes=0', 'invalid-payload'],
@@ -93,7 +94,7 @@ describe('a request that breaks a rule of its own is 400', () => {
 
   it('but what is just inside the rules reaches the hive', async () => {
     const { get } = await start();
-    for (const path of ['/1/2/3/4/5/6/7/8', long(CONSOLE_CAPS.pathBytesMax)])
+    for (const path of ['/1/2/3/4/5/6/7/8', '/replay/at/1/1/2/3/4/5/6/7/8', long(CONSOLE_CAPS.pathBytesMax)])
       expect(await get(`/v1/fs/cat?path=${path}&max_bytes=1048576`)).toMatchObject({
         status: 200,
         json: { status: 'ERR' },

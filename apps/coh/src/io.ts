@@ -2,6 +2,8 @@
 
 import { styleText } from 'node:util';
 
+export { visible } from '@cohesix/client';
+
 /** A stream that commands write to. */
 export interface Output {
   write(chunk: string | Uint8Array): unknown;
@@ -72,9 +74,4 @@ export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red';
 /** Paints a text, or leaves it as it is. */
 export function paint(isColored: boolean, style: Style, text: string): string {
   return isColored ? styleText(style, text, { validateStream: false }) : text;
-}
-
-/** A text in which control characters other than LF and tab are shown, so that content cannot steer a terminal. */
-export function visible(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

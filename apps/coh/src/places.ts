@@ -59,6 +59,8 @@ export interface Addresses {
   readonly secure9p?: { readonly host: string; readonly port: number };
   readonly socket?: string;
   readonly console?: { readonly host: string; readonly port: number };
+  /** `http://host:port` or `https://host:port`. */
+  readonly http?: string;
   /** Doors of these that speak only TLS. */
   readonly tls?: readonly string[];
 }

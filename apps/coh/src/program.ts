@@ -25,6 +25,7 @@ import { defineSetup } from './define/setup.ts';
 import { defineSettings, defineSpool } from './define/storage.ts';
 import { defineTelemetry } from './define/telemetry.ts';
 import { defineTrace } from './define/trace.ts';
+import { defineUi } from './define/ui.ts';
 import { defineWorkers } from './define/workers.ts';
 import { hasColor, type Io, paint } from './io.ts';
 
@@ -75,6 +76,7 @@ export function makeProgram(io: Io, run: Runner): Command {
     ],
   });
   defineHive(program, run);
+  defineUi(program, run);
   defineGateway(program, run);
   defineMcp(program, run);
   defineFiles(program, run);

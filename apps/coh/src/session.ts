@@ -132,14 +132,37 @@ export const DONE: number = EXIT.ok;
  * Where the hive's door is: `--to` or `--url`, else the environment unless `--data` names a hive, else what the hive of the data
  * directory wrote down.
  */
-export function doorUrl({ globals, io, places }: Context): Result<string> {
+export function doorUrl(context: Context): Result<string> {
+  const named = namedDoor(context);
+  if (!named.ok) return named;
+  if (named.value !== undefined) return ok(named.value);
+  return context.places.ok ? localDoor(context.places.value) : context.places;
+}
+
+/** Where the hive's HTTP door is: as `doorUrl`, for commands that need HTTP. */
+export function httpUrl(context: Context): Result<string> {
+  const named = namedDoor(context);
+  if (!named.ok) return named;
+  if (named.value !== undefined) {
+    if (/^https?:\/\//.test(named.value)) return ok(named.value);
+    return refuse('invalid-payload', `This needs the HTTP door of the hive, http://host:port; got ${named.value}.`);
+  }
+  if (!context.places.ok) return context.places;
+  const { root } = context.places.value;
+  const known = readAddresses(context.places.value);
+  if (known === undefined) return refuse('unreachable', `No hive runs in ${root}.`);
+  return known.http === undefined
+    ? refuse('unreachable', `The hive in ${root} has no HTTP door; start it with --listen-http 127.0.0.1:5641.`)
+    : ok(known.http);
+}
+
+/** The door that was named, by an option or the environment; undefined when none was. */
+export function namedDoor({ globals, io }: Context): Result<string | undefined> {
   const { to, url, data } = globals;
   if (to !== undefined && url !== undefined && to !== url) {
     return refuse('invalid-payload', '--to and --url name two doors; give one of them.');
   }
-  const named = to ?? url ?? (data === undefined ? doorOfEnvironment(io.env) : undefined);
-  if (named !== undefined) return ok(named);
-  return places.ok ? localDoor(places.value) : places;
+  return ok(to ?? url ?? (data === undefined ? doorOfEnvironment(io.env) : undefined));
 }
 
 /** Variables that name a door, the first that is set: ours, then those of the source's tools (contracts-2, 8.2). */

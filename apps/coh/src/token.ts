@@ -7,21 +7,10 @@ import { ok, type Result, refuse } from '@cohesix/wire';
 import { type Context, note } from './context.ts';
 import type { Io } from './io.ts';
 
-/** What tokens of any form look like, anywhere in a text. */
-export const TOKEN: RegExp = /\b(?:coh2\.|cohs\.|cohesix-ticket-)[\w.+/=-]+/g;
+export { holdsToken, TOKEN, withoutTokens } from '@cohesix/client';
 
 /** Longest text that is read as a ticket or token, from a file or from stdin. */
 const TOKEN_TEXT_BYTES_MAX = 65_536;
-
-/** Whether a text is, or holds, a ticket. */
-export function holdsToken(text: string): boolean {
-  return text.search(TOKEN) >= 0;
-}
-
-/** A text without the tickets in it. */
-export function withoutTokens(text: string): string {
-  return text.replace(TOKEN, '<ticket>');
-}
 
 /** A token from a file, from stdin (`-`), or (with a warning) from the command line itself. */
 export async function readToken(context: Context, source: string): Promise<Result<string>> {

@@ -74,4 +74,36 @@ describe('at', () => {
     expect((await coh('at', '1', 'cat', '/worker')).stderr).toContain('Try: ls.');
     expect((await coh('at', 'x', 'ls', '/')).exit).toBe(2);
   });
+
+  it('asks the hive behind a door that is named, and gets the same answers', async () => {
+    const started = await startHive({
+      directory: data,
+      adjust: (manifest) => ({ ...manifest, listen: { ...manifest.listen, secure9p: '', console: '' } }),
+    });
+    if (!started.ok) throw new Error(started.refusal.detail);
+    const door = ['--to', `unix:${started.value.addresses.socket}`];
+    try {
+      for (const what of [
+        [String(cordon - 1), 'cat', '/proc/lifecycle/state'],
+        [String(cordon), 'cat', '/queen/lifecycle/ctl'],
+        ['1', 'ls', '/worker'],
+        ['1', 'ls', '/'],
+      ]) {
+        const there = await coh('at', ...what, ...door);
+        expect(there).toEqual(await coh('at', ...what));
+        expect([there.exit, there.stdout]).toEqual([0, expect.stringMatching(/./)]);
+      }
+      const json = JSON.parse((await coh('at', '1', 'ls', '/worker', '--json', ...door)).stdout) as object;
+      expect(json).toEqual({ seq: 1, path: '/worker', names: ['worker-1'] });
+      const gone = await coh('at', '9999', 'ls', '/', ...door);
+      expect([gone.exit, gone.stderr]).toEqual([
+        1,
+        expect.stringMatching(/list \/replay\/at\/9999 .*\n.*from 1 to \d+\./),
+      ]);
+      expect((await coh('at', '1', 'cat', '/nothing', ...door)).stderr).toContain('ls /replay/at/1');
+      expect((await coh('at', '1', 'cat', '/', ...door, '--url', '9p://127.0.0.1:1')).stderr).toContain('two doors');
+    } finally {
+      await started.value.stop();
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mayKeep, shellForm } from '@cohesix/client';
 import { defaultDataDirectory, VERSION as HIVE_VERSION } from '@cohesix/node';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,8 +9,7 @@ import { formatSpan, parseDuration, parseMoment } from '../src/duration.ts';
 import { visible } from '../src/io.ts';
 import { dataRoot, shellWord } from '../src/places.ts';
 import { VERSION } from '../src/program.ts';
-import { HISTORY_LINES_MAX, loadHistory, mayKeep, saveHistory } from '../src/sh/history.ts';
-import { shellForm } from '../src/sh/lines.ts';
+import { HISTORY_LINES_MAX, loadHistory, saveHistory } from '../src/sh/history.ts';
 import { holdsToken, withoutTokens } from '../src/token.ts';
 import { capturedIo } from './captured-io.ts';
 

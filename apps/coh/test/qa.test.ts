@@ -6,10 +6,10 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { verbHint } from '@cohesix/client';
 import { type Hive, startHive } from '@cohesix/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failOutput, runCoh } from '../src/run.ts';
-import { verbHint } from '../src/sh/lines.ts';
 import { capturedIo, coh as cohAt, type Ran, type Surroundings } from './captured-io.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));

@@ -1,4 +1,4 @@
-// The entry of the page.
+// The entry of the page: styles for everything, then the frame. Places and what they need are loaded when they are gone to.
 
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';

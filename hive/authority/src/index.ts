@@ -81,12 +81,14 @@ export {
 } from './capabilities/trace/queries.ts';
 export { knownModels, knownUpdates } from './capabilities/updates/queries.ts';
 export { CAS_PATH } from './capabilities/updates/store.ts';
+export { type FleetMember, fleetOf } from './capabilities/workers/fleet.ts';
 export { mountTarget } from './capabilities/workers/queen-session.ts';
 export { adapterWorker, liveWorker, outstandingWorkers, startOrders } from './capabilities/workers/queries.ts';
 export type { WorkerRecord } from './capabilities/workers/record.ts';
 export { type CheckedDocument, checkPolicy, loadLine, type SignedDocument, signedDocument } from './check-policy.ts';
 export { type Authority, createAuthority } from './kernel/authority.ts';
 export { LINE_BYTES_MAX } from './kernel/bounds.ts';
+export { type ControlDoc, controlDocs, controlDocsText } from './kernel/control-docs.ts';
 export { CLOCK_LINE, CLOCK_PATH } from './kernel/kernel-capability.ts';
 export { clone, isSameJson, stateFromText, stateText } from './kernel/plain.ts';
 export { type Fields, recordText, type ViewRecord } from './kernel/record.ts';

@@ -22,6 +22,15 @@ export {
   type HttpSender,
 } from './rest/http-sender.ts';
 export { RestClient, type RestOptions } from './rest/rest-client.ts';
+export {
+  makeSignInCode,
+  redeemSignInCode,
+  type SignedIn,
+  type SignInCode,
+  type SignInOptions,
+  signInCodeOf,
+  signInLink,
+} from './rest/sign-in.ts';
 export { RETRY_DEFAULT, type RetryPolicy, withRetry } from './retry.ts';
 export {
   checkScript,
@@ -43,9 +52,12 @@ export {
   type SelfTestReport,
 } from './script/self-test.ts';
 export { createShell, testVerb } from './script/test-verb.ts';
+export { completePath, offerable } from './shell/complete-path.ts';
 export type { Connector, Emit, Outcome } from './shell/outcome.ts';
 export { Shell, type ShellOptions, type ShellReply, type TestVerb } from './shell/shell.ts';
+export { holdsToken, mayKeep, TOKEN, visible, withoutTokens } from './shell/shown-text.ts';
 export { spawnLine } from './shell/spawn-line.ts';
+export { completeLine, shellForm, typedForm, verbHint, verbsOf } from './shell/typed-line.ts';
 export { type Cancel, realTimers, sleep, type Timers } from './timers.ts';
 export { formatRecordedLines, parseRecordedLines, type RecordedLine } from './trace/recorded-lines.ts';
 export type { Turn } from './trace/recorded-transport.ts';
@@ -69,6 +81,7 @@ export {
 } from './trace/trace-replay.ts';
 export { traceLines } from './trace/trace-text.ts';
 export { TRANSCRIPT_BYTES_MAX, TranscriptRecorder } from './transcript-recorder.ts';
+export { type Cell, cellOf, cellText, isMoment, type Row, type Rows, rowOf, rowsIn, rowText } from './view-rows.ts';
 export {
   dialWebSocket,
   type MakeWebSocket,

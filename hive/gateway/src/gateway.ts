@@ -2,6 +2,7 @@
 // session and the queue of its class, in this order; then its route answers.
 
 import type { TlsOptions } from 'node:tls';
+import { signInLink as linkOf } from '@cohesix/client';
 import { ok, type Result } from '@cohesix/wire';
 
 import type { HivePort } from './hive-port.ts';
@@ -12,6 +13,7 @@ import { Listener } from './http/listener.ts';
 import { Service } from './http/service.ts';
 import { Upgrades } from './http/upgrades.ts';
 import type { OtlpTarget } from './metrics/otlp-exporter.ts';
+import { readPage } from './page/files.ts';
 import type { MakePart } from './parts.ts';
 import { Pacer } from './queues/pacer.ts';
 import { Tarpit } from './queues/tarpit.ts';
@@ -30,6 +32,8 @@ export interface GatewayOptions {
   readonly tls?: TlsOptions | undefined;
   /** Exports the metrics to a collector. */
   readonly otlp?: OtlpTarget | undefined;
+  /** The folder of the page that `/` is: what `vite build` made. Without one, or without a build in it, `/` says how to make it. */
+  readonly page?: string | undefined;
   /** Other parts than all: what tests put behind the same doors. */
   readonly parts?: readonly MakePart[];
   /** Told of a defect of ours, when a request ends in one; default: printed. */
@@ -41,14 +45,18 @@ export interface Gateway {
   readonly address: { readonly host: string; readonly port: number };
   /** `http://host:port` or `https://host:port`. */
   readonly url: string;
+  /** A link that signs a page in with a ticket: good once, and for ten minutes. */
+  signInLink(ticket: string): string;
   /** Lets requests under way end, then ends every connection; idempotent. */
   close(): Promise<void>;
 }
 
 /** Starts a gateway; `unreachable` when the address cannot be had. */
 export async function startGateway(options: GatewayOptions): Promise<Result<Gateway>> {
-  const { listen, tls } = options;
-  const house = buildHouse(options.hive, { ...GATEWAY_DEFAULTS, ...options.settings }, options);
+  const { listen, tls, otlp, parts, page: folder } = options;
+  const page = folder === undefined ? undefined : readPage(folder);
+  const settings = { ...GATEWAY_DEFAULTS, ...options.settings };
+  const house = buildHouse(options.hive, settings, { otlp, parts, page: page?.ok === true ? page.value : undefined });
   const scheme = tls === undefined ? 'http' : 'https';
   const { listener, service, tarpit } = open(house, options, scheme);
   const listening = await listener.listen(listen);
@@ -63,7 +71,9 @@ export async function startGateway(options: GatewayOptions): Promise<Result<Gate
     closed ??= closeAll(house, { listener, service, tarpit });
     return closed;
   };
-  return ok({ address: { host, port }, url: `${scheme}://${name}:${port}`, close });
+  const url = `${scheme}://${name}:${port}`;
+  const signInLink = (ticket: string): string => linkOf(url, house.signIns.make(ticket));
+  return ok({ address: { host, port }, url, signInLink, close });
 }
 
 function open(house: House, options: GatewayOptions, scheme: 'http' | 'https') {

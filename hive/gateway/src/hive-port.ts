@@ -4,8 +4,11 @@
 import type { ByteTransport, HiveClient } from '@cohesix/client';
 import type { Result } from '@cohesix/wire';
 
-/** Which protocol of the gateway a session came through; audit lines and `/proc/9p/session` name it. */
-export type GatewayDoor = 'rest' | 'websocket' | 'mcp';
+/**
+ * Which protocol of the gateway a session came through; audit lines and `/proc/9p/session` name it. `sign-in`: a page that redeemed
+ * its code; over at once.
+ */
+export type GatewayDoor = 'rest' | 'websocket' | 'mcp' | 'sign-in';
 
 /** Who asks, for the hive's own limits: failed attaches are counted against the peer. */
 export interface AttachAs {

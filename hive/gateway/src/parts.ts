@@ -12,11 +12,15 @@ import { mcpRoutes } from './mcp/routes.ts';
 import { metaRoutes } from './meta/routes.ts';
 import type { OtlpTarget } from './metrics/otlp-exporter.ts';
 import { metricsPart } from './metrics/part.ts';
+import type { PageFiles } from './page/files.ts';
+import { pageRoutes } from './page/part.ts';
 import type { StreamSlots } from './queues/stream-slots.ts';
 import type { Route } from './route.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import type { SessionPool } from './sessions/session-pool.ts';
 import type { GatewaySettings } from './settings.ts';
+import type { SignInCodes } from './signin/codes.ts';
+import { signInRoutes } from './signin/routes.ts';
 import { websocketPart } from './websocket/part.ts';
 
 /** What parts work with. */
@@ -35,6 +39,10 @@ export interface PartContext {
   readonly counts: () => GatewayCounts;
   /** A collector that metrics are exported to. */
   readonly otlp?: OtlpTarget | undefined;
+  /** Codes that sign pages in. */
+  readonly signIns: SignInCodes;
+  /** The page at `/`, when it is built. */
+  readonly page?: PageFiles | undefined;
 }
 
 /** A part. */
@@ -59,4 +67,6 @@ export const PARTS: readonly MakePart[] = [
   metaRoutes,
   metricsPart,
   mcpRoutes,
+  signInRoutes,
+  pageRoutes,
 ];

@@ -35,6 +35,8 @@ interface ReplyHead {
   /** Media type with its parameters. */
   readonly type: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A refusal of a caller who showed nothing good: when they come fast, it comes late (`queues/tarpit.ts`). */
+  readonly isNobody?: boolean;
 }
 
 /** Pieces of a body; ends when the caller goes away or the source does. The next piece is asked for when the last was taken. */

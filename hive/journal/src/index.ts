@@ -6,7 +6,7 @@ export * from './lock.ts';
 export { nodeDisk } from './node-disk.ts';
 export * from './open.ts';
 export * from './owner.ts';
-export type { JournalPosition } from './position.ts';
+export type { JournalPosition, RecordEnd } from './position.ts';
 export type { JournalEntry } from './read.ts';
 export type { TornReport } from './recover.ts';
 export { Reserve } from './reserve.ts';

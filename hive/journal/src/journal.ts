@@ -19,7 +19,7 @@ import type { Disk, DiskFile } from './disk.ts';
 import { attempt, describeError, errnoNameOf, writeAll } from './disk.ts';
 import type { DirectoryLock } from './lock.ts';
 import { segmentName } from './names.ts';
-import type { JournalPosition } from './position.ts';
+import type { JournalPosition, RecordEnd } from './position.ts';
 import type { JournalEntry, SegmentSpan } from './read.ts';
 import { readSpans } from './read.ts';
 import { readBodiesSync } from './read-sync.ts';
@@ -182,10 +182,12 @@ export class Journal {
 
   /**
    * Durable records from number `from` (1 or more) up to the last one durable when called. Ends after the first
-   * refusal: `audit-unavailable` when a file cannot be read or was damaged since it was opened.
+   * refusal: `audit-unavailable` when a file cannot be read or was damaged since it was opened. `after`: the end of the record
+   * before, from an earlier read; then nothing before it is read.
    */
-  read(from: number): AsyncGenerator<Result<JournalEntry>> {
-    return readSpans(this.#disk, this.#directory, { spans: [...this.#spans], from, to: this.#head.seq });
+  read(from: number, after?: RecordEnd): AsyncGenerator<Result<JournalEntry>> {
+    const range = { spans: [...this.#spans], from, to: this.#head.seq };
+    return readSpans(this.#disk, this.#directory, after === undefined ? range : { ...range, after });
   }
 
   /** Copies of the bodies of `count` durable records from number `from` on, at once; undefined when one cannot be read. */

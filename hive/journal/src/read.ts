@@ -6,6 +6,7 @@ import { ok, refuse } from '@cohesix/wire';
 import { openArchived } from './archive.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { attempt } from './disk.ts';
+import type { RecordEnd } from './position.ts';
 import { bodyLengthOf, isWholeRecord, RECORD_HEADER_SIZE, SEGMENT_HEADER_SIZE } from './record.ts';
 import type { Segment } from './scan.ts';
 import { Window } from './window.ts';
@@ -15,6 +16,7 @@ export interface JournalEntry {
   readonly seq: number;
   /** A copy; the caller's. */
   readonly body: Uint8Array;
+  readonly end: RecordEnd;
 }
 
 /** The durable part of a segment. */
@@ -38,6 +40,8 @@ export interface ReadRange {
   readonly spans: readonly SegmentSpan[];
   readonly from: number;
   readonly to: number;
+  /** Where the record before the first one ends: what is before it in its segment is not read. */
+  readonly after?: RecordEnd;
 }
 
 /** Yields the records of a range in order; a refusal is the last thing it yields. */
@@ -46,7 +50,7 @@ export async function* readSpans(
   directory: string,
   range: ReadRange,
 ): AsyncGenerator<Result<JournalEntry>> {
-  const { spans, from, to } = range;
+  const { spans, from, to, after } = range;
   for (const [index, span] of spans.entries()) {
     const end = (spans[index + 1]?.first ?? to + 1) - 1;
     if (span.first > to || end < from) continue;
@@ -54,7 +58,8 @@ export async function* readSpans(
     const opened = await attempt(`cannot read ${path}`, () => openSpan(disk, path, span));
     if (!opened.ok) return yield opened;
     try {
-      for await (const entry of readSegment(opened.value, span, path)) {
+      const start = after?.segment === span.first && after.seq < from ? after : startOf(span);
+      for await (const entry of readSegment(opened.value, { span, path, start })) {
         if (entry.ok && entry.value.seq < from) continue;
         if (entry.ok && entry.value.seq > to) return;
         yield entry;
@@ -70,17 +75,29 @@ async function openSpan(disk: Disk, path: string, { archive }: SegmentSpan): Pro
   return archive === undefined ? disk.open(path, 'read') : (await openArchived(disk, path)).file;
 }
 
-async function* readSegment(file: DiskFile, span: SegmentSpan, path: string): AsyncGenerator<Result<JournalEntry>> {
+/** Before the first record of a segment. */
+function startOf({ first }: SegmentSpan): RecordEnd {
+  return { seq: first - 1, segment: first, offset: SEGMENT_HEADER_SIZE };
+}
+
+interface SegmentRange {
+  readonly span: SegmentSpan;
+  readonly path: string;
+  readonly start: RecordEnd;
+}
+
+async function* readSegment(file: DiskFile, { span, path, start }: SegmentRange): AsyncGenerator<Result<JournalEntry>> {
   // The last segment grows while it is read; what is appended later is not asked for.
   const { size } = span;
   const window = new Window(file, size);
-  let seq = span.first;
-  for (let at = SEGMENT_HEADER_SIZE; at < size; seq++) {
+  let seq = start.seq + 1;
+  for (let at = start.offset; at < size; seq++) {
     const record = await attempt(`cannot read ${path}`, () => loadWhole(window, at));
     if (!record.ok) return yield record;
     if (record.value === undefined) return yield refuse('audit-unavailable', `${path} is damaged at byte ${at}`);
     at += record.value.length;
-    yield ok({ seq, body: Uint8Array.from(record.value.subarray(RECORD_HEADER_SIZE)) });
+    const end = { seq, segment: span.first, offset: at };
+    yield ok({ seq, body: Uint8Array.from(record.value.subarray(RECORD_HEADER_SIZE)), end });
   }
 }
 

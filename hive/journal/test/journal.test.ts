@@ -253,6 +253,25 @@ describe('reading back', () => {
     must(await journal.close());
   });
 
+  test('goes on where an earlier read ended, in the same segment and in the next ones, without reading what is before', async () => {
+    const disk = new MemoryDisk();
+    const { journal } = must(await tryOpen(disk, { segmentBytesMax: 64 + 3 * (RECORD_HEADER + 4) }));
+    for (let seq = 1; seq <= 10; seq++) await keep(journal, `r${String(seq).padStart(3, '0')}`);
+    const ends = [];
+    for await (const entry of journal.read(1)) ends.push(must(entry).end);
+    expect(ends.map(({ segment }) => segment)).toContain(4);
+    // What is before the place in its segment is not looked at.
+    const image = disk.contents(`${DIRECTORY}/0000000000000001.seg`);
+    image[64 + RECORD_HEADER]! ^= 1;
+    disk.overwrite(`${DIRECTORY}/0000000000000001.seg`, image);
+    for (const [index, end] of ends.entries()) {
+      const seqs = [];
+      for await (const entry of journal.read(index + 2, end)) seqs.push(must(entry).seq);
+      expect(seqs).toEqual(ends.slice(index + 1).map(({ seq }) => seq));
+    }
+    await journal.close();
+  });
+
   test('says where a file was damaged since', async () => {
     const disk = new MemoryDisk();
     const { journal } = must(await tryOpen(disk));

@@ -25,7 +25,7 @@ import type { NodeDefinition } from './node.ts';
 import { WRITE } from './open-file.ts';
 import { Pressure } from './pressure.ts';
 import { type Ending, QUEEN_ROLE, type QueenEvent, Queens } from './queens.ts';
-import { type DoorKind, readyBelow, Session, type Spot, step } from './session.ts';
+import { type DoorKind, readyBelow, Session, type Spot, scopeAt, step } from './session.ts';
 import { SessionIndex } from './session-index.ts';
 import { Traffic } from './traffic.ts';
 
@@ -302,14 +302,15 @@ export class NineDoor {
   resolve(session: Session, path: string): Result<Spot> {
     if (!path.startsWith('/')) return refuse('invalid-path', 'Paths are absolute: they start with /.');
     const components = path === '/' ? [] : path.slice(1).split('/');
-    if (components.length > this.manifest.secure9p.walk_depth) {
-      return refuse('invalid-path', `At most ${this.manifest.secure9p.walk_depth} components in a path.`);
-    }
+    const depthMax = this.manifest.secure9p.walk_depth;
+    const isDeep = components.length > depthMax;
+    let depth = 0;
     let spot: Spot | undefined = session.root;
     for (const component of components) {
-      if (component === '' || component === '.' || component === '..') return refuse('invalid-path');
-      spot = step(session, spot, component);
-      if (spot === undefined) return refuse('invalid-path');
+      const isName = component !== '' && component !== '.' && component !== '..' && depth < depthMax;
+      spot = isName ? step(session, spot, component) : undefined;
+      if (spot === undefined) return isDeep ? tooDeep(depthMax) : refuse('invalid-path');
+      depth = spot.entry.isRootOfTree ? 0 : depth + 1;
     }
     return ok(spot);
   }
@@ -342,8 +343,8 @@ export class NineDoor {
   }
 
   #scopeAt(sessionId: string, path: string): ScopeNode | undefined {
-    const names = path.split('/').filter((name) => name !== '');
-    return names.reduce((at, name) => at?.child(name), this.sessions.get(sessionId)?.root.scope);
+    const session = this.sessions.get(sessionId);
+    return session === undefined ? undefined : scopeAt(session, path);
   }
 
   /**
@@ -392,6 +393,10 @@ export class NineDoor {
 const ALIVE: Result<void> = ok(undefined);
 
 const BINDS_MAX = 8;
+
+function tooDeep(depthMax: number): Result<never> {
+  return refuse('invalid-path', `At most ${depthMax} components in a path.`);
+}
 
 function removeOne(texts: string[], text: string): void {
   const index = texts.indexOf(text);

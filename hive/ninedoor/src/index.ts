@@ -1,5 +1,6 @@
 // @cohesix/ninedoor: the namespace and its 9P and console servers. See README.md.
 
+export { boundedText } from './bounded-text.ts';
 export { ConsoleServer } from './console/server.ts';
 export {
   type AttachRequest,
@@ -37,5 +38,6 @@ export { PathSession } from './path-session.ts';
 export { peerOf } from './peer.ts';
 export type { Ending, QueenEvent } from './queens.ts';
 export { recordNodes, twinNode } from './record-nodes.ts';
-export type { DoorKind, Session } from './session.ts';
+export { type DoorKind, mayRead, type Session } from './session.ts';
+export { workerOf } from './session-index.ts';
 export type { TlsServer } from './tls.ts';

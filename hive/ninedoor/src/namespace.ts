@@ -32,7 +32,7 @@ export class Entry {
   readonly path: string;
   /** The last component; `/` for the root. */
   readonly name: string;
-  /** Components below the root. */
+  /** Components below the root, or below where a tree begins to look like it. */
   readonly depth: number;
   readonly params: Params;
   readonly file: FileNode | undefined;
@@ -41,6 +41,8 @@ export class Entry {
   readonly isFree: boolean;
   /** Where a tree begins to look like the whole namespace; see `TreeSource.rootDepth`. */
   readonly isRootOfTree: boolean;
+  /** Whether `ready` may have to be asked. */
+  readonly isLazy: boolean;
   /** Content as it was last rendered, for as long as the node's version stays; kept by whoever opens. */
   rendered: { readonly version: number; readonly bytes: Uint8Array } | undefined;
   readonly #place: Place;
@@ -49,9 +51,8 @@ export class Entry {
   readonly #bound = new Map<string, Entry>();
 
   constructor(place: Place, parent: Entry | undefined, name: string, params: Params, branch?: Branch) {
-    this.path = parent === undefined ? '/' : parent.depth === 0 ? `/${name}` : `${parent.path}/${name}`;
+    this.path = parent === undefined ? '/' : parent.path === '/' ? `/${name}` : `${parent.path}/${name}`;
     this.name = name;
-    this.depth = parent === undefined ? 0 : parent.depth + 1;
     this.params = params;
     this.file = place.file;
     this.qidPath = qidPathOf(this.path);
@@ -59,6 +60,8 @@ export class Entry {
     this.#place = place;
     this.#branch = branch ?? (place.tree === undefined ? undefined : { tree: place.tree, names: [] });
     this.isRootOfTree = this.#branch !== undefined && this.#branch.tree.rootDepth === this.#branch.names.length;
+    this.isLazy = this.#branch?.tree.ready !== undefined;
+    this.depth = parent === undefined || this.isRootOfTree ? 0 : parent.depth + 1;
   }
 
   /** What has to be made before this, or the child of that name, can be looked at; undefined: nothing. */

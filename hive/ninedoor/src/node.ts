@@ -32,6 +32,8 @@ export interface ControlNode {
 export interface StreamNode {
   readonly kind: 'stream';
   readonly ring: (params: Params) => Ring | undefined;
+  /** Whether this session may read it where its ticket lets it; default: yes. */
+  readonly mayRead?: (session: Session) => boolean;
   /**
    * Appends whole lines for a session that may write; undefined when only the hive itself appends. A promise: answered when it
    * is settled; the bytes are lent until the call returns.

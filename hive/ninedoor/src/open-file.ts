@@ -54,7 +54,7 @@ function nodeMask(entry: Entry, file: FileNode, session: Session): number {
     case 'control':
       return file.writers.includes(session.principal.role) ? READ | WRITE : READ;
     case 'stream':
-      return file.append === undefined ? READ : READ | WRITE;
+      return (file.mayRead?.(session) === false ? 0 : READ) | (file.append === undefined ? 0 : WRITE);
     case 'stored':
       return file.verbs(entry.params, session);
   }

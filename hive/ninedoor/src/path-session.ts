@@ -220,11 +220,9 @@ export class PathSession {
   }
 
   /** Acts at once, or when what the path leads to was made. */
-  #onceReady<T>(op: string, path: string, act: () => T): T | Promise<Awaited<T> | Failed> {
+  #onceReady<T>(op: string, path: string, act: () => Result<T> | Promise<Result<T>>): Result<T> | Promise<Result<T>> {
     const waits = this.#door.ready(this.session, path);
-    return waits === undefined
-      ? act()
-      : waits.then(async (made) => (made.ok ? await act() : this.#refused(op, path, made)));
+    return waits === undefined ? act() : waits.then((made) => (made.ok ? act() : this.#refused(op, path, made)));
   }
 
   #reach(op: string, path: string, verb: number): Result<Spot> {

@@ -1,6 +1,7 @@
 // Open sessions by what may end many at once: a ticket that is revoked, a worker that ends. Looking for them among all would
 // cost a walk over ten thousand sessions for each of ten thousand workers.
 
+import type { Principal } from '@cohesix/authority';
 import type { Session } from './session.ts';
 
 export class SessionIndex {
@@ -10,14 +11,14 @@ export class SessionIndex {
   /** Adds a session that was opened. */
   add(session: Session): void {
     for (const id of session.principal.ticketIds) put(this.#byTicket, id, session);
-    const worker = workerOf(session);
+    const worker = workerOf(session.principal);
     if (worker !== undefined) put(this.#byWorker, worker, session);
   }
 
   /** Takes away a session that was closed. */
   delete(session: Session): void {
     for (const id of session.principal.ticketIds) take(this.#byTicket, id, session);
-    const worker = workerOf(session);
+    const worker = workerOf(session.principal);
     if (worker !== undefined) take(this.#byWorker, worker, session);
   }
 
@@ -32,8 +33,8 @@ export class SessionIndex {
   }
 }
 
-/** The worker a session acts as: the root subject of its ticket, before what narrowing added. */
-function workerOf({ principal: { role, subject } }: Session): string | undefined {
+/** Whom somebody with the role of a worker acts as: the root subject of the ticket, before what narrowing added. */
+export function workerOf({ role, subject }: Pick<Principal, 'role' | 'subject'>): string | undefined {
   return role.startsWith('worker-') ? subject.split('/', 1)[0] : undefined;
 }
 

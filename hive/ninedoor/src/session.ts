@@ -13,7 +13,7 @@ import type { Entry } from './namespace.ts';
 export type SessionState = 'ACTIVE' | 'DRAINING' | 'CLOSED';
 
 /** Which protocol the session came through. */
-export type DoorKind = '9p' | 'console' | 'rest' | 'websocket' | 'mcp' | 'in-process';
+export type DoorKind = '9p' | 'console' | 'rest' | 'websocket' | 'mcp' | 'sign-in' | 'in-process';
 
 /** Charges what a ticket's quotas and a worker's budget allow; undefined on a session where nothing is limited. */
 export interface Meter {
@@ -140,6 +140,18 @@ export function meterAt(session: Session, spot: Spot): Meter | undefined {
   return spot.entry.isFree ? undefined : session.meter;
 }
 
+/** What the ticket of a session says of a path of the hive, whatever the session's binds make of that path. */
+export function scopeAt({ root }: Session, path: string): ScopeNode {
+  let scope = root.scope;
+  for (const name of path.split('/')) if (name !== '') scope = scope.child(name);
+  return scope;
+}
+
+/** Whether the ticket of a session lets it read a path of the hive, and so everything below. */
+export function mayRead(session: Session, path: string): boolean {
+  return (scopeAt(session, path).mask & READ) !== 0;
+}
+
 /** One component down, or undefined when there is nothing of that name this session can see. */
 export function step(session: Session, spot: Spot, name: string): Spot | undefined {
   if (session.mounts !== undefined) return stepThroughMounts(session, session.mounts, spot, name);
@@ -151,7 +163,8 @@ export function step(session: Session, spot: Spot, name: string): Spot | undefin
 
 /** What has to be made before `step` can go there; undefined: nothing, or this session sees nothing of that name. */
 export function readyBelow(session: Session, spot: Spot, name: string): Promise<Result<void>> | undefined {
-  return scopeBelow(session, spot, name) === undefined ? undefined : spot.entry.ready(name);
+  const isSeen = spot.entry.isLazy && scopeBelow(session, spot, name) !== undefined;
+  return isSeen ? spot.entry.ready(name) : undefined;
 }
 
 /**

@@ -20,7 +20,7 @@ import {
 } from '@cohesix/authority';
 import { type Journal, Reserve, witnessKeys } from '@cohesix/journal';
 import { bootText, boundsText, fingerprintOf } from '@cohesix/manifest';
-import { type DoorPorts, NineDoor } from '@cohesix/ninedoor';
+import { type DoorPorts, mayRead, NineDoor } from '@cohesix/ninedoor';
 import type { NoteKey } from '@cohesix/tlog';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { Assembly, type AssemblyOptions, attachTo, type Parts } from './assembly.ts';
@@ -33,13 +33,15 @@ import { POLICY_CODES } from './decisions.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { carryOut } from './effects.ts';
 import { frameOf } from './frames.ts';
-import { hiveNodes, shardLabel } from './hive-nodes.ts';
+import { hiveNodes, onlyByShard, pathByShard, shardLabel } from './hive-nodes.ts';
 import { HiveTickets } from './hive-tickets.ts';
 import { hiveIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
 import { Observation } from './observation.ts';
 import { PolicySignatures } from './policy-signatures.ts';
 import { ReplayJob } from './replay-job.ts';
+import { pastNode } from './replay-nodes.ts';
+import { PastStates } from './replay-states.ts';
 import { RootWatch } from './root-watch.ts';
 import { SELF_TESTS, selfTestOver } from './self-tests.ts';
 import { Snapshotter } from './snapshots.ts';
@@ -174,6 +176,7 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
   });
   const signatures = new PolicySignatures({ own: options.policyKey, shown: () => ledger.shown });
   const replays = new ReplayJob({ manifest, journal, nextTurn: host.nextTurn });
+  const past = new PastStates({ ...options, journal, directory: options.journal, lastLine: () => ledger.shownSeq });
   const guard: DiskGuard = new DiskGuard({
     journal,
     reserve: new Reserve(host.disk, options.journal, manifest.journal.reserve_bytes),
@@ -212,12 +215,16 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
           signatures.submit(command, () => submitStored(data, command, () => submitChecked(door, ledger, ...command))),
         );
       }),
-      ...(data.turnedAway === undefined ? {} : { onRefused: data.turnedAway }),
+      onRefused: (event) => {
+        observed.turnedAway(event);
+        data.turnedAway?.(event);
+      },
       selfTest: (session, flags, tell) => selfTestOver(door, { session, flags, tell }),
     },
     [
       ...auditNodes(audit, () => journal),
       cosigned.node(),
+      pastNode(past),
       ...data.nodes,
       ...observed.nodes(),
       ...hiveNodes({
@@ -226,6 +233,7 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
         shown: () => ledger.shown,
         isSealed: () => ledger.sealedBy !== undefined,
         isQueenHere: () => door.queens.isHere,
+        isSeen: mayRead,
         streams,
         observed,
         bootText: () => bootText(manifest, fingerprint, VERSION),
@@ -249,6 +257,7 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     ...(manifest.telemetry.frame_schema === 'cbor-v1'
       ? { telemetry: ({ worker, workerKind }, line) => frameOf(streams, { worker, workerKind, line }, now()) }
       : {}),
+    ...(onlyByShard(manifest) ? { telemetryPath: (worker) => pathByShard(manifest, worker) } : {}),
     heartbeatIntervalMs: manifest.workers.heartbeat_interval_ms,
     hostIntervalMs: manifest.workers.host_interval_ms,
   });
@@ -268,6 +277,7 @@ function connect(options: Connected, authority: Authority, started: Started): Pa
     snapshotter,
     guard,
     replays,
+    past,
     cosigned,
     observed,
     door,

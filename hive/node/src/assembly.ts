@@ -18,6 +18,7 @@ import type { Host, LockOptions } from './host.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observation } from './observation.ts';
 import type { ReplayJob } from './replay-job.ts';
+import type { PastStates } from './replay-states.ts';
 import type { RootWatch } from './root-watch.ts';
 import type { Snapshotter } from './snapshots.ts';
 import type { Started } from './start.ts';
@@ -59,6 +60,8 @@ export interface Parts extends AssemblyOptions {
   readonly snapshotter: Snapshotter;
   readonly guard: DiskGuard;
   readonly replays: ReplayJob;
+  /** The states that `/replay/at` shows. */
+  readonly past: PastStates;
   readonly cosigned: Cosigned;
   readonly observed: Observation;
   readonly door: NineDoor;
@@ -140,10 +143,12 @@ export class Assembly {
 
   /** Ends clock, workers and sessions: from now on nothing begins by itself. */
   halt(): void {
-    const { clock, workers, door, replays, root } = this.#parts;
+    const { clock, workers, door, replays, past, root, observed } = this.#parts;
     clock.stop();
     root.stop();
+    observed.stop();
     replays.stop();
+    past.stop();
     workers.close();
     door.closeWhere(() => true, refusal('closed', 'The hive stops.'));
   }

@@ -16,6 +16,7 @@ import { type Disk, nodeDisk, scanJournal } from '@cohesix/journal';
 import type { Manifest, Settings } from '@cohesix/manifest';
 import { createNamespace, type Entry } from '@cohesix/ninedoor';
 import { ok, type Result } from '@cohesix/wire';
+import type { IsSeen } from './fleet.ts';
 import { authorityNodes } from './hive-nodes.ts';
 import { type Divergence, Replay } from './replay.ts';
 
@@ -81,8 +82,14 @@ export function decidedUnder({ authority, state, command }: Decided, settings: P
   return authority.decide(underSettings(state, settings), command);
 }
 
-/** The files of the authority as they were: control files and views. Streams are no state and are not among them. */
-export function namespaceOf({ authority, state }: Pick<History, 'authority' | 'state'>): Entry {
+/**
+ * The files of the authority as they were: control files and views. Streams are no state and are not among them. Of the fleet
+ * a session is shown what `isSeen` says; default: all of it, and nobody need say who reads.
+ */
+export function namespaceOf(
+  { authority, state }: Pick<History, 'authority' | 'state'>,
+  isSeen: IsSeen = () => true,
+): Entry {
   return createNamespace(
     authorityNodes({
       manifest: manifestIn(state),
@@ -90,6 +97,14 @@ export function namespaceOf({ authority, state }: Pick<History, 'authority' | 's
       shown: () => state,
       isSealed: () => false,
       isQueenHere: () => false,
+      isSeen,
     }),
   );
+}
+
+/** What names lead to in a namespace as it was; undefined when it was not there. */
+export function placeIn(root: Entry, names: readonly string[]): Entry | undefined {
+  let place: Entry | undefined = root;
+  for (const name of names) place = place?.child(name);
+  return place;
 }

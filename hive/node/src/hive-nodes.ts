@@ -6,6 +6,8 @@ import { hash } from 'node:crypto';
 import {
   type Authority,
   checkGate,
+  controlDocs,
+  controlDocsText,
   gpuTelemetryProblem,
   isHostFileShown,
   isSidecarShown,
@@ -17,6 +19,7 @@ import type { Manifest } from '@cohesix/manifest';
 import type { NodeDefinition, Params, Session, ViewNode } from '@cohesix/ninedoor';
 import type { Ring } from '@cohesix/telemetry';
 import { type Result, refuse } from '@cohesix/wire';
+import { fleetNode, type IsSeen } from './fleet.ts';
 import { framesOf } from './frames.ts';
 import { appendNote, streamTextProblem } from './notes.ts';
 import type { Observation } from './observation.ts';
@@ -33,6 +36,8 @@ export interface HiveView {
   readonly isSealed: () => boolean;
   /** Whether a session of a queen is open: then the root is reachable, also while that is not on disk yet. */
   readonly isQueenHere: () => boolean;
+  /** What sessions see of the fleet. */
+  readonly isSeen: IsSeen;
   readonly streams: Streams;
   readonly observed: Observation;
   readonly bootText: () => string;
@@ -50,12 +55,12 @@ export function hiveNodes(hive: HiveView): readonly NodeDefinition[] {
   return [...authorityNodes(hive), ...streamNodes(hive), ...procNodes(hive)];
 }
 
-/** The control files and views of the authority, over whatever state `shown` gives. */
+/** The control files and views of the authority, and `/proc/fleet`, over whatever state `shown` gives. */
 export function authorityNodes(
-  hive: Pick<HiveView, 'manifest' | 'authority' | 'shown' | 'isSealed' | 'isQueenHere'>,
+  hive: Pick<HiveView, 'manifest' | 'authority' | 'shown' | 'isSealed' | 'isQueenHere' | 'isSeen'>,
 ): NodeDefinition[] {
   const { manifest, authority, shown } = hive;
-  const isShown = (pattern: string): boolean => isHostFileShown(manifest, pattern) && isSidecarShown(manifest, pattern);
+  const isShown = shownBy(manifest);
   const controls = authority.controls
     .filter(({ pattern }) => !pattern.startsWith('/sys/') && isShown(pattern))
     .map(({ pattern, control }): NodeDefinition => {
@@ -88,7 +93,14 @@ export function authorityNodes(
         },
       }),
     );
-  return [...controls, ...views, ...names];
+  const { shard_bits: bits } = manifest.sharding;
+  const label = onlyByShard(manifest) ? (worker: string) => shardLabel(worker, bits) : undefined;
+  return [...controls, ...views, ...names, fleetNode({ ...hive, shardLabel: label })];
+}
+
+/** Which of the patterns that the authority knows a hive with this manifest has. */
+function shownBy(manifest: Manifest): (pattern: string) => boolean {
+  return (pattern) => isHostFileShown(manifest, pattern) && isSidecarShown(manifest, pattern);
 }
 
 function authorityView(
@@ -148,6 +160,16 @@ export function shardLabel(worker: string, bits: number): string {
   return (first >> (8 - bits)).toString(16).padStart(2, '0');
 }
 
+/** Whether the telemetry of a worker is reached by the label of its shard alone. */
+export function onlyByShard({ sharding }: Manifest): boolean {
+  return sharding.enabled && !sharding.legacy_worker_alias;
+}
+
+/** Where the telemetry of a worker is, in a hive where that is so. */
+export function pathByShard({ sharding }: Manifest, worker: string): string {
+  return `/shard/${shardLabel(worker, sharding.shard_bits)}/worker/${worker}/telemetry`;
+}
+
 function streamNodes(hive: HiveView): NodeDefinition[] {
   const { sharding } = hive.manifest;
   const telemetry = {
@@ -162,8 +184,7 @@ function streamNodes(hive: HiveView): NodeDefinition[] {
       hive.observed.ingest.stream(() => appendNote(hive.streams.log, bytes, session)),
   } as const;
   const nodes: NodeDefinition[] = [{ pattern: '/log/queen.log', file: log }];
-  if (sharding.legacy_worker_alias || !sharding.enabled)
-    nodes.push({ pattern: '/worker/:worker/telemetry', file: telemetry });
+  if (!onlyByShard(hive.manifest)) nodes.push({ pattern: '/worker/:worker/telemetry', file: telemetry });
   return sharding.enabled ? [...nodes, ...shardNodes(hive, telemetry)] : nodes;
 }
 
@@ -231,10 +252,20 @@ function procNodes(hive: HiveView): NodeDefinition[] {
       file: { ...constant(16_384, hive.boundsText), version: () => hive.authority.version(hive.shown()) },
     },
     { pattern: '/proc/manifest', file: constant(1_048_576, () => `${JSON.stringify(hive.manifest, null, 2)}\n`) },
+    { pattern: '/proc/controls', file: constant(CONTROLS_BYTES_MAX, () => controlsText(hive)) },
     { pattern: '/proc/journal', file: { ...constant(512, hive.journalText), version: undefined } },
     { pattern: '/replay/status', file: { ...constant(REPLAY_STATUS_BYTES, hive.replayText), version: undefined } },
     ...tests,
   ];
+}
+
+/** The lines of every control file of the default manifest are 90 KB; a bound, since a manifest adds none. */
+const CONTROLS_BYTES_MAX = 262_144;
+
+/** `/proc/controls`: what each control file takes, for who makes a form of it. */
+function controlsText({ manifest, authority }: HiveView): string {
+  const isShown = shownBy(manifest);
+  return controlDocsText(controlDocs(authority.controls).filter(({ pattern }) => isShown(pattern)));
 }
 
 /** A view that stays the same until the next boot. */

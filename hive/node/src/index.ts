@@ -5,7 +5,7 @@ export type { Assembly, AssemblyOptions, RemotePeer } from './assembly.ts';
 export { casSeed } from './cas/key.ts';
 export { loadKeyRing, loadNoteSigner, loadPolicySigner, writeSecret } from './data-directory.ts';
 export { type DataPaths, dataPaths, defaultDataDirectory } from './data-paths.ts';
-export { type Decided, decidedUnder, type History, namespaceOf, readHistory } from './history.ts';
+export { type Decided, decidedUnder, type History, namespaceOf, placeIn, readHistory } from './history.ts';
 export { type Hive, type HiveOptions, type HttpDoor, startHive } from './hive.ts';
 export { type Host, nodeHost } from './host.ts';
 export { Ledger, type LedgerPorts, type RecordSink } from './ledger.ts';

@@ -1,9 +1,9 @@
 // `/proc/ingest/watch`: a stream whose lines are made only for readers. Opening it takes a line; while somebody waits at its
 // end, a timer does. A line is taken only when it says something new, and never sooner than the interval after the last.
 
-import { Ring, type RingListener, type RingOptions } from '@cohesix/telemetry';
+import type { Ring } from '@cohesix/telemetry';
 import { type Cancel, every, type Timers } from '@cohesix/time';
-import type { Result } from '@cohesix/wire';
+import { HeardRing } from './heard-ring.ts';
 import { LineRing } from './line-ring.ts';
 
 /** What a watch is made from. */
@@ -59,21 +59,5 @@ export class IngestWatch {
     this.#lastText = measured;
     this.#lastMs = nowMs;
     this.#lines.append(`watch ts_ms=${now()} ${measured}`);
-  }
-}
-
-/** A ring that says when somebody begins to listen. */
-class HeardRing extends Ring {
-  readonly #onListen: () => void;
-
-  constructor(options: RingOptions, onListen: () => void) {
-    super(options);
-    this.#onListen = onListen;
-  }
-
-  override addListener(listener: RingListener): Result<void> {
-    const added = super.addListener(listener);
-    if (added.ok) this.#onListen();
-    return added;
   }
 }

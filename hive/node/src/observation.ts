@@ -3,8 +3,11 @@
 
 import { type Authority, type Effect, type State, traceFilter } from '@cohesix/authority';
 import type { Manifest } from '@cohesix/manifest';
-import type { NineDoor, NodeDefinition } from '@cohesix/ninedoor';
+import { mayRead, type NineDoor, type NodeDefinition, type TurnedAway, workerOf } from '@cohesix/ninedoor';
 import type { Result } from '@cohesix/wire';
+import { Activity } from './activity.ts';
+import { actingWorkers } from './buses/workers.ts';
+import { WORKERS_PATH } from './fleet.ts';
 import type { Host } from './host.ts';
 import { Ingest } from './ingest.ts';
 import { ingestNodes } from './ingest-nodes.ts';
@@ -32,6 +35,8 @@ export interface ObservationPorts {
 export class Observation {
   readonly tracer: Tracer;
   readonly ingest: Ingest;
+  readonly #activity: Activity;
+  readonly #acting: ReturnType<typeof actingWorkers>;
   readonly #ports: ObservationPorts;
 
   /** From now on the lines of the log are events too. */
@@ -47,16 +52,34 @@ export class Observation {
       monotonicMs: () => host.timers.nowMs(),
       samplesMax: manifest.observability.latency_samples,
     });
+    this.#acting = actingWorkers(shown);
+    this.#activity = new Activity({
+      timers: host.timers,
+      now: host.now,
+      onSwitch: (isOn) => {
+        streams.onRecords = isOn ? (worker, count) => this.#activity.wrote(worker, count) : undefined;
+      },
+    });
     this.tracer.obey(traceFilter(ports.first));
     streams.onAudit = (line) => this.tracer.line(line);
   }
 
-  /** `/trace/events`, `/kmesg`, `/proc/<worker>/trace`, `/proc/ingest`, and CBOR twins of views. */
+  /** `/trace/events`, `/kmesg`, `/proc/<worker>/trace`, `/proc/ingest`, `/proc/activity`, and CBOR twins of views. */
   nodes(): readonly NodeDefinition[] {
     const { host } = this.#ports;
     return [
       ...traceNodes({ ...this.#ports, tracer: this.tracer }),
       ...ingestNodes({ ...this.#ports, ...host, ingest: this.ingest }),
+      {
+        pattern: '/proc/activity',
+        // One ring for all readers, which tells of every worker: who may not see every worker gets nothing of it.
+        file: {
+          kind: 'stream',
+          ring: () => this.#activity.ring,
+          append: undefined,
+          mayRead: (session) => mayRead(session, WORKERS_PATH),
+        },
+      },
       ...twinNodes(this.#ports),
     ];
   }
@@ -83,6 +106,19 @@ export class Observation {
   /** A line was refused. */
   refused(refused: Parameters<LedgerPorts['onRefused']>[0]): void {
     traceRefused(this.tracer, refused);
+  }
+
+  /** Something a session asked for was turned away. */
+  turnedAway({ who }: TurnedAway): void {
+    if (!this.#activity.isOn) return;
+    const subject = workerOf(who);
+    const worker = subject === undefined ? undefined : this.#acting(subject);
+    if (worker !== undefined) this.#activity.refused(worker.id);
+  }
+
+  /** The hive stops: nothing is observed for readers any more. */
+  stop(): void {
+    this.#activity.stop();
   }
 
   /** A segment of the journal was closed and the next begun. */

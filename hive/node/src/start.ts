@@ -65,8 +65,11 @@ export async function startFromDisk(options: StartOptions): Promise<Result<Start
   return startFrom(options, undefined);
 }
 
+/** Where snapshots are, and what they must fit. */
+export type SnapshotPlace = Pick<StartOptions, 'host' | 'authority' | 'signer' | 'journal' | 'snapshots'>;
+
 /** A snapshot with the proof that this journal came to it: the record after it carries the hash of its state. */
-async function rememberedAt(options: StartOptions, record: number): Promise<Result<Remembered>> {
+export async function rememberedAt(options: SnapshotPlace, record: number): Promise<Result<Remembered>> {
   const { host, signer, snapshots: directory, journal } = options;
   const trust = { key: signer.key, verify: nodeTicketCrypto.ed25519Verify };
   const snapshot = await readSnapshot(host.disk, { directory, record }, trust);

@@ -38,6 +38,8 @@ export class Streams {
   onAudit: ((line: string) => void) | undefined;
   /** Told of what was appended to the telemetry of a worker; the bytes are lent. */
   onTelemetry: ((worker: string, bytes: Uint8Array) => void) | undefined;
+  /** Told of how many records (lines, or frames) a worker wrote, here or to its bus; they are counted only while this is set. */
+  onRecords: ((worker: string, count: number) => void) | undefined;
   readonly #directory: string;
   readonly #manifest: Manifest;
   readonly #options: RingOptions;
@@ -149,10 +151,11 @@ export class Streams {
     if (appended.ok) {
       if (ring.droppedBytes > 0) this.#notes.wrapped(worker, ring);
       this.onTelemetry?.(worker, bytes);
+      if (this.onRecords !== undefined) this.onRecords(worker, recordCount(bytes, sizes));
       return DONE;
     }
     if (reserved.ok) this.#notes.rejected(worker, bytes.length, ring.capacity);
-    this.#droppedBefore += sizes?.length ?? bytes.filter((byte) => byte === LF).length;
+    this.#droppedBefore += recordCount(bytes, sizes);
     return refuse(appended.refusal.code, appended.refusal.detail);
   }
 
@@ -200,4 +203,12 @@ export class Streams {
     const untouched = [...this.#stored.values()].filter(({ name }) => isLive(name));
     return storeStreams(this.#directory, [log, ...touched, ...untouched]);
   }
+}
+
+/** How many records there are: as many as have a size, or as there are lines. */
+function recordCount(bytes: Uint8Array, sizes: readonly number[] | undefined): number {
+  if (sizes !== undefined) return sizes.length;
+  let count = 0;
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) count += 1;
+  return count;
 }

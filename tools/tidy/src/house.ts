@@ -51,7 +51,7 @@ export interface Finding {
 /** Builds the house from the text files of a repository. */
 export function houseOf(files: readonly TextFile[]): House {
   const packages = files.filter(({ path }) => path.endsWith('/package.json')).flatMap(packageOf);
-  const sources = files.filter(({ path }) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
+  const sources = files.filter(({ path }) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'));
   return { files, packages, modules: sources.map((file) => moduleOf(file, packages)) };
 }
 

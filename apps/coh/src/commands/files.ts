@@ -191,7 +191,8 @@ interface PathFailure {
 }
 
 /** Tells why a path could not be used; for one that is not there, also where to look. */
-async function failPath(context: Context, client: HiveClient, failure: PathFailure): Promise<number> {
+/** Tells why a path could not be listed or read; for one that is not there, what there is. */
+export async function failPath(context: Context, client: HiveClient, failure: PathFailure): Promise<number> {
   const { verb, path, refusal } = failure;
   const what = `cannot ${verb} ${path}`;
   if (refusal.code !== 'invalid-path') return failAt(context, client, { what, refusal });

@@ -10,7 +10,9 @@ import { ok, type Result, refuse } from '@cohesix/wire';
 import { type Context, detail, note, say, sayJson } from '../context.ts';
 import { fail, failureOf } from '../failure.ts';
 import { gatewayOptions } from '../gateway/options.ts';
+import { pageFolder } from '../gateway/page.ts';
 import { remotePort } from '../gateway/remote.ts';
+import { COMMAND } from '../io.ts';
 import { DONE, doorUrl, openSession } from '../session.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { clientTlsOf } from '../tls-files.ts';
@@ -33,7 +35,13 @@ export async function gateway(context: Context, flags: GatewayFlags): Promise<nu
   const stopping = stopSignal(context);
   try {
     const { listen, to, known, port: hive } = made.value;
-    const started = await startGateway({ ...gatewayOptions(known.manifest), hive, listen, tls: known.tls });
+    const started = await startGateway({
+      ...gatewayOptions(known.manifest),
+      hive,
+      listen,
+      tls: known.tls,
+      page: pageFolder(),
+    });
     if (!started.ok) return fail(context, { ...failureOf('cannot start the gateway', started.refusal), advice: [] });
     ready(context, { http: started.value.url, to, from: known.from });
     await stopping.asked;
@@ -146,6 +154,7 @@ function ready(context: Context, { http, to, from }: Ready): void {
     `The gateway is up: ${http}`,
     `  hive      ${to}`,
     `  bounds    ${FROM[from]}`,
+    `  page      ${http}/ (to sign in: ${COMMAND} ui --url ${http})`,
     '',
     'Ctrl-C stops it.',
   ]);

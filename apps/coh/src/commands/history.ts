@@ -1,15 +1,19 @@
-// replay and at: the past of a hive, out of its journal. Both read files only, so they work beside a running hive.
+// replay and at: the past of a hive, out of its journal. Both read files only, so they work beside a running hive; `at` also
+// asks the hive behind a door that is named.
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defaultManifest, parseManifest, type Settings, settingsOf } from '@cohesix/manifest';
-import { type Decided, decidedUnder, type History, namespaceOf, readHistory } from '@cohesix/node';
+import { type Decided, decidedUnder, type History, namespaceOf, placeIn, readHistory } from '@cohesix/node';
 import { EXIT, ok, type Result, refuse } from '@cohesix/wire';
 import { answer, type Context } from '../context.ts';
 import { fail, failureOf } from '../failure.ts';
+import { READ_BYTES_MAX } from '../follow.ts';
 import { COMMAND } from '../io.ts';
 import { journalDirectory } from '../places.ts';
+import { DONE, namedDoor, withHive } from '../session.ts';
 import { errorText } from '../token.ts';
+import { failPath } from './files.ts';
 
 /** What `coh replay` is told. */
 export interface ReplayOptions {
@@ -126,6 +130,8 @@ function triedSettings({ io }: Context, { policy, manifest }: ReplayOptions): Re
 
 /** `coh at SEQ ls|cat PATH`: the namespace as it was after a line. JSON: `{seq, at_ms, path, names|text}`. */
 export async function at(context: Context, seq: number, verb: 'ls' | 'cat', path: string): Promise<number> {
+  const door = namedDoor(context);
+  if (!door.ok || door.value !== undefined) return atDoor(context, seq, verb, path);
   const history = await historyOf(context, undefined, { to: seq });
   if (!history.ok) return fail(context, failureOf('cannot replay', history.refusal));
   const { divergence, seq: last, at: atMs } = history.value;
@@ -149,20 +155,43 @@ export async function at(context: Context, seq: number, verb: 'ls' | 'cat', path
     return EXIT.ok;
   }
   const text = textOf(file, found.params);
-  answer(context, { ...head, text }, text === '' ? [] : text.replace(/\n$/, '').split('\n'));
+  answer(context, { ...head, text }, lines(text));
   return EXIT.ok;
+}
+
+/** The same through a door, out of `/replay/at`; when the line was is not told there. JSON: `{seq, path, names|text}`. */
+function atDoor(context: Context, seq: number, verb: 'ls' | 'cat', path: string): Promise<number> {
+  const there = `/replay/at/${seq}${path === '/' ? '' : path}`;
+  return withHive(context, async (client) => {
+    if (verb === 'ls') {
+      const names = await client.list(there);
+      if (!names.ok) return failPath(context, client, { verb: 'list', path: there, refusal: names.refusal });
+      answer(context, { seq, path, names: names.value }, names.value);
+      return DONE;
+    }
+    const read = await client.read(there, { maxBytes: READ_BYTES_MAX });
+    if (!read.ok) return failPath(context, client, { verb: 'read', path: there, refusal: read.refusal });
+    const text = new TextDecoder().decode(read.value);
+    answer(context, { seq, path, text }, lines(text));
+    return DONE;
+  });
 }
 
 type Place = ReturnType<typeof namespaceOf>;
 
 function lookUp(history: History, path: string): Place | undefined {
-  const names = path.split('/').filter((name) => name !== '');
-  let place: Place | undefined = namespaceOf(history);
-  for (const name of names) place = place?.file === undefined ? place?.child(name) : undefined;
-  return place;
+  return placeIn(
+    namespaceOf(history),
+    path.split('/').filter((name) => name !== ''),
+  );
 }
 
-/** Views of the authority do not depend on who reads them. */
+/** The lines of a text; none of an empty one. */
+function lines(text: string): readonly string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+}
+
+/** What `namespaceOf` gives does not depend on who reads. */
 function textOf(file: NonNullable<Place['file']>, params: Place['params']): string {
   if (file.kind === 'control') return new TextDecoder().decode(file.log(params));
   return file.kind === 'view' ? new TextDecoder().decode(file.render(params, NOBODY)) : '';

@@ -32,7 +32,8 @@ export type ListName =
   | 'updates'
   | 'cas_models'
   | 'activated_updates'
-  | 'sessions';
+  | 'sessions'
+  | 'workers';
 
 interface Listing {
   /** What it is called in sentences. */
@@ -203,6 +204,15 @@ const LISTINGS: Readonly<Record<ListName, Listing>> = {
       { field: 'expires_ms', title: 'left', kind: 'left' },
     ],
   },
+  workers: {
+    what: 'workers',
+    paths: ['/proc/fleet'],
+    columns: [
+      ...columns('id', 'kind', 'state', 'ticks', 'ops'),
+      { field: 'expires_ms', title: 'left', kind: 'left' },
+      ...columns('shard', 'adapter', 'gpus', 'leases', 'job'),
+    ],
+  },
 };
 
 function columns(...fields: readonly string[]): readonly Column[] {
@@ -254,7 +264,7 @@ export function list(context: Context, name: ListName, { limit }: ListOptions): 
   });
 }
 
-/** Most bytes that are read of a view; the largest has 2 MiB. */
+/** Most bytes that are read of a view; the largest, the fleet, has as many. */
 const VIEW_BYTES_MAX: number = 4 << 20;
 
 /** The rows of a list. */

@@ -180,7 +180,7 @@ const LOOKING: TicketLimits = {
  * The limits of the hive in the data directory, so that nobody is handed a ticket that it refuses; the defaults where
  * there is no manifest that reads, as for somebody who only holds a ticket of a hive elsewhere.
  */
-async function limitsOfHive({ places }: Context): Promise<TicketLimits> {
+export async function limitsOfHive({ places }: Context): Promise<TicketLimits> {
   if (!places.ok || !existsSync(places.value.manifest)) return DEFAULT_TICKET_LIMITS;
   const { parseManifest } = await import('@cohesix/manifest');
   try {

@@ -1,14 +1,17 @@
 // coh up: a hive in the foreground, from a data directory, until a signal.
 
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
+import type { Gateway } from '@cohesix/gateway';
 import { defaultManifest, type Manifest, parseManifest, redLineProblems } from '@cohesix/manifest';
 import { type Hive, startHive } from '@cohesix/node';
+import { limitsOfManifest } from '@cohesix/ticket';
 import { ok, type RefusalCode, type Result, refuse } from '@cohesix/wire';
 import { type Context, note, say, sayJson } from '../context.ts';
 import { SEALED_ADVICE } from '../doctor/finding.ts';
 import { fail, failureOf } from '../failure.ts';
 import { openHttp } from '../gateway/local.ts';
-import { COMMAND, paint, visible } from '../io.ts';
+import { pageTicket } from '../gateway/page.ts';
+import { COMMAND, type Io, paint, visible } from '../io.ts';
 import { dataFlag, hostPort, type Places } from '../places.ts';
 import { DONE } from '../session.ts';
 import { stopSignal } from '../stop-signal.ts';
@@ -25,7 +28,8 @@ const GOES_ON = '(it goes on by itself when that has passed: free space, or make
 
 /**
  * `coh up`. With `--json` one line when the hive is ready: `{ready, hive, secure9p, socket, console, http, data, pid,
- * queenTicket, approverTicket, consoleToken, recovery}`; addresses are `host:port` or null, secrets are paths.
+ * page, queenTicket, approverTicket, consoleToken, recovery}`; addresses are `host:port` or null, secrets are paths, except `page`:
+ * the link that signs a page in, once and within ten minutes.
  */
 export async function up(context: Context, options: UpOptions): Promise<number> {
   // The hive has its own journal and doors; it does not need anybody who reads what is said here.
@@ -35,11 +39,16 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
   const checked = checkListen(places, options);
   if (!checked.ok) return fail(context, failureOf('cannot listen there', checked.refusal));
   const stopping = stopSignal(context);
+  let gateway: Gateway | undefined;
   try {
     const started = await startHive({
       directory: places.root,
       adjust: (manifest) => withListen(manifest, options),
-      openHttp,
+      openHttp: async (hive) => {
+        const opened = await openHttp(hive);
+        if (opened.ok) gateway = opened.value;
+        return opened;
+      },
       onSealed: (reason, goesOn) =>
         note(
           context,
@@ -51,7 +60,7 @@ export async function up(context: Context, options: UpOptions): Promise<number> 
       const failure = failureOf(`cannot start the hive in ${places.root}`, started.refusal);
       return fail(context, { ...failure, advice: START_ADVICE[started.refusal.code] ?? [] });
     }
-    await ready(context, started.value);
+    await ready(context, started.value, pageLink(context.io, started.value, gateway));
     await stopping.asked;
     await started.value.stop();
     if (!context.json) note(context, 'stopped');
@@ -106,7 +115,24 @@ function withTls({ addresses }: Hive, door: 'secure9p' | 'console', address: str
   return address == null ? 'off' : `${address}${addresses.tls?.includes(door) === true ? ' (TLS)' : ''}`;
 }
 
-async function ready(context: Context, hive: Hive): Promise<void> {
+/**
+ * A link that signs a page in as the queen, under a name of its own and for a day; null without an HTTP door, and where the
+ * output goes into the journal of the system, whose readers are not all meant to be queens.
+ */
+function pageLink({ env }: Pick<Io, 'env'>, { manifest, paths }: Hive, gateway: Gateway | undefined): string | null {
+  if (gateway === undefined || isJournal(env)) return null;
+  const queen = readFileSync(paths.queenTicket, 'utf8').trim();
+  return gateway.signInLink(pageTicket(queen, { nowMs: Date.now(), limits: limitsOfManifest(manifest.tickets) }));
+}
+
+/** systemd names the stream that goes into its journal by device and inode (systemd.exec(5), JOURNAL_STREAM). */
+function isJournal({ JOURNAL_STREAM: stream }: Io['env']): boolean {
+  if (stream === undefined) return false;
+  const { dev, ino } = fstatSync(1);
+  return stream === `${dev}:${ino}`;
+}
+
+async function ready(context: Context, hive: Hive, page: string | null): Promise<void> {
   const { addresses, paths, manifest, recovery } = hive;
   const secure9p = textOf(addresses.secure9p);
   const console = textOf(addresses.console);
@@ -117,6 +143,7 @@ async function ready(context: Context, hive: Hive): Promise<void> {
       socket: addresses.socket ?? null,
       console,
       http: addresses.http ?? null,
+      page,
       ...(addresses.tls === undefined ? {} : { tls: addresses.tls }),
       data: paths.root,
       pid: process.pid,
@@ -131,6 +158,7 @@ async function ready(context: Context, hive: Hive): Promise<void> {
     ['socket', addresses.socket ?? 'off'],
     ['console', withTls(hive, 'console', console)],
     ['HTTP', addresses.http ?? 'off'],
+    ...pageRows(addresses.http, page),
     ['ticket', `${queenTicket} (the Queen's; approvals: ${approverTicket})`],
     ['recovery', recovery],
   ] as const;
@@ -145,6 +173,13 @@ async function ready(context: Context, hive: Hive): Promise<void> {
     'Ctrl-C stops it.',
   ]);
 }
+
+function pageRows(http: string | undefined, page: string | null): readonly (readonly [string, string])[] {
+  if (http === undefined) return [];
+  return [['page', page === null ? `${http}/ (to sign in: ${COMMAND} ui)` : `${page} (${ONCE})`]];
+}
+
+const ONCE = `once, within 10 minutes; another: ${COMMAND} ui`;
 
 /** Three commands that work now: the telemetry is that of a worker that runs. */
 async function tryNext({ io }: Context, hive: Hive): Promise<readonly string[]> {

@@ -1,8 +1,7 @@
 // Completion of ids: what the rows of a list are called, for operands that name one.
 
-import type { HiveClient } from '@cohesix/client';
+import { type HiveClient, offerable } from '@cohesix/client';
 import type { ListName } from '../commands/lists.ts';
-import { offerable } from './paths.ts';
 
 /** Operand → the list whose rows it may name, and the field that names them. */
 const SOURCES: ReadonlyMap<string, readonly [list: ListName, field: string]> = new Map([

@@ -1,14 +1,13 @@
 // `coh __complete`: what may stand at the last of the given words. Commands, options and fixed choices come from the
 // program itself; paths, workers, open requests and ids from the running hive, quietly nothing when there is none.
 
-import type { HiveClient } from '@cohesix/client';
+import { completePath, type HiveClient, offerable } from '@cohesix/client';
 import type { Argument, Command, Option } from 'commander';
 import { type Context, contextOf, type Globals } from '../context.ts';
 import { TOPIC_NAMES } from '../define/define.ts';
 import { openSession } from '../session.ts';
 import { completeFile, withHome } from './files.ts';
 import { completeId, isIdOperand } from './ids.ts';
-import { completePath, offerable } from './paths.ts';
 
 /** Most candidates that are told. */
 const CANDIDATES_MAX = 1000;

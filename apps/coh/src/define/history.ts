@@ -48,8 +48,12 @@ export function defineHistory(program: Command, run: Runner): void {
       examples: [
         ['coh at 12 ls /worker', 'the workers then'],
         ['coh at 12 cat /proc/lifecycle/state', 'the state then'],
+        ['coh --to ws://127.0.0.1:5641 at 12 ls /worker', 'the same of the hive behind a door'],
       ],
-      json: '{"seq", "at_ms", "path", "names": [text]} or {..., "text": text}',
+      notes: [
+        'Reads the journal of the data directory; with a door named, /replay/at/<line> of the hive there, which does not tell when that was.',
+      ],
+      json: '{"seq", "at_ms"?, "path", "names": [text]} or {..., "text": text}',
     },
   );
 }

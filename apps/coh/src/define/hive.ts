@@ -75,7 +75,7 @@ function defineUp(program: Command, run: Runner): void {
         ['coh up --data ./hive --listen-9p 127.0.0.1:0', 'another directory, any free port'],
         ['coh up --json --no-listen-console', 'one JSON line when it is ready'],
       ],
-      json: '{"ready": true, "hive", "secure9p", "socket", "console", "http", "data", "pid", "queenTicket", "approverTicket", "consoleToken", "recovery"}',
+      json: '{"ready": true, "hive", "secure9p", "socket", "console", "http", "page", "data", "pid", "queenTicket", "approverTicket", "consoleToken", "recovery"}',
       notes: ['SIGINT and SIGTERM stop it cleanly (status 0); a second one ends it at once (status 130).'],
     },
   );

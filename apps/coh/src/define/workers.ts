@@ -1,8 +1,9 @@
-// The commands about workers and approvals: spawn, kill, lifecycle, approve, deny, approvals.
+// The commands about workers and approvals: spawn, workers, kill, lifecycle, approve, deny, approvals.
 
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../duration.ts';
 import { count, type Runner, waitOption, withHelp } from './define.ts';
+import { defineList } from './lines.ts';
 
 /** Words of `/queen/lifecycle/ctl`; the hive has the last word. */
 const LIFECYCLE_WORDS = ['cordon', 'drain', 'resume', 'quiesce', 'reset'];
@@ -13,6 +14,18 @@ const WORKERS = { least: 1, most: 100_000, what: 'workers' };
 export function defineWorkers(program: Command, run: Runner): void {
   program.commandsGroup('Workers and approvals:');
   defineOrders(program, run);
+  defineList(program, run, {
+    word: 'workers',
+    list: 'workers',
+    summary: 'list the workers',
+    description:
+      'Lists the live workers that this ticket sees: what each used of its budget, as last reported, and what it has.',
+    fields: '"id", "kind", "state", "ticks", "ops", "expires_ms", ...',
+    examples: [
+      ['coh workers', 'a table'],
+      ['coh workers --json', 'all of them'],
+    ],
+  });
   defineDecision(program, run, 'approve');
   defineDecision(program, run, 'deny');
   withHelp(

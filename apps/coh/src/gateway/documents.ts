@@ -1,7 +1,7 @@
 // What the hive documents of itself for other doors: its control files and views, as a gateway shows them, and the two pages
 // generated from them. A test keeps `docs/reference/schemas.json` and `docs/reference/openapi.json` equal to these.
 
-import { type Authority, createAuthority, isHostFileShown, isSidecarShown, LINE_BYTES_MAX } from '@cohesix/authority';
+import { type Authority, controlDocs, createAuthority, isHostFileShown, isSidecarShown } from '@cohesix/authority';
 import { type ControlDoc, type FileDoc, openApiOf } from '@cohesix/gateway';
 import { defaultManifest, type Manifest } from '@cohesix/manifest';
 
@@ -13,43 +13,25 @@ export function shownDocs(manifest: Manifest): {
   const isShown = ({ pattern }: { readonly pattern: string }): boolean =>
     isHostFileShown(manifest, pattern) && isSidecarShown(manifest, pattern);
   const authority = createAuthority(manifest);
-  return { controls: controlDocs(authority).filter(isShown), files: fileDocs(authority).filter(isShown) };
+  return { controls: controlDocs(authority.controls).filter(isShown), files: fileDocs(authority).filter(isShown) };
 }
 
 /** What any hive may have, whatever its manifest: for who finds out by looking what one has. */
 export function everyDoc(): { readonly controls: readonly ControlDoc[]; readonly files: readonly FileDoc[] } {
   const authority = createAuthority(defaultManifest());
-  return { controls: controlDocs(authority), files: fileDocs(authority) };
+  return { controls: controlDocs(authority.controls), files: fileDocs(authority) };
 }
 
 /** The JSON Schema of every line a ticket can write, as JSON: what models in other languages are generated from. */
 export function schemasReference(): string {
-  const controls = controlDocs(createAuthority(defaultManifest()));
+  const controls = controlDocs(createAuthority(defaultManifest()).controls);
   return `${JSON.stringify({ schema: 'cohesix-control-schemas/1', controls }, null, 1)}\n`;
 }
 
 /** The OpenAPI document of a hive that has every kind of file, as JSON. */
 export async function openApiReference(): Promise<string> {
   const authority = createAuthority(defaultManifest());
-  return `${JSON.stringify(await openApiOf({ controls: controlDocs(authority), files: fileDocs(authority) }), null, 1)}\n`;
-}
-
-function controlDocs({ controls }: Authority): readonly ControlDoc[] {
-  return controls
-    .filter(({ control }) => control.writers.some((role) => role !== 'system'))
-    .map(({ control }): ControlDoc => {
-      const { pattern, summary, schema, writers, examples, lineBytesMax = LINE_BYTES_MAX, parseWord } = control;
-      return {
-        pattern,
-        summary,
-        schema: schema as Readonly<Record<string, unknown>>,
-        isWord: parseWord !== undefined,
-        writers: writers.filter((role) => role !== 'system'),
-        lineBytesMax,
-        examples,
-      };
-    })
-    .sort(byPattern);
+  return `${JSON.stringify(await openApiOf({ controls: controlDocs(authority.controls), files: fileDocs(authority) }), null, 1)}\n`;
 }
 
 function fileDocs({ views }: Authority): readonly FileDoc[] {

@@ -1,15 +1,16 @@
 // The HTTP door of a hive in the same process: its gateway, and the port between the two.
 
 import { InProcessClient } from '@cohesix/client';
-import { type HivePort, startGateway } from '@cohesix/gateway';
+import { type Gateway, type HivePort, startGateway } from '@cohesix/gateway';
 import { parseAddress } from '@cohesix/manifest';
-import type { Hive, HttpDoor } from '@cohesix/node';
+import type { Hive } from '@cohesix/node';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { shownDocs } from './documents.ts';
 import { gatewayOptions } from './options.ts';
+import { pageFolder } from './page.ts';
 
 /** Opens the gateway of `listen.http`; undefined when that is off. Refuses as `startGateway`. */
-export async function openHttp(hive: Hive): Promise<Result<HttpDoor | undefined>> {
+export async function openHttp(hive: Hive): Promise<Result<Gateway | undefined>> {
   const address = parseAddress(hive.manifest.listen.http);
   return address === undefined
     ? ok(undefined)
@@ -18,6 +19,7 @@ export async function openHttp(hive: Hive): Promise<Result<HttpDoor | undefined>
         hive: hivePort(hive),
         listen: address,
         tls: hive.tls('http'),
+        page: pageFolder(),
       });
 }
 

@@ -3,16 +3,11 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { holdsToken } from '../token.ts';
+import { mayKeep } from '@cohesix/client';
 import { writePrivate } from './private-file.ts';
 
 /** Lines that are kept. */
 export const HISTORY_LINES_MAX = 1000;
-
-/** Whether a line may be kept: `attach` and `login` may be followed by a ticket of any form. */
-export function mayKeep(line: string): boolean {
-  return line.trim() !== '' && !holdsToken(line) && !/^\s*(?:attach|login)\s+\S+\s+\S/i.test(line);
-}
 
 /** The kept lines, newest first, as readline wants them; none when the file is not there or not readable. */
 export function loadHistory(file: string): string[] {

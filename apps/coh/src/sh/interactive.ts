@@ -2,13 +2,12 @@
 // Ctrl-C (or `stop`) ends it; Ctrl-C otherwise clears the line and never ends the shell.
 
 import { createInterface, type Interface } from 'node:readline';
-import type { Shell, ShellReply } from '@cohesix/client';
+import { completeLine, mayKeep, type Shell, type ShellReply, typedForm, verbHint, verbsOf } from '@cohesix/client';
 import { REFUSALS } from '@cohesix/wire';
 import { type Context, note } from '../context.ts';
 import { paint } from '../io.ts';
 import { DONE } from '../session.ts';
-import { loadHistory, mayKeep, saveHistory } from './history.ts';
-import { completeLine, typedForm, verbHint, verbsOf } from './lines.ts';
+import { loadHistory, saveHistory } from './history.ts';
 import { PROMPT, shownLine, type Transcript } from './transcript.ts';
 
 /** What a session at a terminal is about. */

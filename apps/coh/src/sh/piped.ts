@@ -2,13 +2,20 @@
 // status is that of the first that was refused.
 
 import { createInterface } from 'node:readline';
-import { checkScript, failureLines, runScriptText, type ScriptFailure, type Shell } from '@cohesix/client';
+import {
+  checkScript,
+  failureLines,
+  runScriptText,
+  type ScriptFailure,
+  type Shell,
+  shellForm,
+  typedForm,
+} from '@cohesix/client';
 import { EXIT } from '@cohesix/wire';
 import { answer, type Context, sayJson } from '../context.ts';
 import { exitOf, fail } from '../failure.ts';
 import { DONE } from '../session.ts';
 import { withoutTokens } from '../token.ts';
-import { shellForm, typedForm } from './lines.ts';
 import { shownLine, type Transcript } from './transcript.ts';
 
 /** Executes the lines of stdin, without the empty ones and comments. */

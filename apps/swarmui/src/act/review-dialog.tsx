@@ -2,9 +2,14 @@
 
 import { Dialog } from '@base-ui/react/dialog';
 import type { ReactNode } from 'react';
-import { useStore } from '../store/store.ts';
-import { dismiss, type Review, review, type Sent, send } from './acts.ts';
+import { hrefOf } from '../app/router.ts';
+import { useHive } from '../session/hive.ts';
+import { Store, useStore } from '../store/store.ts';
+import { dismiss, type Review, review, type Sent, send, whyNot } from './acts.ts';
+import { AskPanel } from './ask-panel.tsx';
 import { cohForm } from './coh-form.ts';
+
+const NEVER_STALE = new Store<string | undefined>(undefined);
 
 /** Shown while something is reviewed. */
 export function ReviewDialog(): ReactNode {
@@ -19,7 +24,11 @@ export function ReviewDialog(): ReactNode {
   );
 }
 
-function ReviewBody({ now: { act, sent } }: { readonly now: Review }): ReactNode {
+function ReviewBody({ now }: { readonly now: Review }): ReactNode {
+  const { act, sent } = now;
+  const own = useStore(now.stale ?? NEVER_STALE);
+  const shown = useHive();
+  const stale = own ?? whyNot(shown)?.detail;
   const isOpen = sent.kind === 'reviewed' || sent.kind === 'sending';
   return (
     <div className="stack">
@@ -42,14 +51,19 @@ function ReviewBody({ now: { act, sent } }: { readonly now: Review }): ReactNode
         </div>
       </div>
       <div role="status" data-testid="act-sent">
-        <SentText sent={sent} />
+        {stale !== undefined && sent.kind === 'reviewed' ? (
+          <strong data-tone="error">{stale}</strong>
+        ) : (
+          <SentText sent={sent} path={act.path} />
+        )}
       </div>
+      {sent.kind === 'refused' && sent.refusal.code === 'needs-approval' ? <AskPanel now={now} /> : null}
       <div className="row">
         {isOpen ? (
           <button
             type="button"
             className="button primary"
-            disabled={sent.kind !== 'reviewed'}
+            disabled={sent.kind !== 'reviewed' || stale !== undefined}
             onClick={() => void send()}
           >
             {sent.kind === 'sending' ? 'Sending…' : 'Send'}
@@ -66,7 +80,7 @@ function ReviewBody({ now: { act, sent } }: { readonly now: Review }): ReactNode
   );
 }
 
-function SentText({ sent }: { readonly sent: Sent }): ReactNode {
+function SentText({ sent, path }: { readonly sent: Sent; readonly path: string }): ReactNode {
   switch (sent.kind) {
     case 'reviewed':
       return 'Nothing has been sent.';
@@ -78,6 +92,14 @@ function SentText({ sent }: { readonly sent: Sent }): ReactNode {
       return (
         <span data-tone="error">
           Refused ({sent.refusal.code}): {sent.sentence}
+        </span>
+      );
+    case 'unknown':
+      return (
+        <span data-tone="error">
+          Unknown: the connection broke before the hive answered. The line may have been taken, or not; look at{' '}
+          <a href={hrefOf('files', ...path.split('/').filter((part) => part !== ''))}>{path}</a> before it is sent
+          again.
         </span>
       );
   }

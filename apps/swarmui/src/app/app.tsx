@@ -3,12 +3,17 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { type ReactNode, Suspense, useEffect } from 'react';
 import { ReviewDialog } from '../act/review-dialog.tsx';
+import { PaletteHost } from '../palette/palette-host.tsx';
+import { PastGate } from '../past/gate.tsx';
+import { OpenRequests } from '../places/approvals/open-requests.tsx';
 import { useHive } from '../session/hive.ts';
+import { LinkDialog } from '../session/link-dialog.tsx';
 import { session } from '../session/session.ts';
 import { SignIn } from '../session/sign-in.tsx';
 import { useStore } from '../store/store.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
-import { PLACES, type Place } from './places.ts';
+import { LostBanner, useIsLost } from './lost-banner.tsx';
+import { loadPlaces, PLACES, type Place } from './places.ts';
 import { goTo, hrefOf, useRoute } from './router.ts';
 import { StatusBar } from './status-bar.tsx';
 
@@ -22,28 +27,51 @@ export function App(): ReactNode {
 
 function Frame(): ReactNode {
   const { place: id } = useRoute();
+  const isLost = useIsLost();
   const place = PLACES.find((one) => one.id === id) ?? PLACES[0];
   usePlaceKeys();
+  useSpareTime();
   if (place === undefined) return null;
   return (
     <div className="frame">
+      <SkipLink />
       <StatusBar />
       <nav aria-label="Places">
         {PLACES.map((one) => (
           <a key={one.id} href={hrefOf(one.id)} aria-current={one.id === place.id ? 'page' : undefined}>
             {one.title}
+            {one.id === 'approvals' ? <OpenRequests /> : null}
           </a>
         ))}
       </nav>
-      <main id="place" tabIndex={-1} aria-label={place.title}>
+      <main id="place" data-place={place.id} data-stale={isLost} tabIndex={-1} aria-label={place.title}>
+        <LostBanner />
+        <PastGate />
         <ErrorBoundary key={place.id}>
-          <Suspense fallback={<p role="status">Loading {place.title}…</p>}>
+          <Suspense
+            fallback={
+              <p className="place-loading" role="status">
+                Loading {place.title}…
+              </p>
+            }
+          >
             <place.Body />
           </Suspense>
         </ErrorBoundary>
       </main>
       <ReviewDialog />
+      <LinkDialog />
+      <PaletteHost />
     </div>
+  );
+}
+
+/** The first of the tab order; a link would change the address of the place. */
+function SkipLink(): ReactNode {
+  return (
+    <button type="button" className="button skip-link" onClick={() => document.getElementById('place')?.focus()}>
+      Skip to the place
+    </button>
   );
 }
 
@@ -58,5 +86,16 @@ function usePlaceKeys(): void {
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
+  }, []);
+}
+
+/** How long after the frame the other places are fetched, ms: what is looked at comes first. */
+const SPARE_AFTER_MS = 1500;
+
+/** Fetches the other places once what is looked at is there. */
+function useSpareTime(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPlaces(), SPARE_AFTER_MS);
+    return () => clearTimeout(timer);
   }, []);
 }

@@ -24,6 +24,9 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
         <button type="button" className="button" onClick={() => this.setState({ error: undefined })}>
           Try again
         </button>
+        <button type="button" className="button" onClick={() => location.reload()}>
+          Load the page anew
+        </button>
       </div>
     );
   }

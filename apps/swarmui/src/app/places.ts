@@ -1,4 +1,5 @@
-// The places of the page. To add one: its folder, and one line here. Each is loaded when it is first gone to.
+// The places of the page. To add one: its folder, and one line here. Each is loaded when it is first gone to, or when there is time: a
+// page that lost its hive can fetch nothing any more, and all places must open then, too.
 
 import { type ComponentType, lazy } from 'react';
 
@@ -10,6 +11,8 @@ export interface Place {
   /** With Alt: goes there. */
   readonly key: string;
   readonly Body: ComponentType;
+  /** Fetches what the place is made of. */
+  readonly load: () => Promise<unknown>;
 }
 
 const place = (
@@ -21,6 +24,7 @@ const place = (
   id,
   title,
   key,
+  load,
   Body: lazy(() => load().then(({ Body }) => ({ default: Body }))),
 });
 
@@ -33,3 +37,8 @@ export const PLACES: readonly Place[] = [
   place('audit', 'Audit', '5', () => import('../places/audit/body.tsx')),
   place('fleet', 'Fleet', '6', () => import('../places/fleet/body.tsx')),
 ];
+
+/** Fetches the places that nobody went to yet, one after another. What cannot be fetched now is fetched when somebody goes there. */
+export async function loadPlaces(): Promise<void> {
+  for (const { load } of PLACES) await load().catch(() => undefined);
+}

@@ -1,12 +1,16 @@
 // What state the hive is in, at one look: reachable or not, lifecycle, sessions, pressure; and whose eyes these are.
 
-import type { ReactNode } from 'react';
-import { useText } from '../files/names.ts';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { pulseSource } from '../files/pulse.ts';
+import { PaletteButton } from '../palette/palette-button.tsx';
 import { useHive } from '../session/hive.ts';
 import { session } from '../session/session.ts';
 import { useStore } from '../store/store.ts';
+import { StateChips } from './state-chips.tsx';
+import './status.css';
 import { nextTheme, useTheme } from './theme.ts';
+
+const ReplayBar = lazy(() => import('../replay/replay-bar.tsx').then(({ ReplayBar: one }) => ({ default: one })));
 
 /** The header of the page. */
 export function StatusBar(): ReactNode {
@@ -14,9 +18,9 @@ export function StatusBar(): ReactNode {
   const phase = useStore(session.phase);
   return (
     <header>
-      <strong>SwarmUI</strong>
+      <strong className="status-name">SwarmUI</strong>
       <Connection />
-      {hive === undefined ? null : <HiveBadges />}
+      {hive === undefined ? <Badge tone="warn" text="ROOT ?" /> : <StateChips hive={hive} />}
       <span className="spacer" />
       {phase.kind === 'ready' ? (
         <span className="badge" title="Whose ticket this tab holds">
@@ -24,10 +28,16 @@ export function StatusBar(): ReactNode {
           {phase.subject === undefined ? '' : ` ${phase.subject}`}
         </span>
       ) : null}
+      <PaletteButton />
       <ThemeButton />
       <button type="button" className="button" onClick={() => session.signOut()}>
         Sign out
       </button>
+      {hive?.mode === 'replay' ? (
+        <Suspense fallback={null}>
+          <ReplayBar />
+        </Suspense>
+      ) : null}
     </header>
   );
 }
@@ -48,31 +58,8 @@ function Connection(): ReactNode {
   return <Badge tone="ok" text={source === 'clock' ? 'LIVE, every 2 s' : 'LIVE'} />;
 }
 
-function HiveBadges(): ReactNode {
-  const lifecycle = useText('/proc/lifecycle/state');
-  const reachable = useText('/proc/root/reachable');
-  const cut = useText('/proc/root/cut_reason');
-  const state = lifecycle.kind === 'here' ? lifecycle.value.trim().replace(/^state=/, '') : undefined;
-  const isCut = reachable.kind === 'here' && !/(yes|true|1|reachable)$/.test(reachable.value.trim());
-  const reason = cut.kind === 'here' ? cut.value.trim().replace(/^cut_reason=/, '') : '';
-  return (
-    <>
-      {state === undefined ? null : <Badge tone={state === 'ONLINE' ? 'ok' : 'warn'} text={state} />}
-      {reachable.kind === 'here' ? (
-        <Badge tone={isCut ? 'error' : 'ok'} text={isCut ? `CUT ${reason}` : 'ROOT OK'} />
-      ) : null}
-    </>
-  );
-}
-
 /** A word in a pill; the tone is said by its colour and by the word. */
-export function Badge({
-  tone,
-  text,
-}: {
-  readonly tone: 'ok' | 'warn' | 'error' | 'plain';
-  readonly text: string;
-}): ReactNode {
+function Badge({ tone, text }: { readonly tone: 'ok' | 'warn' | 'error' | 'plain'; readonly text: string }): ReactNode {
   return (
     <span className="badge" data-tone={tone}>
       {text}

@@ -1,13 +1,17 @@
 // Streams that somebody looks at: followed while watched, their last lines kept, gone on with at the same cursor after the connection was
 // lost. What the stream lost meanwhile stands in it, as its own marker line.
 
-import { READ_MAX_BYTES_DEFAULT } from '@cohesix/client/core';
-import { type Hive, hive } from '../session/hive.ts';
+import { type HiveClient, READ_MAX_BYTES_DEFAULT } from '@cohesix/client/core';
+import { type Refusal, type Result, tagOf } from '@cohesix/wire';
+import { eyesOf, type Hive, hive } from '../session/hive.ts';
+import { session } from '../session/session.ts';
+import { isTicketOver, isUnanswered } from '../session/verdicts.ts';
 import { Store } from '../store/store.ts';
 import { type Content, WAITING } from './content.ts';
+import { StreamText } from './stream-text.ts';
 
-/** The marker line of what is gone (hive/telemetry, marker.ts). */
-const LOST = /^~ lost bytes=\d+ next=(\d{1,16})(?: unknown=\d+)?$/;
+/** A follow that ended though the connection goes on is begun again after so long, ms. */
+const AGAIN_MS = 2000;
 
 /** Last lines of a stream. */
 export interface Lines {
@@ -24,7 +28,9 @@ export class FollowedLines {
   readonly #onLine: ((line: string) => void) | undefined;
   #lines: string[] = [];
   #dropped = 0;
-  #cursor: bigint | undefined;
+  #cursor = 0n;
+  /** What the lines are of. */
+  #of: Hive | undefined;
   #turn = 0;
   #stop: () => void = () => undefined;
   #isScheduled = false;
@@ -47,42 +53,80 @@ export class FollowedLines {
   end(): void {
     this.#unwatch?.();
     this.#unwatch = undefined;
-    this.#turn += 1;
-    this.#stop();
+    this.#halt();
   }
 
-  #begin(now: Hive | undefined): void {
+  #halt(): void {
     this.#turn += 1;
     this.#stop();
     this.#stop = () => undefined;
-    if (now !== undefined) void this.#follow(now, this.#turn);
   }
 
-  async #follow({ client, mode }: Hive, turn: number): Promise<void> {
-    const from = this.#cursor ?? 0n;
-    const retained = await client.read(this.#path, { from, maxBytes: READ_MAX_BYTES_DEFAULT });
+  #begin(now: Hive | undefined): void {
+    this.#halt();
+    if (now === undefined) return this.#stale();
+    if (!isOfSame(this.#of, now)) this.#forget();
+    this.#of = now;
+    void this.#follow(now, this.#turn);
+  }
+
+  #forget(): void {
+    this.#lines = [];
+    this.#dropped = 0;
+    this.#cursor = 0n;
+    this.content.set(WAITING);
+  }
+
+  #stale(): void {
+    const content = this.content.get();
+    if (content.kind === 'here' && !content.isStale) this.content.set({ ...content, isStale: true });
+  }
+
+  async #follow(now: Hive, turn: number): Promise<void> {
+    const { client, mode } = now;
+    const retained = await readFrom(client, this.#path, this.#cursor);
     if (turn !== this.#turn) return;
-    if (!retained.ok) return this.content.set({ kind: 'refused', refusal: retained.refusal });
-    this.#take(retained.value, from);
+    if (!retained.ok) return this.#refused(retained.refusal, now, turn);
+    const { from, bytes } = retained.value;
+    const text = new StreamText(from);
+    this.#take(text.take(bytes), text);
+    if (mode === 'past') this.#take(text.last(), text);
     this.#tell();
     if (mode === 'past') return;
-    const followed = await client.follow(this.#path, { from: this.#cursor ?? 0n });
+    const followed = await client.follow(this.#path, { from: text.cursor });
     if (turn !== this.#turn) return void (followed.ok && followed.value.stop());
-    if (!followed.ok) return this.content.set({ kind: 'refused', refusal: followed.refusal });
+    if (!followed.ok) return this.#refused(followed.refusal, now, turn);
     this.#stop = () => followed.value.stop();
+    const coming = new StreamText(text.cursor);
     for await (const chunk of followed.value) {
       if (turn !== this.#turn) return;
-      this.#take(chunk, this.#cursor ?? 0n);
+      this.#take(coming.take(chunk), coming);
       this.#tellSoon();
     }
+    const ended = await followed.value.ended;
+    if (turn !== this.#turn) return;
+    if (!ended.ok) return this.#refused(ended.refusal, now, turn);
+    if (mode === 'live') this.#later(now, turn);
   }
 
-  #take(chunk: Uint8Array, from: bigint): void {
-    this.#cursor = from + BigInt(chunk.length);
-    if (chunk.length === 0) return;
-    const lines = new TextDecoder().decode(chunk).replace(/\n$/, '').split('\n');
-    const next = LOST.exec(lines[0] ?? '')?.[1];
-    if (next !== undefined) this.#cursor = BigInt(next) + BigInt(chunk.length - (lines[0] ?? '').length - 1);
+  /** What was shown stays, as stale, unless the hive says that this file is not for these eyes. */
+  #refused(refusal: Refusal, now: Hive, turn: number): void {
+    const isSessionOver = isUnanswered(refusal) || isTicketOver(refusal);
+    if (isSessionOver || this.#lines.length > 0) this.#stale();
+    else this.content.set({ kind: 'refused', refusal });
+    if (now.mode !== 'live') return;
+    if (isSessionOver) session.lost(now.client, refusal);
+    // What the ticket may not see is not asked for again and again.
+    if (turn === this.#turn && tagOf(refusal.code) !== 'policy') this.#later(now, turn);
+  }
+
+  #later(now: Hive, turn: number): void {
+    const timer = setTimeout(() => turn === this.#turn && void this.#follow(now, turn), AGAIN_MS);
+    this.#stop = () => clearTimeout(timer);
+  }
+
+  #take(lines: readonly string[], { cursor }: StreamText): void {
+    this.#cursor = cursor;
     for (const line of lines) {
       this.#lines.push(line);
       this.#onLine?.(line);
@@ -93,17 +137,63 @@ export class FollowedLines {
     this.#dropped += over;
   }
 
-  /** A stream may bring thousands of lines a second; a screen shows sixty pictures of them. */
+  /** A stream may bring thousands of lines a second; a screen shows sixty pictures of them, and a hidden one none. */
   #tellSoon(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    requestAnimationFrame(() => {
+    nextPicture(() => {
       this.#isScheduled = false;
-      this.#tell();
+      if (this.#unwatch !== undefined) this.#tell();
     });
   }
 
   #tell(): void {
-    this.content.set({ kind: 'here', value: { lines: [...this.#lines], dropped: this.#dropped }, isStale: false });
+    const value = { lines: [...this.#lines], dropped: this.#dropped };
+    this.content.set({ kind: 'here', value, isStale: hive.get() !== this.#of });
   }
+}
+
+/** Whether cursors of one go on in the other: the same eyes, and both live. */
+function isOfSame(one: Hive | undefined, other: Hive): boolean {
+  return one !== undefined && one.mode === 'live' && other.mode === 'live' && known.get(one) === known.get(other);
+}
+
+/** Whose eyes a hive was seen with when it was shown: a sign-in that is over does not lend its number to the next. */
+const known = new WeakMap<Hive, unknown>();
+function noteEyes(): void {
+  const now = hive.get();
+  if (now !== undefined) known.set(now, eyesOf(now));
+}
+hive.watch(noteEyes);
+noteEyes();
+
+interface Retained {
+  readonly from: bigint;
+  readonly bytes: Uint8Array;
+}
+
+/** What a stream retains from a cursor on. One that ends before it has begun anew; of a very long one its end. */
+async function readFrom(client: HiveClient, path: string, cursor: bigint): Promise<Result<Retained>> {
+  const stat = cursor === 0n ? undefined : await client.stat(path);
+  if (stat?.ok === false) return stat;
+  const from = stat !== undefined && stat.value.size < cursor ? 0n : cursor;
+  const bytes = await client.read(path, { from, maxBytes: READ_MAX_BYTES_DEFAULT });
+  if (bytes.ok) return { ok: true, value: { from, bytes: bytes.value } };
+  return bytes.refusal.code === 'too-big' ? readEnd(client, path) : bytes;
+}
+
+async function readEnd(client: HiveClient, path: string): Promise<Result<Retained>> {
+  const stat = await client.stat(path);
+  if (!stat.ok) return stat;
+  const at = stat.value.size - BigInt(READ_MAX_BYTES_DEFAULT / 2);
+  const bytes = await client.read(path, { from: at < 0n ? 0n : at, maxBytes: READ_MAX_BYTES_DEFAULT });
+  if (!bytes.ok) return bytes;
+  // The first line is cut.
+  const first = bytes.value.indexOf(0x0a) + 1;
+  return { ok: true, value: { from: at + BigInt(first), bytes: bytes.value.subarray(first) } };
+}
+
+function nextPicture(run: () => void): void {
+  if (globalThis.requestAnimationFrame === undefined) queueMicrotask(run);
+  else requestAnimationFrame(run);
 }

@@ -7,13 +7,15 @@ import { type Reading, useReading } from './reads.ts';
 
 const UTF8 = new TextDecoder();
 
-const NAMES: Reading<readonly string[]> = {
+/** How a directory is read. */
+export const NAMES: Reading<readonly string[]> = {
   name: 'names',
   read: (client, path) => client.list(path),
   isSame: (one, other) => one.length === other.length && one.every((name, index) => name === other[index]),
 };
 
-const TEXT: Reading<string> = {
+/** How a text is read. */
+export const TEXT: Reading<string> = {
   name: 'text',
   read: async (client, path) => {
     const content = await client.read(path);

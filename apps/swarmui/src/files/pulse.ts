@@ -1,7 +1,11 @@
 // Tells that something happened in the hive, so that what is shown is read again: pushed by `/trace/events`, a line for each
-// thing that the hive does. Tickets that may not follow it get a beat every two seconds instead, and the page says so.
+// thing that the hive does. Tickets that may not follow it get a beat every two seconds instead, and the page says so. While nobody
+// can see the tab nothing is asked; then one beat catches up.
 
+import type { Follow } from '@cohesix/client/core';
+import { tagOf } from '@cohesix/wire';
 import { type Hive, hive } from '../session/hive.ts';
+import { isVisible } from '../session/platform.ts';
 import { session } from '../session/session.ts';
 import { Store } from '../store/store.ts';
 
@@ -9,6 +13,8 @@ const EVENTS = '/trace/events';
 /** Beats are at least so far apart, ms: what comes between is one. */
 const APART_MS = 150;
 const WITHOUT_EVENTS_MS = 2000;
+/** With the clock: every so many beats it is tried whether events can be followed now. */
+const TRY_EVENTS_EVERY = 15;
 
 /** What makes the beats. */
 export type PulseSource = 'events' | 'clock' | 'none';
@@ -25,11 +31,19 @@ let isScheduled = false;
 export function beat(): void {
   if (isScheduled) return;
   isScheduled = true;
-  setTimeout(() => {
-    isScheduled = false;
-    pulse.set(pulse.get() + 1);
-  }, APART_MS);
+  // Hidden: the beat stands until somebody looks.
+  if (isVisible.get()) setTimeout(strike, APART_MS);
 }
+
+function strike(): void {
+  if (!isVisible.get()) return;
+  isScheduled = false;
+  pulse.set(pulse.get() + 1);
+}
+
+isVisible.watch(() => {
+  if (isVisible.get() && isScheduled) setTimeout(strike, APART_MS);
+});
 
 function begin(now: Hive | undefined): void {
   stop();
@@ -39,27 +53,41 @@ function begin(now: Hive | undefined): void {
   if (now?.mode === 'live') void follow(now);
 }
 
-async function follow({ client }: Hive): Promise<void> {
+async function follow(now: Hive): Promise<void> {
   let isOver = false;
   stop = () => {
     isOver = true;
   };
-  const followed = await client.follow(EVENTS);
+  const followed = await now.client.follow(EVENTS);
   if (isOver) return void (followed.ok && followed.value.stop());
-  if (!followed.ok) return byClock();
+  // What the ticket may not follow is not asked for again.
+  if (!followed.ok) return byClock(now, tagOf(followed.refusal.code) !== 'policy');
   stop = () => {
     isOver = true;
     followed.value.stop();
   };
   pulseSource.set('events');
-  for await (const _ of followed.value) beat();
-  const ended = await followed.value.ended;
-  if (!isOver && !ended.ok) session.lost(client, ended.refusal);
+  await beatWith(followed.value, now);
+  // The connection goes on, the stream does not.
+  if (!isOver) byClock(now, true);
 }
 
-function byClock(): void {
+async function beatWith(followed: Follow, { client }: Hive): Promise<void> {
+  for await (const _ of followed) beat();
+  const ended = await followed.ended;
+  if (!ended.ok) session.lost(client, ended.refusal);
+}
+
+function byClock(now: Hive, isTriedAgain: boolean): void {
   pulseSource.set('clock');
-  const timer = setInterval(beat, WITHOUT_EVENTS_MS);
+  let beats = 0;
+  const timer = setInterval(() => {
+    beats += 1;
+    beat();
+    if (!isTriedAgain || beats < TRY_EVENTS_EVERY) return;
+    clearInterval(timer);
+    void follow(now);
+  }, WITHOUT_EVENTS_MS);
   stop = () => clearInterval(timer);
 }
 

@@ -1,9 +1,11 @@
 // Views that somebody looks at, kept fresh: read when first watched, and again with each beat of the pulse while anybody watches.
-// One read of a path at a time, a few of all; what did not change is not told again.
+// One read of a path at a time, a few of all; what did not change is not told again. What other eyes saw is forgotten.
 
 import type { HiveClient } from '@cohesix/client/core';
-import type { Result } from '@cohesix/wire';
-import { type Hive, hive, useHive } from '../session/hive.ts';
+import type { Refusal, Result } from '@cohesix/wire';
+import { eyesOf, type Hive, hive, useHive } from '../session/hive.ts';
+import { session } from '../session/session.ts';
+import { isTicketOver, isUnanswered } from '../session/verdicts.ts';
 import { Store, useStore } from '../store/store.ts';
 import { type Content, WAITING } from './content.ts';
 import { pulse } from './pulse.ts';
@@ -19,6 +21,8 @@ export interface Reading<T> {
 const READS_AT_ONCE = 8;
 /** Contents kept that nobody watches. */
 const KEPT_MAX = 256;
+/** Beats after which nobody will watch what a component that never came asked for. */
+const IDLE_BEATS = 2;
 
 class Watched<T> {
   readonly content: Store<Content<T>> = new Store<Content<T>>(WAITING);
@@ -26,24 +30,48 @@ class Watched<T> {
   readonly #reading: Reading<T>;
   #isReading = false;
   #isDue = false;
+  /** When it was read last: the hive, and the beat. */
+  #of: Hive | undefined;
+  #beat = -1;
+  /** Beats in a row at which nobody watched. */
+  idle = 0;
 
   constructor(path: string, reading: Reading<T>) {
     this.#path = path;
     this.#reading = reading;
   }
 
-  /** Asks the hive; what is asked meanwhile is asked once more afterwards. */
-  async refresh(now: Hive | undefined): Promise<void> {
-    if (this.#isReading) {
+  /** Whether something may have happened since it was read. */
+  get isBehind(): boolean {
+    return this.#of !== hive.get() || this.#beat !== pulse.get();
+  }
+
+  /** Asks the hive that is shown; what is asked meanwhile is asked once more afterwards, and so is what another hive said. */
+  async refresh(): Promise<void> {
+    this.#isDue = true;
+    if (this.#isReading) return;
+    this.#isReading = true;
+    try {
+      while (this.#isDue) await this.#once();
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  async #once(): Promise<void> {
+    this.#isDue = false;
+    const now = hive.get();
+    const beat = pulse.get();
+    const read = now === undefined ? undefined : await this.#reading.read(now.client, this.#path);
+    if (now !== hive.get()) {
       this.#isDue = true;
       return;
     }
-    this.#isReading = true;
-    do {
-      this.#isDue = false;
-      this.#take(now === undefined ? undefined : await this.#reading.read(now.client, this.#path));
-    } while (this.#isDue && now === hive.get());
-    this.#isReading = false;
+    this.#of = now;
+    this.#beat = beat;
+    this.#take(read);
+    if (now?.mode === 'live' && read?.ok === false && isSessionOver(read.refusal))
+      session.lost(now.client, read.refusal);
   }
 
   #take(result: Result<T> | undefined): void {
@@ -51,32 +79,74 @@ class Watched<T> {
     if (result?.ok === true) {
       const isKnown = before.kind === 'here' && !before.isStale && this.#reading.isSame(before.value, result.value);
       if (!isKnown) this.content.set({ kind: 'here', value: result.value, isStale: false });
-    } else if (before.kind === 'here' && (result === undefined || GONE.has(result.refusal.code))) {
-      this.content.set({ ...before, isStale: true });
-    } else if (result !== undefined) this.content.set({ kind: 'refused', refusal: result.refusal });
+    } else if (before.kind === 'here' && (result === undefined || isSessionOver(result.refusal))) this.stale();
+    else if (result !== undefined) this.content.set({ kind: 'refused', refusal: result.refusal });
+  }
+
+  /** What is shown may be another one by now. */
+  stale(): void {
+    const content = this.content.get();
+    if (content.kind === 'here' && !content.isStale) this.content.set({ ...content, isStale: true });
   }
 }
 
-/** Refusals that say nothing of the file. */
-const GONE: ReadonlySet<string> = new Set(['unreachable', 'closed', 'timeout', 'cancelled']);
+/** A refusal that says nothing of the file. */
+function isSessionOver(refusal: Refusal): boolean {
+  return isUnanswered(refusal) || isTicketOver(refusal);
+}
 
 const watched = new Map<string, Watched<unknown>>();
-let queue: Watched<unknown>[] = [];
+const queue = new Set<Watched<unknown>>();
 let running = 0;
+let eyes: unknown;
 
 function refreshAll(): void {
-  queue = [...watched.values()].filter(({ content }) => content.watchers > 0);
-  while (running < READS_AT_ONCE && queue.length > 0) void drain();
+  sweep();
+  for (const one of watched.values()) if (one.content.watchers > 0) queue.add(one);
+  drainAll();
+}
+
+function drainAll(): void {
+  while (running < READS_AT_ONCE && queue.size > 0) void drain();
 }
 
 async function drain(): Promise<void> {
   running += 1;
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) await next.refresh(hive.get());
+  // A reading that throws is a mistake of its place, and must not stop the others.
+  for (const one of queue) {
+    queue.delete(one);
+    await one.refresh().catch((error: unknown) => globalThis.reportError?.(error));
+  }
   running -= 1;
 }
 
+/** Forgets what nobody watches any more. A content that was just asked for gets its watcher when the component is there. */
+function sweep(): void {
+  for (const [key, one] of watched) {
+    one.idle = one.content.watchers > 0 ? 0 : one.idle + 1;
+    if (watched.size > KEPT_MAX && one.idle >= IDLE_BEATS) watched.delete(key);
+  }
+}
+
+/** Nothing that was read with other eyes is shown; what was read of another moment is stale until it is read again. */
+function changeEyes(): void {
+  const now = hive.get();
+  const isOut = now === undefined && session.phase.get().kind === 'signed-out';
+  const isOther = isOut || (now !== undefined && eyesOf(now) !== eyes);
+  if (isOther) eyes = now === undefined ? undefined : eyesOf(now);
+  for (const [key, one] of watched) {
+    if (!isOther) one.stale();
+    else if (one.content.watchers === 0) watched.delete(key);
+    else one.content.set(WAITING);
+  }
+}
+
 pulse.watch(refreshAll);
-hive.watch(refreshAll);
+hive.watch(() => {
+  changeEyes();
+  refreshAll();
+});
+session.phase.watch(() => session.phase.get().kind === 'signed-out' && changeEyes());
 
 /** What is read of a path, kept fresh, in a component. */
 export function useReading<T>(path: string, reading: Reading<T>): Content<T> {
@@ -84,14 +154,16 @@ export function useReading<T>(path: string, reading: Reading<T>): Content<T> {
   return useStore(contentOf(path, reading));
 }
 
-function contentOf<T>(path: string, reading: Reading<T>): Store<Content<T>> {
+/** The content that is kept for a path: whoever watches it keeps it fresh. */
+export function contentOf<T>(path: string, reading: Reading<T>): Store<Content<T>> {
   const key = `${reading.name} ${path}`;
   const known = watched.get(key) as Watched<T> | undefined;
-  if (known !== undefined) return known.content;
-  if (watched.size >= KEPT_MAX)
-    for (const [name, { content }] of watched) if (content.watchers === 0) watched.delete(name);
-  const made = new Watched(path, reading);
-  watched.set(key, made as Watched<unknown>);
-  void made.refresh(hive.get());
-  return made.content;
+  if (known !== undefined && (known.content.watchers > 0 || !known.isBehind)) return known.content;
+  const one = known ?? new Watched(path, reading);
+  // Nobody watches it, so nobody is told during a render.
+  one.stale();
+  watched.set(key, one as Watched<unknown>);
+  queue.add(one as Watched<unknown>);
+  drainAll();
+  return one.content;
 }

@@ -3,6 +3,7 @@
 
 import type { HiveClient } from '@cohesix/client/core';
 import { Store, useStore } from '../store/store.ts';
+import { isVisible } from './platform.ts';
 import { session } from './session.ts';
 
 /** A hive to look at. */
@@ -21,6 +22,11 @@ export const instead: Store<Hive | undefined> = new Store<Hive | undefined>(unde
 /** The hive that is shown; undefined while there is none. */
 export const hive: Store<Hive | undefined> = new Store<Hive | undefined>(undefined);
 
+/** Whose eyes see a hive: what was read with others is not shown to these. A sign-in, or a recording. */
+export function eyesOf({ mode, client }: Hive): unknown {
+  return mode === 'replay' ? client : session.signIns;
+}
+
 function settle(): void {
   const other = instead.get();
   const phase = session.phase.get();
@@ -34,6 +40,9 @@ function settle(): void {
 session.phase.watch(settle);
 instead.watch(settle);
 settle();
+// A tab that slept may have lost its connection without a word; a network that is back is worth an attempt.
+isVisible.watch(() => isVisible.get() && session.check());
+globalThis.addEventListener?.('online', () => session.check());
 
 /** The hive that is shown, in a component. */
 export function useHive(): Hive | undefined {

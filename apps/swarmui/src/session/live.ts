@@ -1,7 +1,15 @@
 // A session with the hive behind this page: 9P over a WebSocket of the page's own origin.
 
-import { dialWebSocket, type HiveClient, NinePClient, RETRY_DEFAULT, realTimers } from '@cohesix/client/core';
+import {
+  type ByteTransport,
+  dialWebSocket,
+  type HiveClient,
+  NinePClient,
+  RETRY_DEFAULT,
+  realTimers,
+} from '@cohesix/client/core';
 import type { Result } from '@cohesix/wire';
+import { Store } from '../store/store.ts';
 
 /** Whose ticket, and what it says of itself. The token is a secret of this tab. */
 export interface Credentials {
@@ -9,6 +17,11 @@ export interface Credentials {
   readonly role: string;
   readonly subject?: string;
 }
+
+/** What is put between a connection and its client: a recorder of traces, while one runs. */
+export const tap: Store<((bare: ByteTransport) => ByteTransport) | undefined> = new Store<
+  ((bare: ByteTransport) => ByteTransport) | undefined
+>(undefined);
 
 /** Where the gateway takes WebSockets (hive/gateway, websocket/part.ts). */
 const PATH = '/v1/9p';
@@ -24,7 +37,7 @@ export async function connectLive({ ticket, role, subject }: Credentials): Promi
     RETRY_DEFAULT.timeoutMs,
   );
   if (!dialed.ok) return dialed;
-  return NinePClient.attach(dialed.value, {
+  return NinePClient.attach(tap.get()?.(dialed.value) ?? dialed.value, {
     ticket,
     role,
     ...(subject === undefined ? {} : { subject }),

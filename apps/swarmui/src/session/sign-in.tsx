@@ -1,24 +1,18 @@
 // Signing in: with the one-time link that `npm start` and `coh ui` print, or with a ticket pasted here.
 
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
-import { goTo, useRoute } from '../app/router.ts';
+import type { FormEvent, ReactNode } from 'react';
+import { OpenRecording } from '../replay/open-button.tsx';
 import { useStore } from '../store/store.ts';
-import type { Credentials } from './live.ts';
 import { session } from './session.ts';
+import { links } from './this-link.ts';
+import { whyOut } from './verdicts.ts';
 
 /** What is shown while nobody is signed in. */
 export function SignIn(): ReactNode {
-  const { place, rest } = useRoute();
   const phase = useStore(session.phase);
-  const [problem, setProblem] = useState<string>();
-  const code = place === 'sign-in' ? rest[0] : undefined;
-  useEffect(() => {
-    if (code === undefined) return;
-    // The code is of no use any more, and does not belong in the history.
-    goTo('#/', { replace: true });
-    void redeem(code).then((result) => (typeof result === 'string' ? setProblem(result) : session.signIn(result)));
-  }, [code]);
-  const why = problem ?? (phase.kind === 'signed-out' ? phase.why?.detail : undefined);
+  const link = useStore(links.link);
+  const refused = phase.kind === 'signed-out' && phase.why !== undefined ? whyOut(phase.why) : undefined;
+  const why = link?.kind === 'failed' ? link.why : refused;
   return (
     <main className="stack sign-in">
       <h1>SwarmUI</h1>
@@ -31,7 +25,9 @@ export function SignIn(): ReactNode {
           <strong>Not signed in.</strong> {why}
         </div>
       )}
+      {link?.kind === 'redeeming' ? <p role="status">Signing in with the link…</p> : null}
       <TicketForm />
+      <OpenRecording />
     </main>
   );
 }
@@ -42,8 +38,9 @@ function TicketForm(): ReactNode {
     const form = new FormData(event.currentTarget);
     const ticket = String(form.get('ticket') ?? '').trim();
     const subject = String(form.get('subject') ?? '').trim();
-    if (ticket !== '')
-      session.signIn({ ticket, role: String(form.get('role')), ...(subject === '' ? {} : { subject }) });
+    if (ticket === '') return;
+    links.forget();
+    session.signIn({ ticket, role: String(form.get('role')), ...(subject === '' ? {} : { subject }) });
   };
   return (
     <form className="stack panel" onSubmit={submit}>
@@ -64,20 +61,4 @@ function TicketForm(): ReactNode {
       </button>
     </form>
   );
-}
-
-/** Changes a code for its ticket; a sentence when that is refused. */
-async function redeem(code: string): Promise<Credentials | string> {
-  try {
-    const answer = await fetch('/v1/signin/redeem', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code }),
-    });
-    const read = (await answer.json()) as Partial<Credentials> & { readonly detail?: string };
-    if (answer.ok && typeof read.ticket === 'string' && typeof read.role === 'string') return read as Credentials;
-    return read.detail ?? 'The link is not good any more: it works once, and for ten minutes. Get another with coh ui.';
-  } catch {
-    return 'The hive does not answer.';
-  }
 }

@@ -18,7 +18,8 @@ export class Store<T> {
   set(value: T): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    for (const watcher of [...this.#watchers]) watcher();
+    // One that was taken away by another on the way is not told any more.
+    for (const watcher of [...this.#watchers]) if (this.#watchers.has(watcher)) watcher();
   }
 
   /** Calls `watcher` after each change; the function that is answered ends that. */

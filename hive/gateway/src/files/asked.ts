@@ -8,6 +8,9 @@ import type { Reply } from '../route.ts';
 
 /** Names in a path at most; no manifest allows more (`secure9p.walk_depth`). */
 const PATH_DEPTH_MAX = 8;
+/** Leads to the hive as it was after a line, whose paths are as long as those of the hive. */
+const OF_THE_PAST = /^\/replay\/at\/[^/]+\//;
+const OF_THE_PAST_DEPTH = 3;
 
 /** A path that the hive may be asked about: absolute, bounded, UTF-8 without NUL; else `invalid-path`. */
 export function pathAsked(path: string | null | undefined): Result<string> {
@@ -33,7 +36,8 @@ export function pathOf(query: Query): Result<string> {
  */
 export function pathFault(path: string): Refusal | undefined {
   const names = path === '/' ? [] : path.slice(1).split('/');
-  if (names.length > PATH_DEPTH_MAX) return refusal('invalid-path', `A path has at most ${PATH_DEPTH_MAX} names.`);
+  const depth = OF_THE_PAST.test(path) ? names.length - OF_THE_PAST_DEPTH : names.length;
+  if (depth > PATH_DEPTH_MAX) return refusal('invalid-path', `A path has at most ${PATH_DEPTH_MAX} names.`);
   if (names.some((name) => name === '' || name === '.' || name === '..'))
     return refusal('invalid-path', 'A path has no empty name, no `.` and no `..`.');
   return undefined;

@@ -41,7 +41,8 @@ export function sendBody(
   const { body } = reply;
   const headers = headersOf(reply, how);
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  headers['content-length'] = length;
+  // An answer that has no body has no length of one either (RFC 9110, 8.6); that of a 304 would be the content's.
+  if (reply.status !== 304) headers['content-length'] = length;
   response.writeHead(reply.status, headers);
   if (how.isHead) response.end();
   // Of as many bytes as characters, a text is ASCII, and Node writes that as Latin-1 with less work than as UTF-8.
@@ -136,10 +137,15 @@ function headersOf(reply: Reply, { instance, origin, isLast }: Sending): Outgoin
   const headers: OutgoingHttpHeaders = { 'content-type': reply.type, ...SECURITY };
   if (reply.type.startsWith('text/html')) Object.assign(headers, PAGE);
   if (reply.headers !== undefined) Object.assign(headers, reply.headers);
-  if (origin !== undefined) Object.assign(headers, corsHeaders(origin));
+  if (origin !== undefined) Object.assign(headers, corsHeaders(origin), varyOf(reply));
   if (instance !== undefined) headers['x-cohesix-instance'] = instance;
   if (isLast) headers.connection = 'close';
   return headers;
+}
+
+/** Answers that differ by more than who asks say both. */
+function varyOf({ headers }: Reply): OutgoingHttpHeaders {
+  return headers?.vary === undefined ? {} : { vary: `${headers.vary}, Origin` };
 }
 
 /** What lets the page of a listed origin read an answer. */

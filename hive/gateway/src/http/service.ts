@@ -163,7 +163,7 @@ export class Service {
     const { route: asRoute } = route;
     if (asRoute.access === 'public')
       return soon(this.#parts.pacer.begin(asked.peer), () =>
-        soon(asRoute.answer(asked), (reply): Answer => ({ route, reply })),
+        soon(asRoute.answer(asked), (reply): Answer => ({ route, reply, isNobody: reply.isNobody === true })),
       );
     return soon(this.#session(exchange, asked, asRoute), (session): Soon<Answer> => {
       if (!session.ok) return { route, reply: unauthorized(session.refusal, asked, asRoute), isNobody: true };

@@ -4,6 +4,7 @@
 
 import { join } from 'node:path';
 import {
+  adapterWorker,
   type Bus,
   busesOf,
   busLink,
@@ -199,10 +200,20 @@ class BusPart implements DataPart {
       return refuse('too-big', `A frame of ${longest} bytes is over the ${ring.capacity} of the stream.`);
     if (busLink(hive.shown(), bus.mount) === 'offline') {
       const put = spool.put(lines.value, hive.host.now());
+      if (put.ok) this.#wrote(bus.scope, lines.value.length);
       return put.ok ? spool.settled() : put;
     }
     const appended = ring.append(UTF8.encode(`${lines.value.join('\n')}\n`));
+    if (appended.ok) this.#wrote(bus.scope, lines.value.length);
     return appended.ok ? ok(undefined) : appended;
+  }
+
+  /** Frames are what the worker of an adapter writes; looked for only while somebody wants to know. */
+  #wrote(scope: string, frames: number): void {
+    const { streams, shown } = this.#options.hive;
+    if (streams.onRecords === undefined) return;
+    const worker = adapterWorker(shown(), scope);
+    if (worker !== undefined) streams.onRecords(worker.id, frames);
   }
 
   /** Moves what is spooled into the stream and says what it was. Repeated, it finds nothing. */

@@ -44,6 +44,8 @@ export interface WorkerPorts {
   readonly attach: (order: WorkerOrder) => Result<PathSession>;
   /** A receipt: a line of `/sys/workers/ctl`. */
   readonly report: (receipt: object) => void;
+  /** Where a worker appends its telemetry; default: `/worker/<id>/telemetry`. */
+  readonly telemetryPath?: (worker: string) => string;
   /** What a worker appends that tells this line (without LF); default: the line. */
   readonly telemetry?: (order: WorkerOrder, line: string) => string | Uint8Array;
   readonly heartbeatIntervalMs: number;
@@ -211,7 +213,8 @@ export class WorkerRuntime {
     // A refusal (lifecycle gate closed, budget used up) is counted and audited by the door; the next tick tries again.
     if (line !== undefined) {
       const told = this.#ports.telemetry?.(order, line) ?? `${line}\n`;
-      await running.session.append(`/worker/${order.worker}/telemetry`, told);
+      const path = this.#ports.telemetryPath?.(order.worker) ?? `/worker/${order.worker}/telemetry`;
+      await running.session.append(path, told);
     }
     running.isBusy = false;
     if (running.ticks === order.budget.ticks) this.#report(running);

@@ -1,15 +1,25 @@
-// Files: not here yet; names of the root, to show that the session works.
+// Files: the namespace as a tree, and beside it the file that the address names, as it is now.
 
-import type { ReactNode } from 'react';
-import { useNames } from '../../files/names.ts';
+import { type ReactNode, useEffect } from 'react';
+import { useRoute } from '../../app/router.ts';
+import { FilePane } from './file-pane.tsx';
+import './files.css';
+import { Tree } from './tree.tsx';
+import { reveal } from './tree-state.ts';
 
 /** The place. */
 export function Body(): ReactNode {
-  const names = useNames('/');
+  const { place, rest } = useRoute();
+  const path = `/${place === 'files' ? rest.join('/') : ''}`;
+  useEffect(() => {
+    if (path !== '/') reveal(path);
+  }, [path]);
   return (
-    <>
-      <h1>Files</h1>
-      <pre>{names.kind === 'here' ? names.value.join('\n') : names.kind}</pre>
-    </>
+    <div className="files">
+      <Tree selected={path} />
+      <section className="files-pane stack" aria-label={path}>
+        <FilePane key={path} path={path} />
+      </section>
+    </div>
   );
 }

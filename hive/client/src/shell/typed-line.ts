@@ -1,7 +1,8 @@
-// What `coh sh` adds to the grammar of the shell, and what it completes.
+// What a shell that somebody types into (`coh sh`, the page) adds to the grammar, and what it completes.
 
-import type { HiveClient, Shell } from '@cohesix/client';
-import { completePath, offerable } from '../complete/paths.ts';
+import type { HiveClient } from '../hive-client.ts';
+import { completePath, offerable } from './complete-path.ts';
+import type { Shell } from './shell.ts';
 
 /** `tail -f PATH` is what people type for `follow PATH`; every other line is as it is. */
 export function shellForm(line: string): string {

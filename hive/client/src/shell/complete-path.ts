@@ -1,6 +1,6 @@
 // Completion of paths of the running hive: the names in the directory of what was typed so far.
 
-import type { HiveClient } from '@cohesix/client';
+import type { HiveClient } from '../hive-client.ts';
 
 /** Names whose kind is asked for, to put a slash behind directories; with more the slash is left to the next try. */
 const STATS_MAX = 64;

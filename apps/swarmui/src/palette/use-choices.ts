@@ -1,0 +1,38 @@
+// The choices for what was typed, from the hive that is shown. The fleet is read while the palette is open, the journal once text is
+// there to look for.
+
+import { useMemo } from 'react';
+import { useNames, useText } from '../files/names.ts';
+import { useLines } from '../files/use-lines.ts';
+import { parseRecord } from '../journal/record.ts';
+import { controlDocs } from '../places/files/control-docs.ts';
+import { parseFleet } from '../places/hive/model.ts';
+import { useStore } from '../store/store.ts';
+import { actChoices, entryChoices, fileChoices, pathTyped, placeChoices, workerChoices } from './choices.ts';
+import { type Choice, ranked } from './rank.ts';
+
+/** Records of the journal that are looked through. */
+const RECORDS_MAX = 2000;
+
+/** The best choices. */
+export function useChoices(query: string): readonly Choice[] {
+  const path = pathTyped(query);
+  const names = useNames(path?.directory ?? '/');
+  const fleet = useText('/proc/fleet');
+  const journal = useLines('/audit/journal', RECORDS_MAX);
+  const docs = useStore(controlDocs);
+  const workers = useMemo(() => (fleet.kind === 'here' ? parseFleet(fleet.value).workers : []), [fleet]);
+  const records = useMemo(
+    () => (journal.kind === 'here' ? journal.value.lines.flatMap((line) => parseRecord(line) ?? []) : []),
+    [journal],
+  );
+  return useMemo(() => {
+    if (path !== undefined) {
+      const found = names.kind === 'here' ? fileChoices(path.directory, names.value) : [];
+      return ranked(query, found);
+    }
+    const first = [...placeChoices(), ...actChoices(docs ?? [])];
+    if (query.trim() === '') return ranked('', first);
+    return ranked(query, [...first, ...workerChoices(workers), ...entryChoices(query, records)]);
+  }, [query, path, names, docs, workers, records]);
+}

@@ -1,0 +1,45 @@
+// The open requests, oldest first: who, what line, how much time is left.
+
+import type { ReactNode } from 'react';
+import { hrefOf } from '../../app/router.ts';
+import { useNow } from '../fleet/use-now.ts';
+import { leftText, type Request } from './requests.ts';
+
+/** Rows that are shown; a hive keeps 256 open ones. */
+const SHOWN_MAX = 256;
+
+interface Props {
+  readonly requests: readonly Request[];
+  readonly chosen: Request | undefined;
+}
+
+/** A list of links, each to its request. */
+export function RequestList({ requests, chosen }: Props): ReactNode {
+  const now = useNow();
+  return (
+    <ul className="approvals-list" aria-label="Open requests">
+      {requests.slice(0, SHOWN_MAX).map((request) => (
+        <li key={`${request.id} ${request.entry}`}>
+          <a
+            id={`request-${request.id}`}
+            className="approvals-row"
+            href={hrefOf('approvals', request.id)}
+            aria-current={request.id === chosen?.id ? 'true' : undefined}
+          >
+            <span className="approvals-who">
+              <strong>{request.subject}</strong>{' '}
+              <span className="approvals-left">{now === undefined ? '' : leftText(request.expiresMs - now)}</span>
+            </span>
+            <code>{request.target}</code>
+            <code className="approvals-line">{request.line}</code>
+            {request.needs > 1 ? (
+              <span className="badge">
+                {request.approvedBy.length} of {request.needs} approved
+              </span>
+            ) : null}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}

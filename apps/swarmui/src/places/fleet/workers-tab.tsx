@@ -1,0 +1,108 @@
+// Workers: one line each of `/proc/fleet`, what can be done to one, and how more are made.
+
+import { type ReactNode, useState } from 'react';
+import { propose } from '../../act/acts.ts';
+import { hrefOf } from '../../app/router.ts';
+import { useHive } from '../../session/hive.ts';
+import { ActButton } from './act-bar.tsx';
+import { Details } from './details.tsx';
+import { kill, LIFECYCLE_WORDS, lifecycle, spawn } from './fleet-acts.ts';
+import { ListSection } from './list-section.tsx';
+import { useRowsIfAny } from './use-rows.ts';
+
+const FLEET = '/proc/fleet';
+
+/** The tab. */
+export function WorkersTab({ rest: [id] }: { readonly rest: readonly string[] }): ReactNode {
+  return (
+    <>
+      {id === undefined ? <Hive /> : <Worker id={id} />}
+      <ListSection
+        title="Workers"
+        path={FLEET}
+        first={['id', 'kind', 'state', 'ticks', 'ops', 'expires_ms', 'leases', 'gpus', 'job']}
+        idOf={(row) => String(row.id)}
+        hrefOf={(row) => hrefOf('fleet', 'workers', String(row.id))}
+        chosen={id}
+        empty={
+          <>
+            No worker lives. The first one: <code>coh spawn heartbeat ticks=100</code>, or above.
+          </>
+        }
+      />
+    </>
+  );
+}
+
+function Worker({ id }: { readonly id: string }): ReactNode {
+  const row = useRowsIfAny(FLEET).find((one) => one.id === id);
+  return (
+    <Details title={id} path={FLEET} row={row} back={hrefOf('fleet', 'workers')}>
+      {row === undefined ? null : (
+        <div className="row">
+          <a className="button" href={hrefOf('hive', id)}>
+            In the live hive
+          </a>
+          <a className="button" href={hrefOf('files', 'worker', id, 'info')}>
+            Its files
+          </a>
+          <ActButton label="Kill" act={kill(id)} />
+        </div>
+      )}
+    </Details>
+  );
+}
+
+/** What is done to the hive as a whole. */
+function Hive(): ReactNode {
+  return (
+    <div className="row fleet-acts">
+      <Spawn />
+      <a className="button" href={hrefOf('files', 'queen', 'ctl')}>
+        All kinds, and budgets
+      </a>
+      <span className="spacer" />
+      {(['cordon', 'drain', 'resume'] as const).map((word) => (
+        <span key={word} title={LIFECYCLE_WORDS[word]}>
+          <ActButton label={`${word[0]?.toUpperCase()}${word.slice(1)}`} act={lifecycle(word)} />
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** A worker in the words of the shell. */
+function Spawn(): ReactNode {
+  const isLive = useHive()?.mode === 'live';
+  const [words, setWords] = useState('heartbeat ticks=100');
+  const [wrong, setWrong] = useState('');
+  return (
+    <form
+      className="row fleet-act"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const act = spawn(words);
+        setWrong(act.ok ? '' : act.refusal.detail);
+        if (act.ok) propose(act.value);
+      }}
+    >
+      <label htmlFor="fleet-spawn">Spawn</label>
+      <input
+        id="fleet-spawn"
+        className="code"
+        value={words}
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => setWords(event.target.value)}
+      />
+      <button type="submit" className="button" disabled={!isLive}>
+        Review
+      </button>
+      {wrong === '' ? null : (
+        <span role="alert" data-tone="error">
+          {wrong}
+        </span>
+      )}
+    </form>
+  );
+}
