@@ -21,7 +21,7 @@ import { chromium } from 'playwright-core';
 
 const FLAGS = ['--no-sandbox', '--disable-dev-shm-usage', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 const SIZE = { width: 1280, height: 720 };
-const STEP_MS = 20_000;
+const STEP_MS = 40_000;
 /** Lower until a picture is no larger than this. */
 const PICTURE_BYTES_MAX = 60_000;
 const QUALITIES = [82, 70, 55, 40, 25];

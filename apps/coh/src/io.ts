@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util';
 
-export { visible } from '@cohesix/client';
+export { visible } from '@cohesix/client/shown-text';
 
 /** A stream that commands write to. */
 export interface Output {

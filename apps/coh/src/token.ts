@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from '@cohesix/wire';
 import { type Context, note } from './context.ts';
 import type { Io } from './io.ts';
 
-export { holdsToken, TOKEN, withoutTokens } from '@cohesix/client';
+export { holdsToken, TOKEN, withoutTokens } from '@cohesix/client/shown-text';
 
 /** Longest text that is read as a ticket or token, from a file or from stdin. */
 const TOKEN_TEXT_BYTES_MAX = 65_536;

@@ -159,8 +159,27 @@ test('levels of zoom, and less under pressure', () => {
 test('slow pictures have fewer labels, and all of them again when they are fast', () => {
   const quality = new Quality();
   const whole = quality.budget(1, 0).labels;
-  for (let picture = 0; picture < 60; picture += 1) quality.took(40);
+  for (let picture = 0; picture < 60; picture += 1) quality.took(40, 16);
   expect(quality.budget(1, 0).labels).toBeLessThan(whole / 4);
-  for (let picture = 0; picture < 300; picture += 1) quality.took(1);
+  for (let picture = 0; picture < 300; picture += 1) quality.took(1, 16);
   expect(quality.budget(1, 0).labels).toBe(whole);
+});
+
+test('pictures that come slowly are made of less, the dearest left out first; when nothing moves all is there', () => {
+  const quality = new Quality();
+  const parts = () => {
+    const { hasHulls, hasAuras, hasLines } = quality.budget(1, 0);
+    return [hasHulls, hasAuras, hasLines].map(Number).join('');
+  };
+  const seen = new Set([parts()]);
+  for (let picture = 0; picture < 40; picture += 1) {
+    quality.took(1, 60);
+    seen.add(parts());
+  }
+  expect([...seen]).toEqual(['111', '011', '001', '000']);
+  expect(quality.budget(1, 0, true)).toMatchObject({ hasHulls: true, hasAuras: true, hasLines: true });
+  for (let picture = 0; picture < 400; picture += 1) quality.took(1, undefined);
+  expect(parts()).toBe('000');
+  for (let picture = 0; picture < 400; picture += 1) quality.took(1, 16);
+  expect(parts()).toBe('111');
 });

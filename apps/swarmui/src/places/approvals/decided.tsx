@@ -36,7 +36,7 @@ export function Decided(): ReactNode {
 function Table({ decided }: { readonly decided: readonly DecidedLine[] }): ReactNode {
   return (
     <div className="approvals-scroll">
-      <table>
+      <table data-file="/audit/decisions">
         <thead>
           <tr>
             <th scope="col">When</th>

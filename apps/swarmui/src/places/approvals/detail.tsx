@@ -67,7 +67,7 @@ function Facts({ request, isOpen }: { readonly request: Request; readonly isOpen
   const now = useNow();
   const { target, line, needs, approvedBy, expiresMs, entry } = request;
   return (
-    <dl className="approvals-facts">
+    <dl className="approvals-facts" data-file="/actions/pending">
       <dt>File</dt>
       <dd>
         <a href={hrefOf('files', ...target.split('/').slice(1))}>{target}</a>

@@ -17,7 +17,7 @@ interface Props {
 export function RequestList({ requests, chosen }: Props): ReactNode {
   const now = useNow();
   return (
-    <ul className="approvals-list" aria-label="Open requests">
+    <ul className="approvals-list" data-file="/actions/pending" aria-label="Open requests">
       {requests.slice(0, SHOWN_MAX).map((request) => (
         <li key={`${request.id} ${request.entry}`}>
           <a
@@ -27,11 +27,13 @@ export function RequestList({ requests, chosen }: Props): ReactNode {
             aria-current={request.id === chosen?.id ? 'true' : undefined}
           >
             <span className="approvals-who">
-              <strong>{request.subject}</strong>{' '}
+              <strong data-field="subject">{request.subject}</strong>{' '}
               <span className="approvals-left">{now === undefined ? '' : leftText(request.expiresMs - now)}</span>
             </span>
-            <code>{request.target}</code>
-            <code className="approvals-line">{request.line}</code>
+            <code data-field="target">{request.target}</code>
+            <code className="approvals-line" data-field="line">
+              {request.line}
+            </code>
             {request.needs > 1 ? (
               <span className="badge">
                 {request.approvedBy.length} of {request.needs} approved

@@ -45,7 +45,12 @@ export function TimelineView({ rows, line, isReading, refusal, onOlder }: Props)
     <section className="audit-timeline" aria-label="Timeline">
       <Trouble refusal={refusal} isEmpty={rows.length === 0} isReading={isReading} />
       <div className="audit-box" ref={box}>
-        <ol className="audit-rows" aria-label="Lines, newest first" style={{ height: virtual.getTotalSize() }}>
+        <ol
+          className="audit-rows"
+          data-file="/audit/journal"
+          aria-label="Lines, newest first"
+          style={{ height: virtual.getTotalSize() }}
+        >
           {virtual.getVirtualItems().map(({ index, start }) => (
             <RowView key={keyOf(rows[index], index)} row={rows[index]} start={start} line={line} at={at} />
           ))}

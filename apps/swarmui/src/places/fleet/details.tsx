@@ -36,7 +36,7 @@ export function Details({ title, path, row, back, children }: DetailsProps): Rea
           {columnsOf([row]).map((column) => (
             <div key={column.key}>
               <dt>{column.title}</dt>
-              <dd>
+              <dd data-field={column.key}>
                 <CellText column={column} cell={row[column.key]} now={now} />
               </dd>
             </div>

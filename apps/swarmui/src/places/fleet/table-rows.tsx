@@ -110,7 +110,7 @@ function OneRow({ row, index, columns, now, idOf, hrefOf, chosen }: OneRowProps)
       onClick={() => href !== undefined && goTo(href)}
     >
       {columns.map((column, at) => (
-        <td key={column.key} data-kind={column.kind}>
+        <td key={column.key} data-field={column.key} data-kind={column.kind}>
           {at === 0 && href !== undefined ? (
             <a href={href} aria-current={idOf(row) === chosen ? 'true' : undefined}>
               <CellText column={column} cell={row[column.key]} now={now} />

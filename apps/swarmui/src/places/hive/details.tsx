@@ -52,7 +52,7 @@ function Known({ worker }: { readonly worker: FleetWorker }): ReactNode {
           name === 'id' ? null : (
             <div key={name}>
               <dt>{TITLES[name] ?? name}</dt>
-              <dd>
+              <dd data-field={name}>
                 {name === 'kind' ? (
                   <span className="hive-dot" style={{ background: `var(${kindToken(value)})` }} />
                 ) : null}

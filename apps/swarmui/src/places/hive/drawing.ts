@@ -65,7 +65,7 @@ export function draw(picture: Picture, budget: Budget, instances: Instances, dra
   const { camera, size, layout } = picture;
   const box = seen(camera, size, GLOW / 2);
   const isFar = budget.level === 'cluster';
-  for (const comb of layout.combs) if (isCombSeen(comb, box)) hull(picture, comb, instances, isFar);
+  for (const comb of layout.combs) if (isCombSeen(comb, box)) hull(picture, comb, budget, instances);
   if (isFar) for (const [index, comb] of layout.combs.entries()) flow(picture, comb, index, box, instances, drawn);
   if (budget.hasAuras && !isFar) eachSeen(picture, box, (index) => aura(picture, index, instances));
   if (isFar) marks(picture, box, instances, drawn);
@@ -103,10 +103,11 @@ function kindOf({ sim }: Picture, comb: Comb): number {
   return sim.kind[comb.members[0] ?? 0] ?? 0;
 }
 
-function hull(picture: Picture, comb: Comb, instances: Instances, isFar: boolean): void {
+function hull(picture: Picture, comb: Comb, { level, hasHulls, hasLines }: Budget, instances: Instances): void {
   const color = colorOf(picture, kindOf(picture, comb));
-  instances.add(comb.x, comb.y, comb.radius * 2.5, FRAME.glow, color, isFar ? 0.12 : 0.16);
-  if (!isFar) instances.add(comb.x, comb.y, comb.radius * 2, FRAME.thinRing, color, 0.28);
+  const isFar = level === 'cluster';
+  if (hasHulls) instances.add(comb.x, comb.y, comb.radius * 2.5, FRAME.glow, color, isFar ? 0.12 : 0.16);
+  if (!isFar && hasLines) instances.add(comb.x, comb.y, comb.radius * 2, FRAME.thinRing, color, 0.28);
 }
 
 /** Grains from a comb to the queen, as many as flows. */

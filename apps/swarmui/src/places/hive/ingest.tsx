@@ -18,9 +18,9 @@ export function Ingest(): ReactNode {
   if (line === undefined) return null;
   const fields = new Map([...line.matchAll(/([a-z0-9_]+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]));
   return (
-    <ul aria-label="Ingest">
+    <ul data-file={WATCH_PATH} aria-label="Ingest">
       {SHOWN.map(([field, title, unit]) => (
-        <li key={field} title={`${WATCH_PATH}, ${field}`}>
+        <li key={field} data-field={field} title={`${WATCH_PATH}, ${field}`}>
           {title}{' '}
           <strong>
             {fields.get(field) ?? '?'}

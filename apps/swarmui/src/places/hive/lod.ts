@@ -16,14 +16,25 @@ const LABELS_MAX = 1500;
 /** Script time of a picture, ms, beyond which less is drawn, and below which more is again. */
 const SLOW_MS = 12;
 const FAST_MS = 5;
-const QUALITY_MIN = 0.125;
+/** The same for the time from picture to picture while things move: what is behind the script (a card, or none) may be the slow part. */
+const APART_SLOW_MS = 45;
+const APART_FAST_MS = 25;
+/** A tab that slept was not slow. */
+const APART_MS_MAX = 250;
+/** What is left out below which quality, the dearest first: soft hulls, auras, lines around combs. */
+const HULLS_FROM = 0.75;
+const AURAS_FROM = 0.5;
+const LINES_FROM = 0.25;
+const QUALITY_MIN = 0.1;
 
 /** What may be drawn in a picture. */
 export interface Budget {
   readonly level: Level;
   readonly labels: number;
   readonly hasPollen: boolean;
+  readonly hasHulls: boolean;
   readonly hasAuras: boolean;
+  readonly hasLines: boolean;
 }
 
 /** The level of a zoom. */
@@ -47,23 +58,34 @@ export function intensityOf(pressure: number): number {
 export class Quality {
   #value = 1;
   #ms = 0;
+  #apartMs = APART_FAST_MS;
 
-  /** A picture took so long. */
-  took(ms: number): void {
-    this.#ms += (ms - this.#ms) * 0.2;
-    if (this.#ms > SLOW_MS) this.#value = Math.max(this.#value * 0.8, QUALITY_MIN);
-    else if (this.#ms < FAST_MS) this.#value = Math.min(this.#value * 1.05, 1);
+  /** From 1, all is drawn, to QUALITY_MIN. */
+  get value(): number {
+    return this.#value;
   }
 
-  /** Of the next picture. */
-  budget(zoom: number, pressure: number): Budget {
+  /** The script of a picture took `ms`, and it came `apartMs` after the one before; undefined: nothing moved before it. */
+  took(ms: number, apartMs: number | undefined): void {
+    this.#ms += (ms - this.#ms) * 0.2;
+    if (apartMs !== undefined) this.#apartMs += (Math.min(apartMs, APART_MS_MAX) - this.#apartMs) * 0.3;
+    const over = Math.max(this.#ms / SLOW_MS, this.#apartMs / APART_SLOW_MS);
+    if (over > 1) this.#value = Math.max(this.#value * Math.max(1 / over, 0.5), QUALITY_MIN);
+    else if (this.#ms < FAST_MS && this.#apartMs < APART_FAST_MS) this.#value = Math.min(this.#value * 1.01, 1);
+  }
+
+  /** Of the next picture. `isLast`: nothing moves any more, so there is time for everything. */
+  budget(zoom: number, pressure: number, isLast = false): Budget {
     const level = levelOf(zoom);
-    const isDegraded = pressure > 1;
+    const value = isLast ? 1 : this.#value;
+    const isDegraded = pressure > 1 && !isLast;
     return {
       level,
-      labels: isDegraded ? 0 : Math.floor(LABELS_MAX * this.#value),
+      labels: isDegraded ? 0 : Math.floor(LABELS_MAX * value),
       hasPollen: level !== 'cluster' && !isDegraded,
-      hasAuras: this.#value > QUALITY_MIN,
+      hasHulls: value >= HULLS_FROM,
+      hasAuras: value >= AURAS_FROM,
+      hasLines: value >= LINES_FROM,
     };
   }
 }

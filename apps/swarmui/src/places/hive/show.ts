@@ -53,6 +53,8 @@ export class Show {
   #focused: string | undefined;
   #isAsked = false;
   #isOver = false;
+  /** When the last picture was begun, if more were to follow it. */
+  #movedAt: number | undefined;
   #lastMs = 0;
   readonly #onVisible = (): void => this.ask();
 
@@ -196,13 +198,15 @@ export class Show {
     const { zoom } = this.#camera;
     this.sim.grainsFrom = levelOf(zoom) === 'cluster' ? undefined : this.#seen();
     this.sim.advance(ms);
-    const budget = this.#quality.budget(zoom, this.sim.pressure);
+    const isLast = !this.sim.isMoving;
+    const budget = this.#quality.budget(zoom, this.sim.pressure, isLast);
     const shown = this.#shown();
     this.#instances.reserve(instancesFor(shown, budget.labels));
     draw(shown, budget, this.#instances, this.#drawn);
     this.#ports.scene.render(this.#instances, this.#camera);
     const took = performance.now() - began;
-    this.#quality.took(took);
+    this.#quality.took(took, this.#movedAt === undefined ? undefined : began - this.#movedAt);
+    this.#movedAt = isLast ? undefined : began;
     this.#ports.onPicture?.(took, this.#drawn);
     return took;
   }
