@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NO_APPROVALS } from '../support/hive.ts';
 import { echo, UI_TEST, type UiHive, uiForEach, uiMissing } from './kit.ts';
-import type { Tab } from './tab.ts';
+import { GONE, type Tab } from './tab.ts';
 
 const ui = uiForEach();
 let data = '';
@@ -32,7 +32,7 @@ describe.skipIf(uiMissing !== undefined)('a hive that restarts', () => {
   test('kill -9, start again: offline, live again, each line once', UI_TEST, async () => {
     const hive = await ui.hive({ data, manifest: NO_APPROVALS });
     const tab = await ui.tab(hive);
-    tab.expectFaults(/WebSocket|ERR_CONNECTION_REFUSED/);
+    tab.expectFaults(GONE);
     await spawnWith(hive, 7001);
     await tab.goTo('files', 'audit', 'journal');
     await expect.poll(() => shown(tab, [7001]), { timeout: 20_000 }).toEqual([1]);

@@ -24,6 +24,9 @@ export interface Finding {
   readonly where: readonly string[];
 }
 
+/** What a browser says in its console when the hive of a page goes away. */
+export const GONE: RegExp = /WebSocket|ERR_(?:CONNECTION_(?:REFUSED|RESET)|EMPTY_RESPONSE)/;
+
 /** A tab. */
 export interface Tab {
   readonly page: Page;

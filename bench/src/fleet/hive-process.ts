@@ -91,6 +91,7 @@ function manifestText({ workers, sessions, telemetryMs, msize = 8192, more = '' 
 [listen]
 secure9p = ""
 console = ""
+http = ""
 
 [policy]
 enabled = false

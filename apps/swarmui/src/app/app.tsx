@@ -44,7 +44,8 @@ function Frame(): ReactNode {
           </a>
         ))}
       </nav>
-      <main id="place" data-place={place.id} data-stale={isLost} tabIndex={-1} aria-label={place.title}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it (WCAG 2.1.1). */}
+      <main id="place" data-place={place.id} data-stale={isLost} tabIndex={0} aria-label={place.title}>
         <LostBanner />
         <PastGate />
         <ErrorBoundary key={place.id}>

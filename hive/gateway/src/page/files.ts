@@ -48,6 +48,18 @@ export function readPage(
   directory: string,
   { filesMax, bytesMax }: { readonly filesMax: number; readonly bytesMax: number } = BOUNDS,
 ): Result<PageFiles> {
+  try {
+    return pageIn(directory, { filesMax, bytesMax });
+  } catch {
+    return refuse('not-found', 'The page was being built at this moment; start the gateway again.');
+  }
+}
+
+/** @throws Error when a file that was there a moment ago is gone or cannot be read. */
+function pageIn(
+  directory: string,
+  { filesMax, bytesMax }: { readonly filesMax: number; readonly bytesMax: number },
+): Result<PageFiles> {
   const paths = pathsIn(directory);
   if (!paths.includes('/index.html')) return refuse('not-found', 'The page is not built.');
   const sizes = paths.map((path) => statSync(join(directory, path)).size);
