@@ -52,7 +52,7 @@ describe.skipIf(uiMissing !== undefined)('pictures', () => {
 async function goTo(tab: Tab, [place = '', ...rest]: readonly string[], ready: string): Promise<void> {
   await tab.goTo(place, ...rest);
   if (ready !== '') await tab.page.locator('main').getByText(ready).first().waitFor({ state: 'attached' });
-  if (place === 'hive') await tab.page.locator('.hive-canvas[data-moving="false"]').waitFor({ state: 'attached' });
+  if (place === 'hive') await tab.page.locator('.hive-canvas[data-level]').waitFor({ state: 'attached' });
   if (place === 'console') await tab.page.locator('.xterm-screen').waitFor();
 }
 
@@ -60,6 +60,7 @@ async function goTo(tab: Tab, [place = '', ...rest]: readonly string[], ready: s
 async function picture({ page }: Tab, name: string): Promise<readonly string[]> {
   const path = join(SHOTS, `${name}.png`);
   const wasAtMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
   await page.screenshot({ path, animations: 'disabled' });
   const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
   const wrong = over > 0 ? [`${name}: ${over} px wider than the window`] : [];
@@ -68,7 +69,7 @@ async function picture({ page }: Tab, name: string): Promise<readonly string[]> 
   return colours > 1 ? wrong : [...wrong, `${name}: ${colours} colour`];
 }
 
-/** Colours in the middle of a picture, where the place is, up to some; decoded by the browser. */
+/** Colours of a picture where the place is, up to some; decoded by the browser. */
 async function coloursOf({ page }: Pick<Tab, 'page'>, base64: string): Promise<number> {
   return page.evaluate<number>(`(async () => {
     const bytes = Uint8Array.from(atob('${base64}'), (character) => character.charCodeAt(0));
@@ -76,8 +77,10 @@ async function coloursOf({ page }: Pick<Tab, 'page'>, base64: string): Promise<n
     const canvas = new OffscreenCanvas(image.width, image.height);
     const context = canvas.getContext('2d');
     context.drawImage(image, 0, 0);
-    const [left, top] = [Math.round(image.width / 4), Math.round(image.height / 4)];
-    const pixels = new Uint32Array(context.getImageData(left, top, left * 2, top * 2).data.buffer);
+    const { left, top, right, bottom } = document.querySelector('main').getBoundingClientRect();
+    const [x, y] = [Math.max(0, left), Math.max(0, top)];
+    const part = context.getImageData(x, y, Math.min(right, image.width) - x, Math.min(bottom, image.height) - y);
+    const pixels = new Uint32Array(part.data.buffer);
     const colours = new Set();
     for (const pixel of pixels) if (colours.add(pixel).size >= 16) break;
     return colours.size;
