@@ -22,6 +22,7 @@ const SCRIPT_MS_MAX = 300_000;
 /** All that is changed in the output, because it differs from run to run or must not be published. */
 const masks = (data) => [
   [data, '/tmp/tour'],
+  [/(#\/sign-in\/)[\w-]+/g, '$1…'],
   [/\b(coh2\.|cohs\.|cohesix-ticket-)[\w.-]{16,}/g, '$1…'],
 ];
 
