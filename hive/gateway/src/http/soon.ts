@@ -1,4 +1,4 @@
-// Values that are mostly at hand, and promises of them otherwise. A promise a step would be a tenth of what a read costs (bench gateway).
+// Values that are mostly at hand, and promises of them otherwise: a read that makes a promise at each step pays for all of them.
 
 /** A value, or the promise of one. */
 export type Soon<T> = T | Promise<T>;
