@@ -5,7 +5,7 @@
 // Source: C2SP tlog-checkpoint, "Note text". Sizes above 2^53 - 1 are refused, though the document has no bound.
 
 import { fromBase64, toBase64 } from '@cohesix/bytes';
-import { accepted, type Outcome, refused } from './outcome.ts';
+import { accepted, type Outcome, refused } from '@cohesix/check';
 import { unsignedNote } from './signed-note.ts';
 import { HASH_SIZE, isCount, type TreeHead } from './tree-hasher.ts';
 

@@ -7,8 +7,7 @@
 // Source: C2SP tlog-cosignature, "Format" and "Ed25519 signed message".
 
 import { ByteWriter, encodeUtf8, getU64be } from '@cohesix/bytes';
-import { assert } from '@cohesix/check';
-import { accepted, type Outcome, refused } from './outcome.ts';
+import { accepted, assert, type Outcome, refused } from '@cohesix/check';
 
 /** A time and a signature, as a signature line of a cosigner has them. */
 export interface Cosignature {

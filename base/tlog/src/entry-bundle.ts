@@ -5,8 +5,7 @@
 // Source: C2SP tlog-tiles, "Log entries".
 
 import { ByteReader, ByteWriter } from '@cohesix/bytes';
-import { assert } from '@cohesix/check';
-import { accepted, type Outcome, refused } from './outcome.ts';
+import { accepted, assert, type Outcome, refused } from '@cohesix/check';
 import { TILE_WIDTH } from './tile.ts';
 import { ENTRY_SIZE_MAX } from './tree-hasher.ts';
 

@@ -6,8 +6,7 @@
 // Source: RFC 6962 section 2.1; https://github.com/transparency-dev/merkle/blob/main/docs/compact_ranges.md
 
 import { ByteReader, ByteWriter } from '@cohesix/bytes';
-import { assert } from '@cohesix/check';
-import { accepted, type Outcome, refused } from './outcome.ts';
+import { accepted, assert, type Outcome, refused } from '@cohesix/check';
 import { HASH_SIZE, TREE_SIZE_MAX, type TreeHasher } from './tree-hasher.ts';
 
 /** Is told each complete subtree as it comes to be: leaf first, then upwards. `hash` is not to be changed. */

@@ -1,3 +1,4 @@
+export type { Outcome, Refused, Verdict } from '@cohesix/check';
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts';
 export { type Cosignature, cosignatureMessage, decodeCosignature, encodeCosignature } from './cosignature.ts';
 export { BUNDLE_SIZE_MAX, decodeBundle, encodeBundle } from './entry-bundle.ts';
@@ -13,7 +14,6 @@ export {
   settleNote,
   type VerifiedSignature,
 } from './open-note.ts';
-export type { Outcome, Refused, Verdict } from './outcome.ts';
 export {
   type ConsistencyRange,
   consistencyNodes,

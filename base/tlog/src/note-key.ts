@@ -6,7 +6,7 @@
 // Source: C2SP signed-note v1.0.0, "Signatures" and "Verifier keys"; C2SP tlog-cosignature, "Format".
 
 import { encodeUtf8, fromBase64, fromHex, getU32be, putU32be, toBase64, toHex } from '@cohesix/bytes';
-import { accepted, type Outcome, refused } from './outcome.ts';
+import { accepted, type Outcome, refused } from '@cohesix/check';
 import type { Sha256 } from './tree-hasher.ts';
 
 /** `ed25519` signs the text of a note (type 0x01); `cosignature` a checkpoint and a time (type 0x04). */

@@ -2,10 +2,10 @@
 // cosigners. How many of those suffice is the caller's policy. Source: C2SP tlog-checkpoint, "Signatures".
 
 import { toHex } from '@cohesix/bytes';
+import { accepted, type Outcome, refused } from '@cohesix/check';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import type { NoteKey } from './note-key.ts';
 import { type Ed25519Verify, type OpenNote, openNote, type VerifiedSignature } from './open-note.ts';
-import { accepted, type Outcome, refused } from './outcome.ts';
 
 /** Whom a reader of checkpoints trusts. */
 export interface CheckpointTrust {

@@ -4,10 +4,10 @@
 // Rules (C2SP signed-note, "Signatures"): lines of unknown keys are ignored, even if they share a name or an ID with a
 // known one; every line of a known key is verified, and one that fails refuses the note; at least one must hold.
 
+import { accepted, type Outcome, refused } from '@cohesix/check';
 import { parseCheckpoint } from './checkpoint.ts';
 import { cosignatureMessage, decodeCosignature } from './cosignature.ts';
 import type { NoteKey } from './note-key.ts';
-import { accepted, type Outcome, refused } from './outcome.ts';
 import { isSameKey, type NoteSignature, noteMessage, parseNote, type SignedNote } from './signed-note.ts';
 
 /** Whether `signature` (64 bytes) is that of `data` under a public key of 32 bytes (RFC 8032). Must not throw. */

@@ -2,8 +2,8 @@
 // the right edge of the tree, several that are folded into one. Known without any hash, so that a host can fetch the
 // tiles first. Order: from the leaf to the root. Source: RFC 6962 sections 2.1.1 and 2.1.2.
 
+import { accepted, type Outcome, refused } from '@cohesix/check';
 import { levelsOf } from './frontier.ts';
-import { accepted, type Outcome, refused } from './outcome.ts';
 import { isCount } from './tree-hasher.ts';
 
 /** The complete subtree of leaves [index * 2^level, (index + 1) * 2^level); level 0 are the leaves. */

@@ -1,7 +1,7 @@
 // Makes inclusion and consistency proofs, and roots of earlier trees, out of the hashes of complete subtrees.
 // Source: RFC 6962 sections 2.1.1 and 2.1.2.
 
-import { accepted, type Outcome, refused } from './outcome.ts';
+import { accepted, type Outcome, refused } from '@cohesix/check';
 import {
   type ConsistencyRange,
   consistencyNodes,

@@ -2,11 +2,10 @@
 // A key that signed before loses its old line; the new one comes last, as in Go's sumdb/note.
 // Source: C2SP signed-note, "Signatures"; C2SP tlog-cosignature, "Format".
 
-import { assert } from '@cohesix/check';
+import { accepted, assert, type Outcome, refused } from '@cohesix/check';
 import { parseCheckpoint } from './checkpoint.ts';
 import { cosignatureMessage, encodeCosignature, isTimestamp } from './cosignature.ts';
 import type { NoteKey } from './note-key.ts';
-import { accepted, type Outcome, refused } from './outcome.ts';
 import {
   isSameKey,
   NOTE_SIGNATURES_MAX,

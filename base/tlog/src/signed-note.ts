@@ -6,8 +6,8 @@
 // Reading checks the form only: a note that parses is not yet one to believe. Source: C2SP signed-note, "Format".
 
 import { decodeUtf8, encodeUtf8, fromBase64, getU32be, putU32be, toBase64 } from '@cohesix/bytes';
+import { accepted, type Outcome, refused } from '@cohesix/check';
 import { hasControl, isKeyName } from './note-key.ts';
-import { accepted, type Outcome, refused } from './outcome.ts';
 
 /** One signature line, taken apart. */
 export interface NoteSignature {

@@ -4,9 +4,8 @@
 // Invariant: of the open tile of a level, hashes [0, sent) went out and [sent, width) did not; a tile above holds only
 // roots of full tiles, and those went out before it. Source: C2SP tlog-tiles, "Merkle Tree" and "Partial Tiles".
 
-import { assert } from '@cohesix/check';
+import { accepted, assert, type Outcome } from '@cohesix/check';
 import { Frontier, type NodeSink } from './frontier.ts';
-import { accepted, type Outcome } from './outcome.ts';
 import { TILE_HEIGHT, TILE_WIDTH, tileLevels } from './tile.ts';
 import { readTile, type TileSource } from './tile-source.ts';
 import { HASH_SIZE, type TreeHasher } from './tree-hasher.ts';

@@ -5,8 +5,7 @@
 //
 // Source: C2SP tlog-tiles, "Merkle Tree" and "Log entries".
 
-import { assert } from '@cohesix/check';
-import { accepted, type Outcome, refused } from './outcome.ts';
+import { accepted, assert, type Outcome, refused } from '@cohesix/check';
 import { type Bundle, TILE_WIDTH, type Tile } from './tile.ts';
 import { isCount } from './tree-hasher.ts';
 

@@ -1,7 +1,7 @@
 // Reads the hashes of complete subtrees out of tiles, for proofs and for a restart. A log's storage is passed in.
 // Source: C2SP tlog-tiles, "Merkle Tree": a tile stands for the subtree over its hashes.
 
-import { accepted, type Outcome, refused } from './outcome.ts';
+import { accepted, type Outcome, refused } from '@cohesix/check';
 import type { HashSource } from './prove.ts';
 import { placeOfNode, type Tile } from './tile.ts';
 import { formatTilePath } from './tile-path.ts';

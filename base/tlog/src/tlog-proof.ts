@@ -10,8 +10,7 @@
 // Nothing vouches for `extra`; whoever puts the entry there hashes it when checking. Source: C2SP tlog-proof, "Format".
 
 import { decodeUtf8, encodeUtf8, fromBase64, toBase64 } from '@cohesix/bytes';
-import { assert } from '@cohesix/check';
-import { accepted, type Outcome, refused } from './outcome.ts';
+import { accepted, assert, type Outcome, refused } from '@cohesix/check';
 import { NOTE_SIZE_MAX } from './signed-note.ts';
 import { ENTRY_SIZE_MAX, HASH_SIZE, isCount } from './tree-hasher.ts';
 

@@ -4,7 +4,7 @@
 // the last node of a level, counted from 0 and halved level by level; what they leave over says that the proof is as
 // long as it must be. `& 1` sees bit 0 of any exact number; halving is exact because the bit is taken off first.
 
-import { HOLDS, refused, type Verdict } from './outcome.ts';
+import { HOLDS, refused, type Verdict } from '@cohesix/check';
 import { equalHashes, HASH_SIZE, isCount, type TreeHasher, type TreeHead } from './tree-hasher.ts';
 
 /** The claim that a leaf with this hash is at `index` of the tree `head`. */

@@ -1,4 +1,4 @@
-// Results of this package: what a peer, a file or a user can cause is a value, never an exception. `problem` is a
+// Results of pure code: what a peer, a file or a user can cause is a value, never an exception. `problem` is a
 // phrase for people (what was expected, what was got); nobody matches on it.
 
 /** Something was refused, and why. */
