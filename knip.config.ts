@@ -15,6 +15,7 @@ const config: KnipConfig = {
     },
     'base/*': { entry: [tests], project: ['{src,test}/**/*.ts'] },
     'hive/*': { entry: [tests], project: ['{src,test}/**/*.ts'] },
+    'workbench/*': { entry: [tests], project: ['{src,test}/**/*.ts'] },
     'apps/coh': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },
     'apps/swarmui': { entry: ['bench/*.ts', tests], project: ['{src,test,bench}/**/*.{ts,tsx}'] },
     'tools/*': { entry: ['src/main.ts', tests], project: ['{src,test}/**/*.ts'] },

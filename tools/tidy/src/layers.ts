@@ -38,6 +38,11 @@ export const LAYERS: readonly Layer[] = [
   { folder: 'hive/gateway', may: ['hive/wire', 'hive/client'] },
   { folder: 'hive/bridges', may: ['hive/client'] },
   { folder: 'agents/*', may: ['hive/client'] },
+  { folder: 'workbench/image', may: [] },
+  { folder: 'workbench/isa', may: [] },
+  { folder: 'workbench/identify', may: ['workbench/image'] },
+  { folder: 'workbench/flow', may: ['workbench/image', 'workbench/isa'] },
+  { folder: 'workbench/patch', may: ['workbench/image', 'workbench/isa', 'workbench/flow'] },
   { folder: 'workbench/*', may: ['workbench/*', 'hive/client'] },
   { folder: 'apps/coh', may: ['*'], mayNot: ['apps/*'] },
   { folder: 'apps/swarmui', may: ['hive/wire', 'hive/client'] },
@@ -55,6 +60,8 @@ export const PURE: readonly string[] = [
   'hive/authority',
   'hive/telemetry',
   'hive/cas',
+  'workbench/image',
+  'workbench/flow',
 ];
 
 /** Files of pure packages that are their own subpath export and may use the platform. */

@@ -1,0 +1,1 @@
+export type { Hint, Identification, Identity } from './identity.ts';

@@ -1,0 +1,78 @@
+// A plan: a change of one file as a JSON value that a person reads and approves by its SHA-256. `apply` does what the plan
+// says and nothing else; it refuses an input that differs by a byte.
+
+import type { Repair } from '@cohesix/image';
+
+/** Version of the plan's schema. */
+export const PLAN_VERSION = 1;
+
+/** What somebody wants changed; addresses and names as in the image. */
+export type Intent =
+  /** `bytes` in place of as many. */
+  | { readonly kind: 'bytes'; readonly at: string; readonly bytes: string }
+  /** Instructions in place of those at `at`; what is left of the last one is filled with nops. */
+  | { readonly kind: 'assembly'; readonly at: string; readonly source: string }
+  /** `count` instructions become nops. */
+  | { readonly kind: 'nop'; readonly at: string; readonly count: number }
+  /** The function gives `value` and does nothing else. */
+  | { readonly kind: 'return'; readonly function: string; readonly value: string }
+  /** `code` runs before, after or instead of the function. */
+  | {
+      readonly kind: 'hook';
+      readonly function: string;
+      readonly when: 'before' | 'after' | 'replace';
+      readonly code: { readonly assembly: string } | { readonly bytes: string };
+    }
+  /** New data under a name that the code of other intents may use. */
+  | { readonly kind: 'data'; readonly name: string; readonly bytes: string; readonly isWritable: boolean }
+  /** Direct calls of `function` go to `to`. */
+  | { readonly kind: 'redirect'; readonly function: string; readonly to: string };
+
+/** One changed range. */
+export interface PlanEdit {
+  /** File offset. */
+  readonly offset: number;
+  /** Hex; sizes are equal but for an edit that reaches the file's end. */
+  readonly before: string;
+  readonly after: string;
+  readonly reason: string;
+}
+
+/** How an intent is carried out, and what was tried before. */
+export interface Step {
+  readonly intent: number;
+  /** `in-place`, `jump-rel32`, `jump-absolute`, `island`, `redirect-callers`, `b`, `adrp-br`. */
+  readonly rung: string;
+  /** Rungs above it, and why each does not fit. */
+  readonly refused: readonly { readonly rung: string; readonly reason: string }[];
+  /** Old address → new address of displaced instructions and of new code. */
+  readonly moved: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** Something that `verify` checks. */
+export interface Proof {
+  readonly kind: 'ranges' | 'disassembly' | 'format' | 'signature' | 'run';
+  readonly text: string;
+}
+
+/** Is another reading of the same bytes changed too? One row for each identity of a fat file or an APE. */
+export interface Visibility {
+  readonly identity: string;
+  readonly isVisible: boolean;
+  readonly text: string;
+}
+
+export interface Plan {
+  readonly version: typeof PLAN_VERSION;
+  readonly input: { readonly sha256: string; readonly size: number; readonly format: string; readonly isa: string };
+  readonly intents: readonly Intent[];
+  readonly steps: readonly Step[];
+  readonly edits: readonly PlanEdit[];
+  readonly repairs: readonly Repair[];
+  readonly visibility: readonly Visibility[];
+  readonly proofs: readonly Proof[];
+  /** SHA-256 of the file `apply` makes. */
+  readonly output: { readonly sha256: string; readonly size: number };
+  /** `cohesix 0.1.0`, `iced-x86 1.21.0`. */
+  readonly tools: readonly string[];
+}
