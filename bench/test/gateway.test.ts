@@ -27,12 +27,15 @@ Transfer/sec:      5.06MB
 `;
 
 test('what wrk prints is read, refused requests counted apart', () => {
-  expect(parseWrk(SAID)).toEqual({ okPerSecond: 17_640, p50Us: 733, p99Us: 4900, errors: 2160 });
+  expect(parseWrk(SAID)).toEqual({
+    ...{ requests: 21_560, okPerSecond: 17_640 },
+    ...{ p50Us: 733, p99Us: 4900, errors: 2160 },
+  });
   expect(() => parseWrk('unable to connect')).toThrow('wrk said something else');
 });
 
 test('a bar is met or missed by its figure, and unknown without one', () => {
-  const row = { connections: 16, p50Us: 1, p99Us: 2, errors: 0 };
+  const row = { connections: 16, requests: 1000, cpuUs: 20, p50Us: 1, p99Us: 2, errors: 0 };
   const found = {
     benchmark: 'gateway' as const,
     machine: { at: '', node: '', cpu: '', cores: 2, memoryGiB: 1, linux: '' },
@@ -68,6 +71,7 @@ test.skipIf(wrkMissing() !== undefined)(
       ['hive', 0],
       ['hive', 0],
     ]);
+    for (const { cpuUs } of report.rows) expect(cpuUs).toBeGreaterThan(0);
     expect([report.steady?.errors, report.quiet?.errors, report.hostile?.errors]).toEqual([0, 0, 0]);
     expect(gatewayText(report)).toContain('MCP tool call');
   },

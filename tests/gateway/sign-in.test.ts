@@ -28,7 +28,10 @@ it('gives the ticket of the caller for the code, once', async () => {
   const files = await start();
   const code = await codeOf(files);
   const first = await redeem(files, { code });
-  expect([first.status, first.json]).toEqual([200, { status: 'OK', ticket: files.ticket, role: 'queen' }]);
+  expect([first.status, first.json]).toEqual([
+    200,
+    { status: 'OK', ticket: files.ticket, role: 'queen', subject: 'tester' },
+  ]);
   expect(first.headers.get('cache-control')).toBe('no-store');
   const second = await redeem(files, { code });
   expect([second.status, second.json.code]).toEqual([403, 'denied']);
@@ -121,7 +124,7 @@ it('works through the client: a code, a link, the ticket', async () => {
   expect([signInCodeOf('#/files/proc'), signInCodeOf('')]).toEqual([undefined, undefined]);
   expect(signInLink('http://0.0.0.0:1/', 'c')).toBe('http://127.0.0.1:1/#/sign-in/c');
   expect(signInLink('https://[::]:1', 'c')).toBe('https://[::1]:1/#/sign-in/c');
-  expect(given(await redeemSignInCode(code, options))).toEqual({ ticket, role: 'queen' });
+  expect(given(await redeemSignInCode(code, options))).toEqual({ ticket, role: 'queen', subject: 'tester' });
   expect(await redeemSignInCode(code, options)).toMatchObject({ refusal: { code: 'denied' } });
   expect(await makeSignInCode('coh2.bad', options)).toMatchObject({ refusal: { code: 'invalid-claims' } });
   const closed = new URL(gateway.signInLink(ticket));

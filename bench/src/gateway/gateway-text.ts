@@ -20,15 +20,16 @@ export function gatewayText(report: GatewayReport): string {
 
 function wrkLines(rows: GatewayReport['rows']): readonly string[] {
   if (rows.length === 0) return [];
-  const cells = rows.map(({ target, connections, okPerSecond, p50Us, p99Us, errors }) => [
+  const cells = rows.map(({ target, connections, okPerSecond, cpuUs, p50Us, p99Us, errors }) => [
     target,
     String(connections),
     figure(okPerSecond),
+    figure(cpuUs),
     figure(p50Us / 1000),
     figure(p99Us / 1000),
     String(errors),
   ]);
-  return [table(['GET, wrk', 'connections', 'ok/s', 'p50 ms', 'p99 ms', 'errors'], cells), ''];
+  return [table(['GET, wrk', 'connections', 'ok/s', 'CPU us', 'p50 ms', 'p99 ms', 'errors'], cells), ''];
 }
 
 function pacedLines({ steady, quiet, hostile, hostileClients }: GatewayReport): readonly string[] {

@@ -9,13 +9,14 @@ import { Agent } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Verdict } from '../bars.ts';
 import { startUntilLine } from '../child.ts';
+import { cpuTimeUs, processTree } from '../cpu.ts';
 import { findPlace } from '../journal/place.ts';
 import { type Machine, machine, median } from '../report.ts';
-import { startHive } from '../target-hive.ts';
+import { type HiveHandle, startHive } from '../target-hive.ts';
 import { judgeGateway } from './bars.ts';
 import { type McpCost, measureMcp } from './mcp.ts';
 import { type PacedStretch, paced } from './paced.ts';
-import { type WrkStretch, wrk, wrkMissing } from './wrk.ts';
+import { type WrkLoad, type WrkStretch, wrk, wrkMissing } from './wrk.ts';
 
 /** How long, and how many of each. */
 export interface GatewayBenchOptions {
@@ -37,6 +38,8 @@ export interface GatewayBenchOptions {
 export interface WrkRow extends WrkStretch {
   readonly target: string;
   readonly connections: number;
+  /** CPU time of the server for each request, microseconds: moves less with what else the machine does than a rate. */
+  readonly cpuUs: number;
 }
 
 /** Everything a run found; parts that did not run are absent. */
@@ -78,9 +81,9 @@ export async function gateway(options: GatewayBenchOptions): Promise<GatewayRepo
     const hive = await startHive();
     const url = `${hive.http}${READ}`;
     try {
-      if (isWanted('reads') && missing === undefined) rows.push(...(await besideBare(options, url, hive.ticket)));
+      if (isWanted('reads') && missing === undefined) rows.push(...(await besideBare(options, url, hive)));
       if (isWanted('parallel')) {
-        if (missing === undefined) rows.push(await parallel(options, url, hive.ticket));
+        if (missing === undefined) rows.push(await parallel(options, url, hive));
         parts.steady = await paced({
           ...{ url, ticket: hive.ticket, signal: options.signal },
           ...{ perSecond: OFFERED_PER_SECOND, connections: PARALLEL_CONNECTIONS, seconds: options.seconds * 2 },
@@ -109,7 +112,11 @@ export async function gateway(options: GatewayBenchOptions): Promise<GatewayRepo
 
 const HOSTILE_KINDS = 5;
 
-async function besideBare(options: GatewayBenchOptions, url: string, ticket: string): Promise<readonly WrkRow[]> {
+async function besideBare(
+  options: GatewayBenchOptions,
+  url: string,
+  { ticket, pid }: HiveHandle,
+): Promise<readonly WrkRow[]> {
   const answer = await fetch(url, { headers: { authorization: `Bearer ${ticket}` } });
   const body = await answer.text();
   if (answer.status !== 200) throw new Error(`a read was answered with ${answer.status} ${body}`);
@@ -119,14 +126,16 @@ async function besideBare(options: GatewayBenchOptions, url: string, ticket: str
   try {
     const load = { connections: READ_CONNECTIONS, seconds: options.seconds, signal: options.signal };
     const targets = [
-      { target: 'bare node:http', load: { ...load, url: bare.value } },
-      { target: 'hive', load: { ...load, url, ticket } },
+      { target: 'bare node:http', pid: bare.pid, load: { ...load, url: bare.value } },
+      { target: 'hive', pid, load: { ...load, url, ticket } },
     ];
     const stretches: WrkRow[] = [];
     for (let round = 0; round < options.rounds; round += 1)
       for (const each of targets) {
-        const row = { target: each.target, connections: READ_CONNECTIONS, ...(await wrk(each.load)) };
-        options.onProgress(`${row.target}: ${row.okPerSecond.toFixed(0)} reads/s`);
+        const row = { target: each.target, connections: READ_CONNECTIONS, ...(await costed(each.pid, each.load)) };
+        options.onProgress(
+          `${row.target}: ${row.okPerSecond.toFixed(0)} reads/s, ${row.cpuUs.toFixed(1)} us of CPU each`,
+        );
         stretches.push(row);
       }
     return targets.map(({ target }) => middle(stretches.filter((row) => row.target === target)));
@@ -135,11 +144,19 @@ async function besideBare(options: GatewayBenchOptions, url: string, ticket: str
   }
 }
 
-async function parallel(options: GatewayBenchOptions, url: string, ticket: string): Promise<WrkRow> {
+/** A stretch, and what each of its requests cost the server. */
+async function costed(pid: number, load: WrkLoad): Promise<Omit<WrkRow, 'target' | 'connections'>> {
+  const pids = processTree(pid);
+  const before = cpuTimeUs(pids);
+  const stretch = await wrk(load);
+  return { ...stretch, cpuUs: (cpuTimeUs(pids) - before) / stretch.requests };
+}
+
+async function parallel(options: GatewayBenchOptions, url: string, { ticket, pid }: HiveHandle): Promise<WrkRow> {
   const rows: WrkRow[] = [];
   for (let round = 0; round < options.rounds; round += 1) {
     const load = { url, ticket, connections: PARALLEL_CONNECTIONS, seconds: options.seconds, signal: options.signal };
-    rows.push({ target: 'hive', connections: PARALLEL_CONNECTIONS, ...(await wrk(load)) });
+    rows.push({ target: 'hive', connections: PARALLEL_CONNECTIONS, ...(await costed(pid, load)) });
   }
   const row = middle(rows);
   options.onProgress(`${PARALLEL_CONNECTIONS} clients: ${row.okPerSecond.toFixed(0)} reads/s`);
@@ -155,7 +172,7 @@ function middle(rows: readonly WrkRow[]): WrkRow {
 /** In turns, because an hour of this machine is not like another: the round in the middle of each. */
 async function besideHostile(
   options: GatewayBenchOptions,
-  hive: Awaited<ReturnType<typeof startHive>>,
+  hive: HiveHandle,
 ): Promise<Pick<Parts, 'quiet' | 'hostile'>> {
   const { hostname, port } = new URL(hive.http);
   const seconds = options.seconds * 2;

@@ -9,6 +9,8 @@ const WRK = '/usr/bin/wrk';
 
 /** What a stretch found. */
 export interface WrkStretch {
+  /** Requests that were answered. */
+  readonly requests: number;
   readonly okPerSecond: number;
   readonly p50Us: number;
   readonly p99Us: number;
@@ -52,6 +54,7 @@ export function parseWrk(text: string): WrkStretch {
   const count = Number(found(/(\d+) requests in /));
   const perSecond = Number(found(/Requests\/sec:\s+([\d.]+)/));
   return {
+    requests: count,
     okPerSecond: count === 0 ? 0 : (perSecond * (count - failed)) / count,
     p50Us: microseconds(found(/50%\s+(\S+)/)),
     p99Us: microseconds(found(/99%\s+(\S+)/)),

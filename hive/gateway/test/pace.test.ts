@@ -7,38 +7,61 @@ import { Tarpit } from '../src/queues/tarpit.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-it('begins so many of a holder in a turn, and goes on with the next turn', async () => {
+it('begins so many of a holder in a turn, and goes on with the next turn', () => {
   vi.useFakeTimers({ toFake: ['setImmediate'] });
   const pacer = new Pacer({ perTurn: 4, perHolder: 2 });
   const log: string[] = [];
   const begin = (name: string): void => {
-    const turn = pacer.begin(name.charAt(0));
-    if (turn === undefined) log.push(name);
-    else void turn.then(() => log.push(name));
+    const go = (): void => void log.push(name);
+    if (pacer.begin(name.charAt(0), go)) go();
   };
-  const turn = async (): Promise<readonly string[]> => {
+  const turn = (): readonly string[] => {
     log.length = 0;
     vi.advanceTimersToNextTimer();
-    await Promise.resolve();
-    await Promise.resolve();
     return [...log];
   };
   for (const name of ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'c1', 'd1', 'd2']) begin(name);
   expect(log).toEqual(['a1', 'a2', 'b1', 'c1']);
-  expect(await turn()).toEqual(['a3', 'a4', 'd1', 'd2']);
+  expect(turn()).toEqual(['a3', 'a4', 'd1', 'd2']);
   begin('e1');
-  expect(await turn()).toEqual(['a5', 'e1']);
-  expect(await turn()).toEqual([]);
+  expect(turn()).toEqual(['a5', 'e1']);
+  expect(turn()).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('does not let a newcomer of a holder pass those who wait', async () => {
+it('does not let a newcomer of a holder pass those who wait', () => {
   vi.useFakeTimers({ toFake: ['setImmediate'] });
   const pacer = new Pacer({ perTurn: 1, perHolder: 1 });
-  expect(pacer.begin('a')).toBeUndefined();
-  expect(pacer.begin('b')).toBeInstanceOf(Promise);
+  const log: string[] = [];
+  const begin = (name: string): boolean => pacer.begin(name.charAt(0), () => log.push(name));
+  expect([begin('a1'), begin('b1'), begin('b2')]).toEqual([true, false, false]);
   vi.advanceTimersToNextTimer();
-  expect(pacer.begin('b')).toBeInstanceOf(Promise);
+  expect([begin('b3'), ...log]).toEqual([false, 'b1']);
+  for (let turns = 0; turns < 2; turns += 1) vi.advanceTimersToNextTimer();
+  expect(log).toEqual(['b1', 'b2', 'b3']);
+});
+
+it('keeps what one who is called begins in its turn, behind those who waited', () => {
+  vi.useFakeTimers({ toFake: ['setImmediate'] });
+  const pacer = new Pacer({ perTurn: 8, perHolder: 2 });
+  const log: string[] = [];
+  const begin = (name: string, go: () => void): void => {
+    const called = (): void => {
+      log.push(name);
+      go();
+    };
+    if (pacer.begin('a', called)) called();
+  };
+  const nothing = (): void => {};
+  begin('1', nothing);
+  begin('2', nothing);
+  begin('3', () => begin('5', nothing));
+  begin('4', nothing);
+  expect(log).toEqual(['1', '2']);
+  vi.advanceTimersToNextTimer();
+  expect(log).toEqual(['1', '2', '3', '4']);
+  vi.advanceTimersToNextTimer();
+  expect(log).toEqual(['1', '2', '3', '4', '5']);
 });
 
 it('has turns of a length, when it is told one', async () => {
@@ -46,9 +69,10 @@ it('has turns of a length, when it is told one', async () => {
   const pacer = new Pacer({ perTurn: 1, perHolder: 1, turnMs: 4 });
   let begun = 0;
   for (let count = 0; count < 3; count += 1) {
-    const turn = pacer.begin('');
-    if (turn === undefined) begun += 1;
-    else void turn.then(() => (begun += 1));
+    const go = (): void => {
+      begun += 1;
+    };
+    if (pacer.begin('', go)) go();
   }
   expect(begun).toBe(1);
   await vi.advanceTimersByTimeAsync(3);

@@ -2,6 +2,7 @@
 
 import type { Result } from '@cohesix/wire';
 import type { Caller } from '../caller.ts';
+import type { Query } from '../http/query.ts';
 import { type Soon, soon } from '../http/soon.ts';
 import type { PartContext } from '../parts.ts';
 import type { GatewayRequest, Reply, TicketRoute } from '../route.ts';
@@ -9,6 +10,7 @@ import { answerReply, errAnswer, type FileAnswer, jsonReply } from './answer.ts'
 import { badRequest, lateRead, pathOf, readAsked } from './asked.ts';
 import { ReadDeadline } from './deadline.ts';
 import { followReply, isFollow } from './events.ts';
+import { KnownRead, KnownReads } from './known-reads.ts';
 import type { OpenFollows } from './open-follows.ts';
 import { type ContentAsked, contentAnswer, contentRead, listed, NOT_TEXT, stated } from './reads.ts';
 import { answers, CONTENT_FORMS, FROM_PARAMETER, maxBytesParameter, PATH_PARAMETER, query } from './schemas.ts';
@@ -21,8 +23,10 @@ export function readRoutes({ settings, instance }: PartContext, follows: OpenFol
     answered(request, deadline, (path) => listed(client, path));
   const stat = (request: GatewayRequest, { client }: Caller) =>
     answered(request, deadline, (path) => stated(client, path));
-  const content = (verb: 'CAT' | 'TAIL') => (request: GatewayRequest, caller: Caller) =>
-    contentReply(request, caller, { verb, answerBytesMax, deadline });
+  const content = (verb: 'CAT' | 'TAIL') => {
+    const known = new KnownReads((query) => contentAsked(query, { verb, answerBytesMax }));
+    return (request: GatewayRequest, caller: Caller) => contentReply(request, caller, { known, deadline });
+  };
   const tail = content('TAIL');
   return [
     { ...READ, pattern: '/v1/fs/ls', operation: LS_OPERATION, answer: names },
@@ -55,25 +59,32 @@ async function answered(
 interface ContentBounds {
   readonly verb: 'CAT' | 'TAIL';
   readonly answerBytesMax: number;
-  readonly deadline: ReadDeadline;
 }
 
-function contentReply(
-  { query: parameters, headers }: GatewayRequest,
-  { client }: Caller,
-  { verb, answerBytesMax, deadline }: ContentBounds,
-): Soon<Reply> {
-  const path = pathOf(parameters);
+/** What a query asks of a content, or the request it is no part of: a bad one. */
+function contentAsked(query: Query, { verb, answerBytesMax }: ContentBounds): ContentAsked | Reply {
+  const path = pathOf(query);
   if (!path.ok) return badRequest(path.refusal);
-  const read = readAsked(parameters, answerBytesMax);
+  const read = readAsked(query, answerBytesMax);
   if (!read.ok) return badRequest(read.refusal, { members: { path: path.value } });
-  const asked: ContentAsked = { verb, path: path.value, ...read.value };
-  return soon(deadline.within(contentRead(client, asked)), (content) =>
-    content === undefined ? lateRead(path.value, deadline.ms) : replyOf(content, asked, headers.accept),
+  return { verb, path: path.value, ...read.value };
+}
+
+/** Reads the content that a query asks for, and waits no longer than the deadline. */
+function contentReply(
+  { query, headers }: GatewayRequest,
+  { client }: Caller,
+  { known, deadline }: { readonly known: KnownReads; readonly deadline: ReadDeadline },
+): Soon<Reply> {
+  const read = known.of(query);
+  if (!(read instanceof KnownRead)) return read;
+  return soon(deadline.within(contentRead(client, read.asked)), (content) =>
+    content === undefined ? lateRead(read.asked.path, deadline.ms) : replyOf(content, read, headers.accept),
   );
 }
 
-function replyOf(content: Result<Uint8Array>, asked: ContentAsked, accept: string | undefined): Reply {
+function replyOf(content: Result<Uint8Array>, read: KnownRead, accept: string | undefined): Reply {
+  const { asked } = read;
   if (!content.ok) {
     const isTooBig = content.refusal.code === 'too-big';
     return isTooBig
@@ -81,8 +92,10 @@ function replyOf(content: Result<Uint8Array>, asked: ContentAsked, accept: strin
       : answerReply(errAnswer(asked, content.refusal));
   }
   if (acceptsBytes(accept)) return { status: 200, type: 'application/octet-stream', body: content.value };
-  const answer = contentAnswer(asked, content.value, asked.from);
-  return answer.code === NOT_TEXT.code ? badRequest(NOT_TEXT, { status: 406 }) : jsonReply(answer);
+  return read.replyTo(content.value, () => {
+    const answer = contentAnswer(asked, content.value, asked.from);
+    return answer.code === NOT_TEXT.code ? badRequest(NOT_TEXT, { status: 406 }) : jsonReply(answer);
+  });
 }
 
 /** Whether the caller asks for the bytes as they are: by name, so that a browser's or curl's `*`/`*` gets JSON. */

@@ -17,10 +17,13 @@ export function declaredLength({ headers }: IncomingMessage): number | undefined
  * The whole body. `too-big` beyond `bytesMax`, `invalid-payload` when it breaks off, `unsupported` when it is compressed (what
  * it would grow to is nobody's bound).
  */
-export function readBody(request: IncomingMessage, bytesMax: number): Promise<Result<Uint8Array>> {
+export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Result<Uint8Array>> {
   const refused = refusedUnread(request, bytesMax);
-  return refused === undefined ? collect(request, bytesMax) : Promise.resolve(refused);
+  if (refused !== undefined) return refused;
+  return declaredLength(request) === 0 ? ok(NO_BYTES) : collect(request, bytesMax);
 }
+
+const NO_BYTES = new Uint8Array();
 
 function refusedUnread(request: IncomingMessage, bytesMax: number): Result<never> | undefined {
   const coding = request.headers['content-encoding'];
@@ -67,6 +70,7 @@ const FLOOR_BYTES_PER_S = 256;
 
 /** The body piece by piece: the next is taken off the socket when the last was used. @throws BodyCut */
 export async function* bodyPieces(request: IncomingMessage, { stallMs }: Pace): AsyncGenerator<Uint8Array> {
+  if (declaredLength(request) === 0) return;
   const giveUp = (): void => void request.destroy(new BodyCut('The body stalled.'));
   let bytes = 0;
   let waitedMs = 0;

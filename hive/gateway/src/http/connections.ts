@@ -1,6 +1,7 @@
 // What is under way on each connection. A connection has one request in work at a time: those that were sent without waiting for
 // the answer (pipelined) wait here, unread and few, so that a caller who asks and does not read costs one answer.
 
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Pacer } from '../queues/pacer.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,14 +9,16 @@ import type { Exchange } from './exchange.ts';
 /** Requests of one connection that may wait for the one before; one more, and the connection is cut. */
 const PIPELINE_MAX = 64;
 
-/** New connections that are served, and connections that are cut: 500 a second. Of a flood each has 64 requests, which take 1 to 2 ms. */
-const CONNECTION_PACE = { perTurn: 2, perHolder: 2, turnMs: 4 };
+/** New connections that are served, and connections that are ended: 500 a second. Of a flood each has 64 requests, which take 1 to 2 ms. */
+const CONNECTION_PACE = { perTurn: 1, perHolder: 1, turnMs: 2 };
 
 interface Connection {
   /** The last request that was begun. */
   current: Exchange;
   readonly waiting: Exchange[];
   isReadingPieces: boolean;
+  /** Requests waited here before: the socket is kept from being resumed while some do. */
+  isGuarded: boolean;
 }
 
 /** The connections of one gateway. */
@@ -29,26 +32,26 @@ export class Connections {
    * everybody for a tenth of a second, and the first bytes of each may be many requests.
    */
   came(socket: Duplex, serve: () => void): void {
-    const turn = this.#comings.begin('');
-    if (turn === undefined) return serve();
-    socket.on('error', () => socket.destroy()); // nobody else listens yet
-    void turn.then(() => {
+    const go = (): void => {
       if (!socket.destroyed) serve();
-    });
+    };
+    if (this.#comings.begin('', go)) serve();
+    else socket.on('error', () => socket.destroy()); // nobody else listens yet
   }
 
   /** Ends a connection; of a crowd each in its turn, since what waits on it has to be undone. */
-  readonly cut = (socket: Duplex): void => {
-    const turn = this.#endings.begin('');
-    if (turn === undefined) socket.destroy();
-    else void turn.then(() => socket.destroy());
-  };
+  readonly cut = (socket: Duplex): void => this.end(() => void socket.destroy());
 
-  /** Runs a request when those before it on its connection have been answered and their answers were taken. */
+  /** Runs what ends a connection; of a crowd each in its turn. It must not throw. */
+  end(how: () => void): void {
+    if (this.#endings.begin('', how)) how();
+  }
+
+  /** Runs a request when those before it on its connection have been answered and their answers were taken. `run` must not throw. */
   begin(exchange: Exchange, run: (exchange: Exchange) => void): void {
     const { socket } = exchange.request;
     const connection = this.#open.get(socket);
-    if (connection === undefined) this.#open.set(socket, { current: exchange, waiting: [], isReadingPieces: false });
+    if (connection === undefined) this.#open.set(socket, newConnection(exchange));
     else if (isUnderWay(connection.current)) {
       this.#wait(connection, exchange, run);
       return;
@@ -87,7 +90,7 @@ export class Connections {
     connection.waiting.push(exchange);
     if (connection.waiting.length > PIPELINE_MAX) socket.destroy();
     else if (connection.waiting.length === 1) {
-      socket.pause();
+      stayPaused(connection, socket);
       connection.current.response.once('close', () => this.#next(connection, run));
     }
   }
@@ -105,4 +108,19 @@ export class Connections {
 
 function isUnderWay({ response }: Exchange): boolean {
   return !response.writableFinished && !response.destroyed;
+}
+
+function newConnection(current: Exchange): Connection {
+  return { current, waiting: [], isReadingPieces: false, isGuarded: false };
+}
+
+/** Takes no more from a socket while requests wait. Node resumes it with each request that has no body, so it is paused anew. */
+function stayPaused(connection: Connection, socket: Socket): void {
+  if (!connection.isGuarded) {
+    connection.isGuarded = true;
+    socket.on('resume', () => {
+      if (connection.waiting.length > 0) socket.pause();
+    });
+  }
+  socket.pause();
 }

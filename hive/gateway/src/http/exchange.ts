@@ -4,8 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Result } from '@cohesix/wire';
 import type { GatewayRequest } from '../route.ts';
 import { bodyPieces, type Pace, readBody } from './body.ts';
-import type { Queries, Query } from './query.ts';
-import type { Target } from './target.ts';
+import type { Query, ReadTarget } from './query.ts';
 
 /** One request and its response. */
 export interface Exchange {
@@ -13,13 +12,17 @@ export interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** What the router knows of it, and how slow its body may come. */
-export interface Routed extends Pace {
-  readonly target: Target;
-  readonly queries: Queries;
+/** How bodies of a gateway are read: how slow they may come. */
+export interface BodyReading extends Pace {
+  /** Told that the body of a request is read piece by piece, in its own time. */
+  readonly onPieces: (request: IncomingMessage) => void;
+}
+
+/** What the router knows of a request. */
+export interface Routed {
+  readonly target: ReadTarget;
   readonly params: Readonly<Record<string, string>>;
-  /** Told that the body is read piece by piece, in its own time. */
-  readonly onPieces: () => void;
+  readonly reading: BodyReading;
 }
 
 /** A request of HTTP. Take its fields by name; a spread copy has none of them. */
@@ -42,7 +45,7 @@ export class HttpRequest implements GatewayRequest {
   }
 
   get query(): Query {
-    return this.#routed.queries.read(this.#routed.target.search);
+    return this.#routed.target.query;
   }
 
   get peer(): string {
@@ -74,8 +77,10 @@ export class HttpRequest implements GatewayRequest {
   get pieces(): () => AsyncIterable<Uint8Array> {
     return () => {
       this.#continue();
-      this.#routed.onPieces();
-      return bodyPieces(this.#exchange.request, this.#routed);
+      const { request } = this.#exchange;
+      const { reading } = this.#routed;
+      reading.onPieces(request);
+      return bodyPieces(request, reading);
     };
   }
 

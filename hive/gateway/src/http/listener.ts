@@ -54,6 +54,7 @@ export class Listener {
       keepAliveTimeout: settings.keepAliveMs,
       connectionsCheckingInterval: CHECK_MS,
       requireHostHeader: false, // the guard answers with a problem
+      optimizeEmptyRequests: true, // most requests have no body: no stream is run through its life for them
       shouldUpgradeCallback: handlers.mayUpgrade,
     };
     const server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tls });
@@ -113,7 +114,9 @@ export class Listener {
     socket.pause();
     const cut = (): void => void socket.destroy();
     const said = isLate ? TOO_LATE : (NOT_HTTP[error.code ?? ''] ?? BAD_REQUEST);
-    const answer = (): void => (connections.isAnswering(socket) ? cut() : answerRaw(socket, said));
+    // Node looks once a second who is late, so all of a second come together.
+    const answer = (): void =>
+      connections.end(() => (connections.isAnswering(socket) ? cut() : answerRaw(socket, said)));
     if (isLate) answer();
     else tarpit.refuse(socket.remoteAddress ?? '', { answer, cut });
   }

@@ -1,5 +1,8 @@
-// The query of a request. Pollers ask the same again and again, so the last spellings are kept as they were read: parsing one costs
-// as much as the rest of a small read.
+// Targets as they are read: the path, and the query once somebody asks for it. Pollers ask the same again and again, so the last
+// spellings are kept: to read one costs as much as the rest of a small read.
+
+import { ok, type Result } from '@cohesix/wire';
+import { parseTarget } from './target.ts';
 
 /** Parameters of a query; shared by requests, so nobody changes them. */
 export class Query extends URLSearchParams {
@@ -14,22 +17,42 @@ export class Query extends URLSearchParams {
   }
 }
 
+/** A target that was read; shared by requests. */
+export class ReadTarget {
+  /** Decoded once; begins with a slash. */
+  readonly path: string;
+  readonly #search: string;
+  #query: Query | undefined;
+
+  constructor({ path, search }: { readonly path: string; readonly search: string }) {
+    this.path = path;
+    this.#search = search;
+  }
+
+  get query(): Query {
+    this.#query ??= new Query(this.#search);
+    return this.#query;
+  }
+}
+
 /** Spellings kept, and how long one is at most. */
 const KEPT_MAX = 256;
 const LENGTH_MAX = 512;
 
-/** Reads queries. */
-export class Queries {
-  readonly #kept = new Map<string, Query>();
+/** Reads targets. */
+export class Targets {
+  readonly #kept = new Map<string, Result<ReadTarget>>();
 
-  /** The parameters of `search`. */
-  read(search: string): Query {
-    const known = this.#kept.get(search);
+  /** The target of a request as it was sent; refuses as `parseTarget` does. */
+  read(text: string): Result<ReadTarget> {
+    const known = this.#kept.get(text);
     if (known !== undefined) return known;
-    const query = new Query(search);
-    if (search.length > LENGTH_MAX) return query;
+    const target = parseTarget(text);
+    if (!target.ok) return target;
+    const read = ok(new ReadTarget(target.value));
+    if (text.length > LENGTH_MAX) return read;
     if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
-    this.#kept.set(search, query);
-    return query;
+    this.#kept.set(text, read);
+    return read;
   }
 }

@@ -1,7 +1,7 @@
 // Writes replies. Every one has the headers that keep a browser from doing more with it than it should; a body of events is
 // written as its reader takes it, so that a reader who does not read costs one piece and its place.
 
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EventSource, Reply } from '../route.ts';
 
@@ -39,11 +39,10 @@ export function sendBody(
   how: Sending,
 ): void {
   const { body } = reply;
-  const headers = headersOf(reply, how);
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   // An answer that has no body has no length of one either (RFC 9110, 8.6); that of a 304 would be the content's.
-  if (reply.status !== 304) headers['content-length'] = length;
-  response.writeHead(reply.status, headers);
+  const lengthHeader = reply.status === 304 ? [] : ['content-length', length];
+  response.writeHead(reply.status, [...headersOf(reply, how), ...lengthHeader]);
   if (how.isHead) response.end();
   // Of as many bytes as characters, a text is ASCII, and Node writes that as Latin-1 with less work than as UTF-8.
   else response.end(body, length === body.length ? 'latin1' : 'utf8');
@@ -56,7 +55,7 @@ export async function sendEvents(
   reply: Reply & { readonly events: EventSource },
   how: Sending,
 ): Promise<void> {
-  response.writeHead(reply.status, headersOf(reply, how));
+  response.writeHead(reply.status, [...headersOf(reply, how)]);
   const pieces = reply.events[Symbol.asyncIterator]();
   if (how.isHead) response.end();
   else {
@@ -133,8 +132,24 @@ function cutWhenStalled(response: ServerResponse, { stallMs, cut }: Sending): vo
   });
 }
 
-function headersOf(reply: Reply, { instance, origin, isLast }: Sending): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = { 'content-type': reply.type, ...SECURITY };
+/** Names and values in turns, which Node writes with less work than an object's. */
+type HeaderList = readonly (string | number)[];
+
+/** What a reply of this type has when nothing is special about it. Types are ours, so they are few. */
+const USUAL = new Map<string, HeaderList>();
+
+function headersOf(reply: Reply, how: Sending): HeaderList {
+  const { origin, instance, isLast } = how;
+  const isUsual = reply.headers === undefined && origin === undefined && instance === undefined && !isLast;
+  const known = isUsual ? USUAL.get(reply.type) : undefined;
+  if (known !== undefined) return known;
+  const list = Object.entries(allHeadersOf(reply, how)).flat();
+  if (isUsual) USUAL.set(reply.type, list);
+  return list;
+}
+
+function allHeadersOf(reply: Reply, { instance, origin, isLast }: Sending): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': reply.type, ...SECURITY };
   if (reply.type.startsWith('text/html')) Object.assign(headers, PAGE);
   if (reply.headers !== undefined) Object.assign(headers, reply.headers);
   if (origin !== undefined) Object.assign(headers, corsHeaders(origin), varyOf(reply));
@@ -144,7 +159,7 @@ function headersOf(reply: Reply, { instance, origin, isLast }: Sending): Outgoin
 }
 
 /** Answers that differ by more than who asks say both. */
-function varyOf({ headers }: Reply): OutgoingHttpHeaders {
+function varyOf({ headers }: Reply): Readonly<Record<string, string>> {
   return headers?.vary === undefined ? {} : { vary: `${headers.vary}, Origin` };
 }
 

@@ -1,81 +1,70 @@
-// One request from its head to its answer: guard, router, session, queue, route. The usual request, whose caller has a session and
-// for whom there is room, waits for nothing but its route; when that has its answer at hand, it is sent in the same turn.
+// One request from its head to its answer: guard, router, session, pace, queue, route. The usual request, whose caller has a session
+// and for whom there is room, waits for nothing but its route; when that has its answer at hand, it is sent in the same turn.
+//
+// Invariant: of each request that was begun `#end` runs once, after its answer was sent or given up.
 
 import type { ServerResponse } from 'node:http';
-import { ok, type Refusal, type Result, refusal } from '@cohesix/wire';
+import { type Refusal, type Result, refusal } from '@cohesix/wire';
 import type { Tally } from '../counters.ts';
-import type { FairQueue, Turned } from '../queues/fair-queue.ts';
-import type { Pacer } from '../queues/pacer.ts';
-import type { StreamSlots } from '../queues/stream-slots.ts';
+import type { FairQueue, Turned, Waiting } from '../queues/fair-queue.ts';
 import type { Tarpit } from '../queues/tarpit.ts';
-import type { Reply, TicketRoute } from '../route.ts';
+import type { PublicRoute, Reply, TicketRoute } from '../route.ts';
 import { type Credentials, keyOf, type Session, type SessionPool } from '../sessions/session-pool.ts';
-import type { GatewaySettings } from '../settings.ts';
-import { declaredLength } from './body.ts';
-import type { Connections } from './connections.ts';
 import { credentialsOf } from './credentials.ts';
-import { type Exchange, HttpRequest } from './exchange.ts';
-import type { Admitted, Guard } from './guard.ts';
+import { type BodyReading, type Exchange, HttpRequest } from './exchange.ts';
+import type { Guard } from './guard.ts';
 import { preflight } from './preflight.ts';
 import { problem } from './problem.ts';
-import { Queries } from './query.ts';
-import type { Match, RoutedRoute, Router } from './router.ts';
-import { type Sending, sendBody, sendEvents } from './send.ts';
-import { lastly, rescue, type Soon, soon } from './soon.ts';
-import { parseTarget } from './target.ts';
+import { type ReadTarget, Targets } from './query.ts';
+import { type Addressee, Replies, type RepliesParts } from './replies.ts';
+import type { RoutedRoute, Router } from './router.ts';
+import { Seats } from './seats.ts';
+import { lastly, type Soon, soon } from './soon.ts';
 
 /** What answers requests. */
-export interface ServiceParts {
+export interface ServiceParts extends RepliesParts {
   readonly guard: Guard;
   readonly router: Router;
   readonly sessions: SessionPool;
   readonly queue: FairQueue;
-  readonly streams: StreamSlots;
-  readonly connections: Connections;
-  readonly pacer: Pacer;
   readonly tarpit: Tarpit;
   readonly tally: Tally;
-  readonly settings: GatewaySettings;
-  /** Of the gateway; callers with a session of their own are told. */
-  readonly instance: string;
   readonly onDefect: (error: unknown) => void;
 }
 
-/** A reply, and what is given back once it was sent. */
-interface Answer {
-  readonly reply: Reply;
-  readonly route?: RoutedRoute;
-  readonly session?: Session;
-  /** A refusal of a caller who showed no good ticket: it may have to wait for it. */
-  readonly isNobody?: boolean;
+/** A request under way, and what is given back when it ends. */
+interface Course {
+  readonly exchange: Exchange;
+  /** A page from elsewhere that may read the answer. */
+  origin: string | undefined;
+  route: RoutedRoute | undefined;
+  session: Session | undefined;
 }
 
-/** Who asked last on a connection, and by what the session is found. */
-interface Seat {
-  readonly token: string;
-  readonly name: string | undefined;
-  readonly door: string;
-  readonly key: string;
+/** A request to a route that needs a ticket. */
+interface TicketAsk {
+  readonly course: Course;
+  readonly asked: HttpRequest;
+  readonly route: TicketRoute;
 }
 
 /** Answers the requests of one gateway. */
 export class Service {
   readonly #parts: ServiceParts;
-  readonly #queries = new Queries();
-  /** Of each connection the last caller; goes with it. */
-  readonly #seats = new WeakMap<Exchange['request']['socket'], Seat>();
+  readonly #replies: Replies;
+  readonly #targets = new Targets();
+  readonly #reading: BodyReading;
+  readonly #seats = new Seats();
   #open = 0;
   #isClosing = false;
   #whenIdle: (() => void) | undefined;
 
   constructor(parts: ServiceParts) {
+    const { connections, settings } = parts;
     this.#parts = parts;
+    this.#replies = new Replies(parts);
+    this.#reading = { stallMs: settings.stallMs, onPieces: ({ socket }) => connections.readingPieces(socket) };
   }
-
-  readonly #begin = (exchange: Exchange): void => {
-    this.#open += 1;
-    this.#serve(exchange);
-  };
 
   /** Answers one request, after those before it on its connection. */
   serve(exchange: Exchange): void {
@@ -91,67 +80,90 @@ export class Service {
     });
   }
 
-  #serve(exchange: Exchange): void {
-    const admitted = this.#parts.guard.check(exchange.request);
-    const origin = 'status' in admitted ? undefined : admitted.origin;
-    const begin = (): Soon<void> =>
-      soon('status' in admitted ? this.#foreign(admitted) : this.#answer(exchange, admitted), (answer) =>
-        answer.isNobody === true ? this.#sendLetGo(exchange, origin, answer) : this.#send(exchange, origin, answer),
-      );
-    const mend = (error: unknown): Soon<void> => {
-      this.#parts.onDefect(error);
-      return this.#sendDefect(exchange, origin);
-    };
-    void lastly(
-      () => rescue(begin, mend),
-      () => {
-        this.#open -= 1;
-        if (this.#open === 0) this.#whenIdle?.();
-      },
-    );
-  }
+  readonly #begin = (exchange: Exchange): void => {
+    this.#open += 1;
+    const course: Course = { exchange, origin: undefined, route: undefined, session: undefined };
+    this.#run(course, () => this.#admit(course));
+  };
 
-  #foreign(reply: Reply): Answer {
-    this.#parts.tally.turnedAway.foreign += 1;
-    return { reply, isNobody: true };
-  }
-
-  async #sendLetGo(exchange: Exchange, origin: string | undefined, answer: Answer): Promise<void> {
-    if (await this.#isLetGo(exchange)) await this.#send(exchange, origin, answer);
-  }
-
-  /** Whether a refusal may be sent: at once, a while later, or not at all. */
-  #isLetGo({ request: { socket } }: Exchange): Promise<boolean> {
-    return new Promise((resolve) => {
-      const cut = (): void => {
-        socket.destroy();
-        resolve(false);
-      };
-      this.#parts.tarpit.refuse(socket.remoteAddress ?? '', { answer: () => resolve(true), cut });
-    });
-  }
-
-  #answer(exchange: Exchange, admitted: Admitted): Soon<Answer> {
-    const { router, tally, connections, settings } = this.#parts;
-    const { request } = exchange;
-    const target = parseTarget(request.url ?? '');
-    if (!target.ok) {
-      tally.turnedAway['bad-request'] += 1;
-      return { reply: problem(target.refusal), isNobody: true };
+  /** Runs a part of a course; whatever fails in it, now or later, ends the course with the answer to a defect. */
+  #run(course: Course, part: () => Soon<void>): void {
+    try {
+      const done = part();
+      if (done instanceof Promise) done.catch((error: unknown) => this.#fail(course, error));
+    } catch (error) {
+      this.#fail(course, error);
     }
-    const match = router.find(request.method ?? '', target.value.path);
-    if (match.route === undefined) return { reply: this.#noRoute(exchange, admitted, match.allow), isNobody: true };
-    const asked = new HttpRequest(exchange, {
-      target: target.value,
-      queries: this.#queries,
-      params: match.params,
-      stallMs: settings.stallMs,
-      onPieces: () => connections.readingPieces(request.socket),
-    });
-    return this.#routed(exchange, asked, match);
   }
 
-  #noRoute({ request }: Exchange, { origin }: Admitted, allow: readonly string[]): Reply {
+  #fail(course: Course, error: unknown): void {
+    this.#parts.onDefect(error);
+    const { response } = course.exchange;
+    if (response.headersSent) response.destroy();
+    else {
+      count(course.route, DEFECT.status);
+      this.#replies.send(course.exchange, DEFECT, this.#addressee(course));
+    }
+    this.#end(course);
+  }
+
+  #end({ session }: Course): void {
+    session?.release();
+    this.#open -= 1;
+    if (this.#open === 0) this.#whenIdle?.();
+  }
+
+  #send(course: Course, reply: Reply): Soon<void> {
+    count(course.route, reply.status);
+    return soon(this.#replies.send(course.exchange, reply, this.#addressee(course)), () => this.#end(course));
+  }
+
+  #addressee({ origin, session }: Course): Addressee {
+    return { origin, session, isLast: this.#isClosing };
+  }
+
+  /** Refuses a caller who showed nothing good: now, a while later, or not at all. Those who were held together are told in turns. */
+  #turnDown(course: Course, reply: Reply): void {
+    const { socket } = course.exchange.request;
+    const address = socket.remoteAddress ?? '';
+    const tell = (): Soon<void> => this.#paced(course, address, () => this.#send(course, reply));
+    // Not before the parser has seen what else came: what turns out to be no HTTP is refused as that.
+    const answer = (): void => queueMicrotask(() => this.#run(course, tell));
+    const cut = (): void => {
+      socket.destroy();
+      this.#end(course);
+    };
+    this.#parts.tarpit.refuse(address, { answer, cut });
+  }
+
+  #admit(course: Course): Soon<void> {
+    const { guard, tally } = this.#parts;
+    const { request } = course.exchange;
+    const admitted = guard.check(request);
+    if ('status' in admitted) {
+      tally.turnedAway.foreign += 1;
+      return this.#turnDown(course, admitted);
+    }
+    course.origin = admitted.origin;
+    const target = this.#targets.read(request.url ?? '');
+    if (target.ok) return this.#find(course, target.value);
+    tally.turnedAway['bad-request'] += 1;
+    return this.#turnDown(course, problem(target.refusal));
+  }
+
+  #find(course: Course, target: ReadTarget): Soon<void> {
+    const { exchange } = course;
+    const match = this.#parts.router.find(exchange.request.method ?? '', target.path);
+    if (match.route === undefined) return this.#turnDown(course, this.#noRoute(course, match.allow));
+    course.route = match.route;
+    const { route } = match.route;
+    const asked = new HttpRequest(exchange, { target, params: match.params, reading: this.#reading });
+    return route.access === 'public'
+      ? this.#askPublic(course, asked, route)
+      : this.#askTicket({ course, asked, route });
+  }
+
+  #noRoute({ exchange: { request }, origin }: Course, allow: readonly string[]): Reply {
     if (allow.length > 0 && request.method === 'OPTIONS') return preflight(request, origin, allow);
     this.#parts.tally.turnedAway['no-route'] += 1;
     if (allow.length === 0) return problem(refusal('invalid-path', 'There is no such route.'));
@@ -159,144 +171,77 @@ export class Service {
     return problem(refusal('unsupported', detail), { status: 405, headers: { allow: allow.join(', ') } });
   }
 
-  #routed(exchange: Exchange, asked: HttpRequest, { route }: Match & { route: RoutedRoute }): Soon<Answer> {
-    const { route: asRoute } = route;
-    if (asRoute.access === 'public')
-      return soon(this.#parts.pacer.begin(asked.peer), () =>
-        soon(asRoute.answer(asked), (reply): Answer => ({ route, reply, isNobody: reply.isNobody === true })),
+  #askPublic(course: Course, asked: HttpRequest, route: PublicRoute): Soon<void> {
+    const go = (): Soon<void> =>
+      soon(route.answer(asked), (reply) =>
+        reply.isNobody === true ? this.#turnDown(course, reply) : this.#send(course, reply),
       );
-    return soon(this.#session(exchange, asked, asRoute), (session): Soon<Answer> => {
-      if (!session.ok) return { route, reply: unauthorized(session.refusal, asked, asRoute), isNobody: true };
-      const begin = (): Soon<Answer> =>
-        soon(this.#asCaller(exchange, asked, asRoute, session.value), (reply) => ({
-          route,
-          reply,
-          session: session.value,
-        }));
-      return rescue(begin, (error) => {
-        session.value.release();
-        throw error;
-      });
-    });
+    return this.#paced(course, asked.peer, go);
   }
 
-  /** The caller's session: the one that is open, or a new one at the pace of its address. */
-  #session(exchange: Exchange, asked: HttpRequest, { door = 'rest' }: TicketRoute): Soon<Result<Session>> {
+  /** Goes on now, or in the turn of the holder. */
+  #paced(course: Course, holder: string, go: () => Soon<void>): Soon<void> {
+    return this.#parts.pacer.begin(holder, () => this.#run(course, go)) ? go() : undefined;
+  }
+
+  /** With the caller's session: the one that is open, or a new one at the pace of its address. */
+  #askTicket(ask: TicketAsk): Soon<void> {
+    const { course, asked, route } = ask;
+    const door = route.door ?? 'rest';
+    const { socket } = course.exchange.request;
+    const key = this.#seats.keyOf(socket, asked.headers, door);
+    const open = key === undefined ? undefined : this.#parts.sessions.findBy(key);
+    if (open !== undefined) return this.#askAs(ask, open);
     const shown = credentialsOf(asked.headers);
-    if (!shown.ok) return shown;
+    if (!shown.ok) return this.#turnDown(course, unauthorized(shown.refusal, asked, route));
     const credentials = { ...shown.value, door, peer: asked.peer };
-    const open = this.#parts.sessions.findBy(this.#keyOf(exchange, credentials));
-    return open === undefined ? this.#attached(credentials) : ok(open);
+    this.#seats.note(socket, asked.headers, { door, key: keyOf(credentials) });
+    return this.#askFirst(ask, credentials);
   }
 
-  /** A connection nearly always brings the ticket it brought before, and to hash that again would be a part of what a read costs. */
-  #keyOf({ request: { socket } }: Exchange, credentials: Credentials): string {
-    const seat = this.#seats.get(socket);
-    const { token, name, door } = credentials;
-    if (seat?.token === token && seat.name === name && seat.door === door) return seat.key;
-    const key = keyOf(credentials);
-    this.#seats.set(socket, { token, name, door, key });
-    return key;
+  /** The first of a connection, or of a session. */
+  #askFirst(ask: TicketAsk, credentials: Credentials): Soon<void> {
+    const { sessions } = this.#parts;
+    const open = sessions.find(credentials);
+    if (open !== undefined) return this.#askAs(ask, open);
+    return this.#paced(ask.course, credentials.peer, async () => this.#attached(ask, await sessions.take(credentials)));
   }
 
-  async #attached(credentials: Credentials): Promise<Result<Session>> {
-    await this.#parts.pacer.begin(credentials.peer);
-    return this.#parts.sessions.take(credentials);
+  #attached(ask: TicketAsk, session: Result<Session>): Soon<void> {
+    const { course, asked, route } = ask;
+    if (session.ok) return this.#askAs(ask, session.value);
+    return this.#turnDown(course, unauthorized(session.refusal, asked, route));
   }
 
-  /** Runs a request of a caller when its turn has come; at once, when nobody crowds. */
-  #asCaller(exchange: Exchange, asked: HttpRequest, route: TicketRoute, session: Session): Soon<Reply> {
-    const { pacer, queue } = this.#parts;
-    const entered = soon(pacer.begin(session.id), () => this.#enterQueue(exchange, route, session.id));
-    return soon(entered, (turned) => {
-      if (turned !== undefined) return problem(TURNED[turned]);
-      return lastly(
-        () => route.answer(asked, session),
-        () => {
-          if (route.queue !== 'none') queue.leave(session.id);
-        },
-      );
-    });
+  /** Asks the route when the caller's turn has come; at once, when nobody crowds. */
+  #askAs(ask: TicketAsk, session: Session): Soon<void> {
+    ask.course.session = session;
+    return this.#paced(ask.course, session.id, () => this.#enter(ask, session));
   }
 
-  #enterQueue({ response }: Exchange, { queue: lane }: TicketRoute, id: string): Soon<Entered> {
-    if (response.destroyed) return 'gone';
-    const entered = lane === 'none' ? undefined : this.#parts.queue.enter(lane, id);
-    return typeof entered === 'object' ? untilGone(response, entered) : entered;
+  #enter(ask: TicketAsk, session: Session): Soon<void> {
+    const { queue: lane } = ask.route;
+    const { response } = ask.course.exchange;
+    if (response.destroyed) return this.#answer(ask, session, 'gone');
+    const entered = lane === 'none' ? undefined : this.#parts.queue.enter(lane, session.id);
+    if (typeof entered !== 'object') return this.#answer(ask, session, entered);
+    return untilGone(response, entered).then((turned) => this.#answer(ask, session, turned));
   }
 
-  #send(exchange: Exchange, origin: string | undefined, answer: Answer): Soon<void> {
-    count(answer.route, answer.reply.status);
-    return lastly(
-      () => this.#sendReply(exchange, origin, answer),
-      () => answer.session?.release(),
+  /** Asks the route for its answer, unless the caller was turned away. Its place in the queue is given back before that is sent. */
+  #answer({ course, asked, route }: TicketAsk, session: Session, turned: Turned | undefined): Soon<void> {
+    if (turned !== undefined) return this.#send(course, problem(TURNED[turned]));
+    const answered = lastly(
+      () => route.answer(asked, session),
+      () => {
+        if (route.queue !== 'none') this.#parts.queue.leave(session.id);
+      },
     );
-  }
-
-  #sendReply(exchange: Exchange, origin: string | undefined, { reply, session }: Answer): Soon<void> {
-    const { request, response } = exchange;
-    if (response.destroyed || !request.socket.writable) {
-      if ('events' in reply) void reply.events[Symbol.asyncIterator]().return?.();
-      return;
-    }
-    const how = this.#howToSend(exchange, origin);
-    if ('body' in reply) {
-      if (session !== undefined)
-        this.#parts.pacer.spend(session.id, Math.floor(reply.body.length / SMALL_ANSWER_BYTES));
-      return sendBody(response, reply, how);
-    }
-    return this.#sendEvents(response, reply, { how, holder: session?.id ?? request.socket.remoteAddress ?? '' });
-  }
-
-  async #sendEvents(
-    response: ServerResponse,
-    reply: Exclude<Reply, { readonly body: unknown }>,
-    { how, holder }: { readonly how: Sending; readonly holder: string },
-  ): Promise<void> {
-    const release = this.#parts.streams.take(holder);
-    if (release === undefined) {
-      sendBody(response, problem(refusal('limit', 'Too many streams are open; end one first.')), how);
-      void reply.events[Symbol.asyncIterator]().return?.();
-      return;
-    }
-    try {
-      await sendEvents(response, reply, how);
-    } finally {
-      release();
-    }
-  }
-
-  #howToSend({ request }: Exchange, origin: string | undefined): Sending {
-    return {
-      instance: request.headers['x-cohesix-session'] === undefined ? undefined : this.#parts.instance,
-      origin,
-      isHead: request.method === 'HEAD',
-      isLast: this.#isClosing || this.#isBodyLeft(request),
-      stallMs: this.#parts.settings.stallMs,
-      cut: this.#parts.connections.cut,
-    };
-  }
-
-  /** A body that nobody read is read past, when it is short; else the connection ends, which tells its sender to stop. */
-  #isBodyLeft(request: Exchange['request']): boolean {
-    if (request.complete) return false;
-    const length = declaredLength(request);
-    return length === undefined || length > this.#parts.settings.bodyBytesMax;
-  }
-
-  async #sendDefect(exchange: Exchange, origin: string | undefined): Promise<void> {
-    const { response } = exchange;
-    if (response.headersSent) response.destroy();
-    else
-      await this.#send(exchange, origin, { reply: problem(refusal('internal', 'The gateway failed; see its log.')) });
+    return soon(answered, (reply) => this.#send(course, reply));
   }
 }
 
-/** What a request may answer to count as one of its turn; of twice as much it counts as two more. */
-const SMALL_ANSWER_BYTES = 8192;
-
-/** Nothing: it may run, and leaves the queue afterwards. */
-type Entered = Turned | undefined;
+const DEFECT: Reply = problem(refusal('internal', 'The gateway failed; see its log.'));
 
 const TURNED: Readonly<Record<Turned, Refusal>> = {
   'queue-full': refusal('buffer-full', 'Too many requests wait here; try again later.'),
@@ -304,12 +249,9 @@ const TURNED: Readonly<Record<Turned, Refusal>> = {
   gone: refusal('cancelled', 'The caller went away.'),
 };
 
-function untilGone(
-  response: ServerResponse,
-  waiting: { readonly turn: Promise<Turned | undefined>; readonly cancel: () => void },
-): Promise<Turned | undefined> {
-  response.once('close', waiting.cancel);
-  return waiting.turn.finally(() => response.off('close', waiting.cancel));
+function untilGone(response: ServerResponse, { turn, cancel }: Waiting): Promise<Turned | undefined> {
+  response.once('close', cancel);
+  return turn.finally(() => response.off('close', cancel));
 }
 
 /** The answer to a caller without a session: 401 says how to show a ticket. */

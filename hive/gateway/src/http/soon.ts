@@ -8,16 +8,6 @@ export function soon<T, U>(value: Soon<T>, go: (value: T) => Soon<U>): Soon<U> {
   return value instanceof Promise ? value.then(go) : go(value);
 }
 
-/** What `begin` comes to, or what `mend` makes of its failure, thrown or rejected. */
-export function rescue<T>(begin: () => Soon<T>, mend: (error: unknown) => Soon<T>): Soon<T> {
-  try {
-    const value = begin();
-    return value instanceof Promise ? value.catch(mend) : value;
-  } catch (error) {
-    return mend(error);
-  }
-}
-
 /** What `begin` comes to, after `last` ran; it runs after a failure, too. */
 export function lastly<T>(begin: () => Soon<T>, last: () => void): Soon<T> {
   let value: Soon<T>;

@@ -1,1 +1,0 @@
-export type { Hint, Identification, Identity } from './identity.ts';
