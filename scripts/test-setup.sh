@@ -15,12 +15,27 @@ needs='
 /usr/bin/python3          python3          tests/python: the verifier that shares no code with ours
 /usr/bin/pytest-3         python3-pytest   tests/python: the tests of sdk/python
 /usr/bin/openssl          openssl          tests/tls: makes the certificates
-/usr/bin/chromium         chromium         tests/websocket: the client in a browser
+/usr/bin/chromium         chromium         tests/ui: the page; tests/websocket, tests/gateway: the client and /docs in a browser
 /usr/bin/systemd-analyze  systemd         tests/interop: the units of docs/service, as systemd reads them
 /usr/bin/promtool         prometheus       tests/interop: checks the metrics, and its server scrapes them
 /usr/bin/etcd             etcd-server      bench: a store whose changes are durable and acknowledged, nobody here wrote
 /usr/sbin/nats-server     nats-server      bench: JetStream, shown beside it
 /usr/bin/wrk             wrk              bench: load over HTTP, by a generator nobody here wrote
+/usr/bin/gcc              gcc              tests/workbench: makes ELF x86-64 and x86 fixtures
+/usr/lib/x86_64-linux-gnu/crt1.o libc6-dev tests/workbench: the same, with a C library
+/usr/bin/aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu tests/workbench: makes ELF AArch64 fixtures
+/usr/aarch64-linux-gnu/lib/crt1.o libc6-dev-arm64-cross tests/workbench: the same, with a C library
+/usr/bin/aarch64-linux-gnu-objdump binutils-aarch64-linux-gnu tests/workbench: strips AArch64 fixtures, and reads them
+/usr/bin/x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 tests/workbench: makes PE x86-64 fixtures
+/usr/bin/clang-19         clang-19         tests/workbench: makes fixtures of all formats
+/usr/bin/ld64.lld-19      lld-19           tests/workbench: links Mach-O, PE ARM64, and ELF with RELR
+/usr/bin/llvm-objdump-19  llvm-19          tests/workbench: reads every format, nobody here wrote
+/usr/bin/objdump          binutils         tests/workbench: disassembles and reads ELF (readelf), nobody here wrote
+/usr/bin/qemu-aarch64-static qemu-user-static tests/workbench: runs AArch64 programs
+/usr/lib/wine/wine64      wine64           tests/workbench: runs PE programs
+/usr/bin/osslsigncode     osslsigncode     tests/workbench: checks Authenticode
+/usr/bin/valgrind         valgrind         tests/workbench: counts instructions (callgrind)
+/usr/bin/file             file             tests/workbench: names files, nobody here wrote
 '
 
 missing() {

@@ -70,12 +70,13 @@ async function runScript(script) {
         const start = index === 0 ? 0 : output.indexOf(`${mark}${index - 1}\n`) + `${mark}${index - 1}\n`.length;
         const end = output.indexOf(`\n${mark}${index}\n`);
         if (end === -1) throw new SetupError(`tour block ${name} stopped at: ${command}\n${output}`);
-        return [`$ ${command}\n${output.slice(start, end).replace(/\n*$/, '\n')}`.replace(/^\$ (.*)\n\n$/, '$ $1\n')];
+        return [`$ ${command}\n${output.slice(start, end).replace(/\n*$/, '\n')}`.replace(/^(.*)\n\n$/s, '$1\n')];
       });
       return masks(data).reduce((masked, [from, to]) => masked.replaceAll(from, to), parts.join(''));
     }
   } finally {
-    rmSync(data, { recursive: true, force: true });
+    // A hive that was just told to end may still write here.
+    rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 

@@ -2,10 +2,11 @@
 
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { fromDisk } from './vite-from-disk.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [react(), fromDisk(import.meta.dirname)],
   // Wherever it lies: a recording is looked at on any static server, below any path.
   base: './',
   build: {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { NO_APPROVALS } from '../support/hive.ts';
 import { runTool } from '../support/tool.ts';
-import { echo, UI_TEST, uiForEach, uiMissing } from './kit.ts';
+import { cat, echo, UI_TEST, uiForEach, uiMissing } from './kit.ts';
 import { GONE, type Tab } from './tab.ts';
 
 const COH = fileURLToPath(new URL('../../apps/coh/src/main.ts', import.meta.url));
@@ -124,11 +124,41 @@ describe.skipIf(uiMissing !== undefined)('the console', () => {
     await openConsole(tab);
     await type(tab, `attach queen ${hive.ticket}`);
     await log(tab).getByText('OK ATTACH role=queen').waitFor();
-    const shown = await tab.page.locator('main').textContent();
-    expect(shown).toContain('coh> attach queen <ticket>');
-    expect(shown).not.toContain(hive.ticket.slice(0, 40));
+    const shown = (): Promise<string | null> => tab.page.locator('main').textContent();
+    // The terminal draws with the next picture, and until then has what was typed.
+    await expect.poll(shown).not.toContain(hive.ticket.slice(0, 40));
+    expect(await shown()).toContain('coh> attach queen <ticket>');
     await tab.page.keyboard.press('ArrowUp');
     expect(await tab.page.evaluate(`sessionStorage.getItem('cohesix.console.history')`)).toBe('[]');
+  });
+
+  test('is empty for the next one who signs in, with nothing recorded and no other session open', UI_TEST, async () => {
+    const hive = await ui.hive({ manifest: NO_APPROVALS });
+    const client = await hive.client();
+    const sessions = async (): Promise<number> =>
+      (await cat(client, '/proc/9p/session/all')).match(/door=9p/g)?.length ?? 0;
+    const tab = await ui.tab(hive);
+    const { page } = tab;
+    await openConsole(tab);
+    await type(tab, `attach queen ${hive.ticket}`);
+    await log(tab).getByText('OK ATTACH role=queen').waitFor();
+    await type(tab, 'stat /proc/boot');
+    await log(tab).getByText('OK STAT').waitFor();
+    await page.getByRole('button', { name: 'Record', exact: true }).click();
+    await page.getByText('Recording this session').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect.poll(sessions).toBe(1);
+    await page.getByLabel('Ticket', { exact: true }).fill(hive.ticket);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await tab.live();
+    await openConsole(tab);
+    expect((await linesOf(tab)).join('\n')).not.toContain('OK STAT');
+    expect(await page.getByRole('button', { name: 'Record', exact: true }).count()).toBe(1);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await type(tab, 'ping');
+    await log(tab).getByText('OK PING').waitFor();
+    expect((await linesOf(tab)).join('\n')).not.toContain('/proc/boot');
   });
 
   test('shows codes of a terminal, and does not obey them', UI_TEST, async () => {
@@ -140,7 +170,7 @@ describe.skipIf(uiMissing !== undefined)('the console', () => {
     await tab.page.keyboard.press('Control+v');
     await log(tab).getByText('ERR').first().waitFor();
     const shown = String.raw`\x1b]0;owned\x07\x1b[2J\x9b31m\u202e`;
-    await expect.poll(() => tab.page.locator('.xterm-rows').textContent()).toContain(shown);
+    await expect.poll(() => tab.page.locator('.xterm-rows').textContent(), { timeout: 20_000 }).toContain(shown);
     expect(await tab.page.title()).not.toContain('owned');
     expect(await tab.page.locator('main img').count()).toBe(0);
   });

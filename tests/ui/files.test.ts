@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { NO_APPROVALS } from '../support/hive.ts';
-import { cat, echo, UI_TEST, uiForEach, uiMissing } from './kit.ts';
+import { cat, coh, echo, UI_TEST, uiForEach, uiMissing } from './kit.ts';
 
 const ui = uiForEach();
 
@@ -15,7 +15,7 @@ describe.skipIf(uiMissing !== undefined)('files', () => {
     await tree.focus();
     await tab.page.keyboard.press('Home');
     await tab.page.keyboard.type('proc');
-    await tab.page.locator('.files-row[data-active="true"]', { hasText: /proc$/ }).waitFor();
+    await tab.page.locator('.files-row[data-active="true"]', { hasText: /directory: proc$/ }).waitFor();
     await tab.page.keyboard.press('ArrowRight');
     await tree.getByRole('treeitem', { name: 'boot' }).waitFor();
     await tab.page.keyboard.press('ArrowRight');
@@ -56,6 +56,21 @@ describe.skipIf(uiMissing !== undefined)('files', () => {
     await tab.page.getByLabel('Show only lines with').fill('FIRST');
     await lines.getByText('second').waitFor({ state: 'detached' });
     expect(await lines.locator('.files-line').allInnerTexts()).toEqual([expect.stringContaining('first <b>bold</b>')]);
+  });
+
+  test('frames of CBOR are lines of JSON, the same as coh tail prints', UI_TEST, async () => {
+    const frames = '[telemetry]\nframe_schema = "cbor-v1"\n';
+    const hive = await ui.hive({ manifest: `${NO_APPROVALS}\n${frames}` });
+    await echo(await hive.client(), '/queen/ctl', '{"spawn":"heartbeat","ticks":100000}');
+    const path = ['worker', 'worker-2', 'telemetry'];
+    const tab = await ui.tab(hive);
+    await tab.goTo('files', ...path);
+    const shown = tab.page.locator(`main [data-file="/${path.join('/')}"] .files-line`);
+    await expect.poll(() => shown.count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+    const first = await shown.allTextContents();
+    const printed = (await coh(hive, 'tail', `/${path.join('/')}`)).trimEnd().split('\n');
+    expect(printed[0]).toContain('"schema":"telemetry-frame/v1"');
+    expect(printed.slice(0, first.length)).toEqual(first);
   });
 
   test('a form becomes the line that is sent', UI_TEST, async () => {

@@ -1,16 +1,11 @@
 // The lines that Fleet sends are those of the commands: each command is run, and the line that the hive then has is compared.
 
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { connect, type HiveClient } from '@cohesix/client';
 import { type Act, fleetActs } from '@cohesix/swarmui';
 import { afterEach, expect, test } from 'vitest';
 import { NO_APPROVALS, startHive, type TestHive } from '../support/hive.ts';
-import { cat, echo } from './kit.ts';
+import { cat, coh, echo } from './kit.ts';
 
-const COH = fileURLToPath(new URL('../../apps/coh/src/main.ts', import.meta.url));
-const run = promisify(execFile);
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -68,7 +63,7 @@ test('one after the other', { timeout: 120_000 }, async () => {
   await echo(client, '/queen/lease/ctl', `${grant('l1')}\n${grant('l2')}`);
   await echo(client, '/queen/schedule/ctl', `${job('j1')}\n${job('j2')}`);
   for (const [words, act] of CASES) {
-    await run(process.execPath, [COH, '--data', hive.data, ...words.split(' ')]);
+    await coh(hive, ...words.split(' '));
     expect(await lastLine(client, act.path), words).toBe(act.line);
   }
 });

@@ -5,8 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { linkFor, UI_TEST, uiForEach, uiMissing } from './kit.ts';
+import { NO_APPROVALS } from '../support/hive.ts';
+import { echo, linkFor, UI_TEST, uiForEach, uiMissing } from './kit.ts';
 import { PAGE_FOLDER } from './page-build.ts';
+import type { Tab } from './tab.ts';
 
 const ui = uiForEach();
 const PLACES = ['hive', 'console', 'files', 'approvals', 'audit', 'fleet'] as const;
@@ -54,6 +56,17 @@ part(`sign-in${why}`, () => {
   );
 });
 
+/** How many px of an element its scrolling parent does not show; -1: it is not there. */
+function hidden({ page }: Tab, parent: string, child: string): Promise<number> {
+  return page.evaluate<number>(`(() => {
+    const [outer, inner] = [${JSON.stringify(parent)}, ${JSON.stringify(`${parent} ${child}`)}].map((one) =>
+      document.querySelector(one)?.getBoundingClientRect());
+    if (inner === undefined) return -1;
+    const over = [outer.top - inner.top, inner.bottom - outer.bottom, outer.left - inner.left, inner.right - outer.right];
+    return Math.max(0, ...over.map((px) => Math.floor(px)));
+  })()`);
+}
+
 part(`every place${why}`, () => {
   for (const theme of ['dark', 'light'] as const)
     for (const width of [360, 1280])
@@ -73,10 +86,35 @@ part(`every place${why}`, () => {
         expect(found).toEqual([]);
       });
 
+  test(
+    'on a narrow screen the place that is open is seen whole in the menu, and the row of a file in its tree',
+    UI_TEST,
+    async () => {
+      const tab = await ui.tab(await ui.hive(), { width: 360 });
+      for (const place of PLACES) {
+        await tab.goTo(place);
+        expect(await hidden(tab, 'nav[aria-label="Places"]', '[aria-current="page"]'), place).toBe(0);
+      }
+      await tab.goTo('files', 'queen', 'ctl');
+      await tab.page.locator('main [data-file="/queen/ctl"]').waitFor();
+      await expect.poll(() => hidden(tab, '.files-tree', '[role="treeitem"][aria-selected="true"]')).toBe(0);
+    },
+  );
+
   test('axe is really there: it finds a picture without a name', UI_TEST, async () => {
     const tab = await ui.tab(await ui.hive());
     await tab.page.evaluate("document.querySelector('main').append(new Image())");
     expect((await tab.axe()).map(({ id }) => id)).toContain('image-alt');
+  });
+
+  test('a request that is no WebSocket is told, too: nothing is read from an API', UI_TEST, async () => {
+    const tab = await ui.tab(await ui.hive());
+    await tab.goTo('files', 'proc', 'boot');
+    expect(tab.faults()).toEqual([]);
+    tab.expectFaults(/status of 40[13]/);
+    await tab.page.evaluate("fetch('/v1/fs/ls?path=/')");
+    expect(tab.faults()).toEqual([expect.stringContaining('API asked: ')]);
+    tab.expectFaults(/API asked/);
   });
 
   test('opens cold by its address, and Back goes back', UI_TEST, async () => {
@@ -106,12 +144,14 @@ part(`every place${why}`, () => {
 
 part(`keys${why}`, () => {
   test('places by Alt and a number; the first Tab leads past the menu', UI_TEST, async () => {
-    const { page } = await ui.tab(await ui.hive());
+    const { page, live } = await ui.tab(await ui.hive());
     for (const [index, place] of PLACES.entries()) {
       await page.keyboard.press(`Alt+${index + 1}`);
       await page.locator(`main[data-place="${place}"]`).waitFor();
     }
-    await page.evaluate('document.activeElement?.blur()');
+    // The first one of a page that was just opened: else Tab goes on from where the focus was last.
+    await page.reload();
+    await live();
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the place');
     await page.keyboard.press('Enter');
@@ -119,7 +159,9 @@ part(`keys${why}`, () => {
   });
 
   test('the palette finds a file, a worker, a line and an act, and gives the focus back', UI_TEST, async () => {
-    const { page } = await ui.tab(await ui.hive());
+    const hive = await ui.hive({ manifest: NO_APPROVALS });
+    await echo(await hive.client(), '/queen/ctl', '{"spawn":"heartbeat","ticks":4711}');
+    const { page } = await ui.tab(hive);
     const open = async (text: string): Promise<void> => {
       await page.keyboard.press('Control+k');
       await page.getByRole('combobox', { name: /Place, worker/ }).fill(text);
@@ -131,8 +173,23 @@ part(`keys${why}`, () => {
     expect(page.url()).toContain('#/files/proc/boot');
     await open('77');
     await page.getByRole('option', { name: /^#77/ }).waitFor();
-    await open('/queen/ct');
-    await page.getByRole('option', { name: '/queen/ctl' }).waitFor();
+    await page.keyboard.press('Escape');
+    await open('worker-1');
+    await page
+      .getByRole('option', { name: /^worker-1\b/ })
+      .first()
+      .click();
+    await page.getByRole('region', { name: 'Worker worker-1' }).waitFor();
+    await open('ticks');
+    await page
+      .getByRole('option', { name: /^#\d+ .*ticks/ })
+      .first()
+      .click();
+    await expect.poll(() => page.getByTestId('entry-line').textContent()).toContain('"ticks":4711');
+    await open('lifecycle');
+    await page.getByRole('option').filter({ hasText: 'act · /queen/lifecycle/ctl' }).click();
+    await page.waitForURL(/#\/files\/queen\/lifecycle\/ctl$/);
+    await open('');
     await page.keyboard.press('Escape');
     await page.getByRole('combobox', { name: /Place, worker/ }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Go to…' }).press('Enter');

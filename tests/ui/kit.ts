@@ -8,11 +8,12 @@
 //     await tab.goTo('files', 'proc', 'boot');
 //   });
 
+import { fileURLToPath } from 'node:url';
 import { connect, type HiveClient, makeSignInCode, realTimers, signInLink } from '@cohesix/client';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type HiveOptions, startHive, type TestHive } from '../support/hive.ts';
-import { toolMissing } from '../support/tool.ts';
+import { runTool, toolMissing } from '../support/tool.ts';
 import { ensurePage } from './page-build.ts';
 import { openTab, type Tab, type TabOptions } from './tab.ts';
 
@@ -123,6 +124,16 @@ export async function signIn({ page, live }: Tab, { url }: Pick<UiHive, 'url'>, 
   await page.evaluate(`sessionStorage.setItem('cohesix.session', ${JSON.stringify(kept)})`);
   await page.goto(`${url}/`);
   await live();
+}
+
+const COH = fileURLToPath(new URL('../../apps/coh/src/main.ts', import.meta.url));
+const COH_MS = 30_000;
+
+/** Runs a command of `coh` on the folder of a hive; what it printed. @throws Error with its words when it fails. */
+export async function coh({ data }: Pick<TestHive, 'data'>, ...args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await runTool(process.execPath, [COH, '--data', data, ...args], COH_MS);
+  if (status !== 0) throw new Error(`coh ${args.join(' ')}: ${stderr}`);
+  return stdout;
 }
 
 /** The text of a file, as whoever holds the client reads it. */

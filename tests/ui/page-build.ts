@@ -18,6 +18,8 @@ const SOURCES = [
   'apps/swarmui/public',
   'apps/swarmui/index.html',
   'apps/swarmui/vite.config.ts',
+  'apps/swarmui/vite-from-disk.ts',
+  'base/bytes/src',
   'hive/client/src',
   'hive/wire/src',
   'base/tlog/src',

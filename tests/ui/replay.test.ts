@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { NO_APPROVALS } from '../support/hive.ts';
 import { runTool } from '../support/tool.ts';
@@ -142,6 +142,9 @@ describe.skipIf(uiMissing !== undefined)('a recording', () => {
       await toEnd(tab);
       await tab.goTo('files', 'proc', 'boot');
       await tab.page.locator('main').getByText('Cohesix boot: hive online').first().waitFor();
+      // The header reads its files by itself.
+      for (const chip of ['ROOT OK', 'state ONLINE', 'policy 0'])
+        await tab.page.getByText(chip, { exact: true }).waitFor();
       await tab.page.evaluate('document.fonts.ready');
       pictures.push(await tab.page.screenshot({ animations: 'disabled' }));
       if (round > 0) continue;
@@ -158,6 +161,30 @@ describe.skipIf(uiMissing !== undefined)('a recording', () => {
       await log.getByText('worker-1', { exact: true }).waitFor();
     }
     expect(pictures[0]?.equals(pictures[1] ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  test('opens where there is no server at all: the page by a double click, from a disk', UI_TEST, async () => {
+    const hive = await ui.hive({ manifest: NO_APPROVALS });
+    const live = await ui.tab(hive);
+    writeFileSync(NAME, await record(live));
+    await live.close();
+    await hive.stop();
+    const pack = await exported();
+    const tab = await ui.blank();
+    // A browser takes no module from a disk and says so, before the page loads its other form; nor does axe get at its style sheets there.
+    tab.expectFaults(/blocked by CORS policy|ERR_FAILED|preload assets/);
+    await tab.page.goto(pathToFileURL(join(PAGE_FOLDER, 'index.html')).href);
+    await tab.page.getByText('This page was opened from a disk').waitFor();
+    await open(tab, NAME);
+    await toEnd(tab);
+    for (const place of ['hive', 'console', 'approvals', 'audit', 'fleet']) await tab.goTo(place);
+    await tab.goTo('files', 'proc', 'boot');
+    await tab.page.locator('main').getByText('Cohesix boot: hive online').first().waitFor();
+    await tab.shots('from-disk');
+    expect(await tab.axe()).toEqual([]);
+    await tab.page.getByRole('button', { name: 'Close' }).click();
+    await tab.page.getByLabel('A folder of evidence').setInputFiles(pack);
+    await tab.page.getByTestId('evidence').getByText('Evidence holds').waitFor();
   });
 
   test('plays, holds, steps and closes by the keyboard', UI_TEST, async () => {

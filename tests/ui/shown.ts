@@ -62,7 +62,7 @@ export async function factsShown({ page }: Tab, selector: string, without: reado
     [...document.querySelectorAll(${JSON.stringify(`${selector} > dt`)})].map((term) => {
       const said = term.nextElementSibling.cloneNode(true);
       for (const time of said.querySelectorAll('time')) time.textContent = time.dateTime;
-      return [term.textContent, term.textContent === 'When' ? said.title : said.textContent];
+      return [term.textContent, said.textContent];
     })`);
   return Object.fromEntries(facts.filter(([name]) => !without.includes(name)));
 }

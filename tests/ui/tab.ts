@@ -31,7 +31,7 @@ export const GONE: RegExp = /WebSocket|ERR_(?:CONNECTION_(?:REFUSED|RESET)|EMPTY
 export interface Tab {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** What it complained of, but for what is expected. */
+  /** What it complained of, but for what is expected; and what it asked elsewhere than over its WebSocket. */
   faults(): readonly string[];
   /** Complaints that the test brings about. */
   expectFaults(pattern: RegExp): void;
@@ -99,8 +99,13 @@ async function listen(page: Page, faults: string[]): Promise<void> {
   page.on('request', (request) => {
     const [own, asked] = [originOf(page.url()), originOf(request.url())];
     if (own !== asked && asked.startsWith('http') && own.startsWith('http')) faults.push(`request to ${request.url()}`);
+    // What it shows comes over the WebSocket, which is no request; only a link is redeemed over HTTP.
+    if (API.test(request.url()) && !request.url().endsWith('/v1/signin/redeem'))
+      faults.push(`API asked: ${request.url()}`);
   });
 }
+
+const API = /^https?:\/\/[^/]+\/v1\//;
 
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : '';

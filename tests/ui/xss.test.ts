@@ -1,9 +1,11 @@
 // Every string that gets from a hive into the page is text: a corpus of what browsers, terminals, templates and tables would obey goes through
-// telemetry, control lines, approvals, workers' names in addresses and paths. Nothing runs, nothing is loaded, no dialog opens.
+// telemetry, control lines, approvals, subjects, workers' names in addresses and paths. Nothing runs, nothing is loaded, no dialog opens.
 
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { NO_APPROVALS } from '../support/hive.ts';
-import { echo, UI_TEST, uiForEach, uiMissing } from './kit.ts';
+import { coh, echo, UI_TEST, uiForEach, uiMissing } from './kit.ts';
 import type { Tab } from './tab.ts';
 
 const ui = uiForEach();
@@ -36,6 +38,39 @@ const OBEYED = `[
     (one) => one.outerHTML.slice(0, 80)),
   ...[...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href')).filter((href) => /^\\s*(javascript|data):/i.test(href)),
 ].filter(Boolean)`;
+
+/** As long as a subject may be, and no text of JSON is broken by it. */
+const MARKUP = '<img src=x onerror=window.obeyed=1><svg onload=window.obeyed=1>';
+/** Places that show who did something. */
+const VISITED: readonly [string, ...string[]][] = [['audit'], ['files', 'queen', 'ctl']];
+
+/** A recording of a session that looks at those places. */
+async function recorded(tab: Tab): Promise<Buffer> {
+  const { page } = tab;
+  await tab.goTo('console');
+  const log = page.getByTestId('console-log');
+  await log.getByText('Connected over 9p').waitFor();
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.getByText('Recording this session').waitFor();
+  await expect.poll(() => log.getByText('Connected over 9p').count()).toBe(2);
+  await page.locator('.xterm-helper-textarea').focus();
+  await page.keyboard.type('spawn heartbeat ticks=1000\n');
+  await log.getByText('OK SPAWN').waitFor();
+  for (const [place, ...rest] of VISITED) {
+    await tab.goTo(place, ...rest);
+    await page.locator('main').getByText('ssssssss').first().waitFor();
+  }
+  await tab.goTo('console');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Stop recording and save' }).click();
+  return readFileSync((await (await download).path()) ?? '');
+}
+
+/** The same recording with other words of the same length in it, and a digest that fits (trace-file.ts: the last 32 bytes). */
+function forged(trace: Buffer, from: string, to: string): Buffer {
+  const body = Buffer.from(trace.subarray(0, -32).toString('latin1').replaceAll(from, to), 'latin1');
+  return Buffer.concat([body, createHash('sha256').update(body).digest()]);
+}
 
 async function untouched({ page }: Tab, where: string): Promise<void> {
   expect(await page.evaluate(OBEYED), where).toEqual([]);
@@ -98,6 +133,29 @@ describe.skipIf(uiMissing !== undefined)('strings of the hive', () => {
       .first()
       .waitFor();
     await untouched(tab, 'palette');
+  });
+
+  test('subjects and roles of a recording that somebody changed are text', UI_TEST, async () => {
+    // A hive makes no ticket with such a subject; a file of a recording has no key, and may say anything.
+    const hive = await ui.hive({ manifest: NO_APPROVALS });
+    const innocent = 's'.repeat(MARKUP.length);
+    await expect(coh(hive, 'ticket', 'mint', '--role', 'queen', '--subject', MARKUP)).rejects.toThrow(
+      'subject must be',
+    );
+    const ticket = (await coh(hive, 'ticket', 'mint', '--role', 'queen', '--subject', innocent)).trim();
+    const tab = await ui.tab(hive, { who: { ticket, subject: innocent } });
+    const trace = forged(await recorded(tab), innocent, MARKUP);
+    const other = await ui.blank();
+    await other.page.goto(`${hive.url}/`);
+    await other.page.getByLabel('A recording').setInputFiles({ name: 'forged.trace', mimeType: '', buffer: trace });
+    await other.page.getByLabel('Moment of the recording').focus();
+    await other.page.keyboard.press('End');
+    await other.page.getByTestId('replay-where').getByText('Replay complete').waitFor();
+    for (const [place, ...rest] of VISITED) {
+      await other.goTo(place, ...rest);
+      await other.page.locator('main').getByText(MARKUP.slice(0, 30)).first().waitFor();
+      await untouched(other, `replay ${place}`);
+    }
   });
 
   test('an address is not obeyed either', UI_TEST, async () => {

@@ -1,6 +1,10 @@
 export { ByteReader } from './byte-reader.ts';
 export { ByteWriter, type ByteWriterOptions } from './byte-writer.ts';
+export { CborWalk, DEPTH_MAX as CBOR_DEPTH_MAX } from './cbor-check.ts';
+export { type CborMap, type CborValue, encodeCbor } from './cbor-encode.ts';
 export { writeCborHead } from './cbor-head.ts';
+export { type CborLines, cborLines } from './cbor-lines.ts';
+export { cborValue } from './cbor-value.ts';
 export {
   getU16,
   getU16be,

@@ -106,10 +106,11 @@ function selfNodes(door: NineDoor): NodeDefinition[] {
   ];
 }
 
+/** With the hive's own time, by which its deadlines are: a client counts down to them whatever its clock says. */
 function selfText(door: NineDoor, session: Session): string {
   const { principal } = session;
   const expires = session.expiresAt === 0 ? 'never' : String(session.expiresAt);
-  return `sid=${session.id} role=${principal.role} subject=${principal.subject} ticket=${principal.ticket} door=${session.door} state=${stateOf(door, session)} hive=${door.manifest.hive.name} expires_ms=${expires}\n`;
+  return `sid=${session.id} role=${principal.role} subject=${principal.subject} ticket=${principal.ticket} door=${session.door} state=${stateOf(door, session)} hive=${door.manifest.hive.name} expires_ms=${expires} now_ms=${door.ports.now()}\n`;
 }
 
 function refusalText(session: Session): string {

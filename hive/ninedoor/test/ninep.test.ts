@@ -42,6 +42,17 @@ describe('session set-up', () => {
     for (const uname of ['worker-gpu', 'queen:mallory']) expect(attach(uname)).toBe('Rlerror tag 1 ecode 1');
   });
 
+  it('takes a subject with colons whole', () => {
+    const fixture = makeFixture();
+    const attach = (uname: string): string | undefined =>
+      connect(fixture).say(
+        VERSION,
+        attachText(fixture.token({ subject: 'oidc:ann' })).replace("uname ''", `uname '${uname}'`),
+      )[1];
+    expect(attach('queen:oidc:ann')).toMatch(/^Rattach/);
+    for (const uname of ['queen:oidc', 'queen:oidc:bob']) expect(attach(uname)).toBe('Rlerror tag 1 ecode 1');
+  });
+
   it('takes no afid, no fid in use, and answers Tauth like servers without authentication', () => {
     const fixture = makeFixture();
     const wire = attached(fixture);

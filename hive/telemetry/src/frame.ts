@@ -7,10 +7,8 @@
 // frame or several, one after the other: a CBOR sequence (RFC 8742). Who appends must be who the frames say, and `seq` must
 // grow: a worker that lies, or a second one under the same name, is refused.
 
-import { encodeUtf8 } from '@cohesix/bytes';
+import { type CborMap, CborWalk, encodeCbor, encodeUtf8 } from '@cohesix/bytes';
 import { ok, type Result, refuse } from '@cohesix/wire';
-import { CborWalk } from './cbor-check.ts';
-import { type CborMap, encodeCbor } from './cbor-encode.ts';
 
 /** `schema` of a frame. */
 export const FRAME_SCHEMA = 'telemetry-frame/v1';

@@ -1,5 +1,4 @@
-export { DEPTH_MAX } from './cbor-check.ts';
-export { type CborMap, type CborValue, encodeCbor } from './cbor-encode.ts';
+export { CBOR_DEPTH_MAX as DEPTH_MAX, type CborMap, type CborValue, encodeCbor } from '@cohesix/bytes';
 export * from './frame.ts';
 export * from './frame-text.ts';
 export * from './gap.ts';

@@ -6,8 +6,7 @@
 // there, `next` is the cursor of the byte that comes now. `unknown` stands there after a crash only: so many cursors lie
 // between of which nobody knows whether they were ever given out.
 
-import { encodeUtf8 } from '@cohesix/bytes';
-import { encodeCbor } from './cbor-encode.ts';
+import { encodeCbor, encodeUtf8 } from '@cohesix/bytes';
 
 /** `schema` of the frame that stands in the place of lost ones. */
 export const LOSS_SCHEMA = 'telemetry-loss/v1';

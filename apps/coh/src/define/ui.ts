@@ -20,6 +20,7 @@ export function defineUi(program: Command, run: Runner): void {
       notes: [
         'The page gets a narrower ticket, made of yours: <subject>/swarmui, for 12 hours. It stays in the tab and is gone with it.',
         'Whoever has the link first is signed in. --open hands it to the browser on a command line, which others on this machine may see.',
+        'Recordings (coh sh --record) and evidence (coh audit export) need no hive: open index.html of the folder swarmui beside this program in a browser.',
       ],
       examples: [
         ['coh ui', 'the hive of the data directory, as its queen'],

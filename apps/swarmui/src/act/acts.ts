@@ -43,7 +43,7 @@ export interface SentLine extends Act {
   readonly sent: Sent;
 }
 
-/** Lines that were sent in this session, newest last; a transcript of what the page did. */
+/** Lines that were sent in this session, newest last: Console tells them. */
 export const sentLines: Store<readonly SentLine[]> = new Store<readonly SentLine[]>([]);
 
 const SENT_KEPT = 256;
@@ -73,7 +73,9 @@ export async function send(): Promise<void> {
   if (shown === undefined || refusal !== undefined)
     return tell(now.act, { kind: 'refused', refusal: refusal ?? OFFLINE, sentence: refusal?.detail ?? OFFLINE.detail });
   tell(now.act, { kind: 'sending' });
+  const person = signOuts;
   const sent = await append(shown, now.act);
+  if (person !== signOuts) return;
   if (sent.kind !== 'refused') remember({ ...now.act, sent });
   tell(now.act, sent);
   if (sent.kind === 'accepted') now.onAccepted?.();
@@ -118,17 +120,28 @@ export async function askFor(id: string): Promise<void> {
   if (now === undefined || now.isAsking === true || now.askId !== undefined || shown?.mode !== 'live') return;
   review.set({ ...now, isAsking: true });
   const asking = askingAct(now.act, id);
+  const person = signOuts;
   const appended = await shown.client.append(asking.path, asking.line);
+  if (person !== signOuts) return;
   if (appended.ok) {
     remember({ ...asking, sent: { kind: 'accepted', entry: undefined, reply: {} } });
     keepAsk(id, now.act);
   }
-  const sentence = appended.ok ? undefined : await sentenceOf(shown.client, asking.path, appended.refusal);
+  const sentence = appended.ok ? undefined : await whyNotAsked(shown, asking, appended.refusal);
   const then = review.get();
   if (then?.act === now.act)
     review.set({ ...now, isAsking: false, ...(sentence === undefined ? { askId: id } : { askRefusal: sentence }) });
   beat();
 }
+
+async function whyNotAsked({ client }: Hive, { path }: Act, refusal: Refusal): Promise<string> {
+  if (isUnanswered(refusal) || isTicketOver(refusal)) session.lost(client, refusal);
+  if (isUnanswered(refusal)) return UNKNOWN_ASK;
+  return sentenceOf(client, path, refusal);
+}
+
+const UNKNOWN_ASK =
+  'the connection broke before the hive answered. Look in Approvals whether it was asked, before asking again.';
 
 /** Sends the line once more, now that somebody approved it. */
 export async function sendAgain(): Promise<void> {
@@ -154,9 +167,13 @@ function tell(act: Act, sent: Sent): void {
   if (now?.act === act) review.set({ ...now, sent });
 }
 
+/** Whose answer it is that comes after somebody signed out: of nobody who is here. */
+let signOuts = 0;
+
 // What one person reviewed and sent is not for the next one at this tab.
 session.phase.watch(() => {
   if (session.phase.get().kind !== 'signed-out') return;
+  signOuts += 1;
   review.set(undefined);
   sentLines.set([]);
   asks.set([]);

@@ -5,6 +5,7 @@ import { useStore } from '../store/store.ts';
 import { askFor, type Review, sendAgain } from './acts.ts';
 import { type Ask, askingAct, asks, newAskId } from './asks.ts';
 import { cohForm } from './coh-form.ts';
+import { ExactText } from './exact-text.tsx';
 
 /** Shown below a refusal with `needs-approval`. */
 export function AskPanel({ now }: { readonly now: Review }): ReactNode {
@@ -27,7 +28,9 @@ function Asking({ now }: { readonly now: Review }): ReactNode {
         A rule of the policy wants a second person to approve exactly this line. To ask, this is sent to{' '}
         <code>{asking.path}</code>:
       </div>
-      <pre data-testid="ask-line">{asking.line}</pre>
+      <pre data-testid="ask-line">
+        <ExactText text={asking.line} />
+      </pre>
       <pre data-testid="ask-coh">{cohForm(asking)}</pre>
       <div className="row">
         <button
@@ -38,7 +41,7 @@ function Asking({ now }: { readonly now: Review }): ReactNode {
         >
           {now.isAsking === true ? 'Asking…' : 'Ask for approval'}
         </button>
-        {now.askRefusal === undefined ? null : <span data-tone="error">Not asked: {now.askRefusal}</span>}
+        {now.askRefusal === undefined ? null : <span data-tone="error">Not asked, or not known: {now.askRefusal}</span>}
       </div>
     </>
   );
@@ -74,6 +77,6 @@ export function askText({ id, state, decidedBy }: Pick<Ask, 'id' | 'state' | 'de
     case 'consumed':
       return 'The approval was used.';
     default:
-      return `Asked as ${id}. Waiting for another person; this may be closed, the request stays in Approvals.`;
+      return `Asked as ${id}. Waiting for another person, who decides in Approvals or with coh approve ${id}. This may be closed; the request stays in Approvals.`;
   }
 }

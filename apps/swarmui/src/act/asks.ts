@@ -1,9 +1,11 @@
 // Requests for approval that this tab made: a line was refused because a rule wants a second person, that person was asked, and when
-// the answer is yes the line can be sent. What is asked for survives the dialog; it is gone with the tab, the request is not.
+// the answer is yes the line can be sent. What is asked for is kept with the tab; it is gone with it, the request is not.
 
-import { jsonLines } from '@cohesix/client/core';
+import { jsonLines, mayKeep } from '@cohesix/client/core';
+import { isObject, parsed } from '../files/json.ts';
 import { pulse } from '../files/pulse.ts';
 import { hive } from '../session/hive.ts';
+import { storageOfTab } from '../session/platform.ts';
 import { Store } from '../store/store.ts';
 import type { Act } from './coh-form.ts';
 
@@ -24,8 +26,35 @@ export interface Ask {
   readonly decidedBy: string | undefined;
 }
 
+const KEPT_AT = 'cohesix.asks';
+const storage = storageOfTab();
+
 /** Those of this tab, newest last. */
-export const asks: Store<readonly Ask[]> = new Store<readonly Ask[]>([]);
+export const asks: Store<readonly Ask[]> = new Store<readonly Ask[]>(kept());
+
+/** What the storage has of them; how each stands is asked again. */
+function kept(): readonly Ask[] {
+  const read = parsed(storage.getItem(KEPT_AT) ?? '[]');
+  return (Array.isArray(read) ? read : []).flatMap((one: unknown): readonly Ask[] => {
+    if (!isObject(one) || typeof one.id !== 'string' || !isAct(one.act)) return [];
+    return [{ id: one.id, act: one.act, state: 'unknown', decidedBy: undefined }];
+  });
+}
+
+function isAct(value: unknown): value is Act {
+  return isObject(value) && ['path', 'line', 'what'].every((name) => typeof value[name] === 'string');
+}
+
+/** A line with a ticket in it is not kept. Where the storage is full, or there is none, all is gone when the page is left. */
+function keep(): void {
+  const some = asks.get().filter(({ act }) => mayKeep(act.line));
+  try {
+    storage.setItem(KEPT_AT, JSON.stringify(some.map(({ id, act }) => ({ id, act }))));
+  } catch {
+    // The request itself is with the hive.
+  }
+}
+asks.watch(keep);
 
 /** The act that asks for approval of another one: the line that `coh … --wait` sends. */
 export function askingAct({ path, line }: Pick<Act, 'path' | 'line'>, id: string): Act {

@@ -1,6 +1,8 @@
 // The same act for the shell: what a person would type to append this line. What would steer a terminal, or look like another text than
 // it is, is spelled out.
 
+import { UNSEEN } from './spelled.ts';
+
 /** One line for one file. */
 export interface Act {
   readonly path: string;
@@ -12,16 +14,13 @@ export interface Act {
   readonly isDanger?: boolean;
 }
 
-/** Controls, invisible and direction-changing characters, and ends of lines: none of them is safe to paste into a terminal. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-
 /**
  * The command that appends the line: `coh echo PATH LINE`. A line that begins with `-` goes behind `--`; one that a terminal would not
  * take as it is comes from `printf`, and so does a single `-`, which means stdin.
  */
 export function cohForm({ path, line }: Pick<Act, 'path' | 'line'>): string {
-  const file = UNSAFE.test(path) ? `"$(printf '${octal(path)}')"` : quoted(path);
-  if (UNSAFE.test(line) || line === '-') return `printf '${octal(line)}\\n' | coh echo ${file} -`;
+  const file = UNSEEN.test(path) ? `"$(printf '${octal(path)}')"` : quoted(path);
+  if (UNSEEN.test(line) || line === '-') return `printf '${octal(line)}\\n' | coh echo ${file} -`;
   return `coh echo ${file} ${line.startsWith('-') ? '-- ' : ''}${quoted(line)}`;
 }
 
@@ -39,6 +38,6 @@ function octalOf(character: string): string {
   if (character === '\\') return '\\\\';
   if (character === '%') return '%%';
   if (character === "'") return "'\\''";
-  if (!UNSAFE.test(character)) return character;
+  if (!UNSEEN.test(character)) return character;
   return [...new TextEncoder().encode(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }

@@ -3,11 +3,13 @@
 import { Dialog } from '@base-ui/react/dialog';
 import type { ReactNode } from 'react';
 import { hrefOf } from '../app/router.ts';
+import { CopyButton } from '../places/files/copy-button.tsx';
 import { useHive } from '../session/hive.ts';
 import { Store, useStore } from '../store/store.ts';
 import { dismiss, type Review, review, type Sent, send, whyNot } from './acts.ts';
 import { AskPanel } from './ask-panel.tsx';
 import { cohForm } from './coh-form.ts';
+import { ExactText } from './exact-text.tsx';
 
 const NEVER_STALE = new Store<string | undefined>(undefined);
 
@@ -40,7 +42,7 @@ function ReviewBody({ now }: { readonly now: Review }): ReactNode {
         <div>
           Line, as it is sent:
           <pre className="panel" data-testid="act-line">
-            {act.line}
+            <ExactText text={act.line} />
           </pre>
         </div>
         <div>
@@ -62,16 +64,17 @@ function ReviewBody({ now }: { readonly now: Review }): ReactNode {
         {isOpen ? (
           <button
             type="button"
-            className="button primary"
+            className={act.isDanger === true ? 'button' : 'button primary'}
+            data-danger={act.isDanger}
             disabled={sent.kind !== 'reviewed' || stale !== undefined}
-            onClick={() => void send()}
+            // The second click of a double click, or a key that is held, was meant for what opened this.
+            onClick={({ detail }) => void (detail < 2 && send())}
+            onKeyDown={(event) => event.repeat && event.preventDefault()}
           >
             {sent.kind === 'sending' ? 'Sending…' : 'Send'}
           </button>
         ) : null}
-        <button type="button" className="button" onClick={() => void navigator.clipboard?.writeText(cohForm(act))}>
-          Copy command
-        </button>
+        <CopyButton text={cohForm(act)} label="Copy command" />
         <Dialog.Close className="button" disabled={sent.kind === 'sending'}>
           {isOpen ? 'Cancel' : 'Close'}
         </Dialog.Close>

@@ -5,6 +5,7 @@ import { type ReactNode, Suspense, useEffect } from 'react';
 import { ReviewDialog } from '../act/review-dialog.tsx';
 import { PaletteHost } from '../palette/palette-host.tsx';
 import { PastGate } from '../past/gate.tsx';
+import '../past/past-address.ts';
 import { OpenRequests } from '../places/approvals/open-requests.tsx';
 import { useHive } from '../session/hive.ts';
 import { LinkDialog } from '../session/link-dialog.tsx';
@@ -13,9 +14,10 @@ import { SignIn } from '../session/sign-in.tsx';
 import { useStore } from '../store/store.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { LostBanner, useIsLost } from './lost-banner.tsx';
-import { loadPlaces, PLACES, type Place } from './places.ts';
+import { loadPlaces, PLACES } from './places.ts';
 import { goTo, hrefOf, useRoute } from './router.ts';
 import { StatusBar } from './status-bar.tsx';
+import { useCurrentInView } from './use-current-in-view.ts';
 
 /** The page. */
 export function App(): ReactNode {
@@ -29,6 +31,7 @@ function Frame(): ReactNode {
   const { place: id } = useRoute();
   const isLost = useIsLost();
   const place = PLACES.find((one) => one.id === id) ?? PLACES[0];
+  const menu = useCurrentInView(place);
   usePlaceKeys();
   useSpareTime();
   if (place === undefined) return null;
@@ -36,7 +39,7 @@ function Frame(): ReactNode {
     <div className="frame">
       <SkipLink />
       <StatusBar />
-      <nav aria-label="Places">
+      <nav ref={menu} aria-label="Places">
         {PLACES.map((one) => (
           <a key={one.id} href={hrefOf(one.id)} aria-current={one.id === place.id ? 'page' : undefined}>
             {one.title}
@@ -80,7 +83,8 @@ function SkipLink(): ReactNode {
 function usePlaceKeys(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const place: Place | undefined = event.altKey ? PLACES.find(({ key }) => key === event.key) : undefined;
+      // By the place of the key: with Alt a Mac has other characters on it.
+      const place = event.altKey ? PLACES.find(({ key }) => event.code === `Digit${key}`) : undefined;
       if (place === undefined) return;
       event.preventDefault();
       goTo(hrefOf(place.id));

@@ -104,6 +104,8 @@ function ingestChips(texts: HeaderTexts, growth: Growth): readonly Chip[] {
 interface Counter {
   readonly path: HeaderFile;
   readonly about: string;
+  /** It grows in a hive that is well: each full ring loses its oldest line to a new one. */
+  readonly isUsual?: boolean;
 }
 
 const INGEST_COUNTERS: readonly Counter[] = [
@@ -111,7 +113,11 @@ const INGEST_COUNTERS: readonly Counter[] = [
     path: '/proc/ingest/backpressure',
     about: 'Times that a writer of telemetry was told to wait, since the hive began.',
   },
-  { path: '/proc/ingest/dropped', about: 'Telemetry that was thrown away, since the hive began.' },
+  {
+    path: '/proc/ingest/dropped',
+    about: 'Telemetry lines that newer ones drove out of a worker’s ring, or that found no room, since the hive began.',
+    isUsual: true,
+  },
 ];
 
 const COUNTERS: readonly Counter[] = [
@@ -122,11 +128,11 @@ const COUNTERS: readonly Counter[] = [
 ];
 
 /** The total, and how much of it is new. Only what is new is a warning. */
-function counterChips(texts: HeaderTexts, growth: Growth, { path, about }: Counter): readonly Chip[] {
+function counterChips(texts: HeaderTexts, growth: Growth, { path, about, isUsual }: Counter): readonly Chip[] {
   const value = Number(fieldOf(texts, path));
   if (!Number.isFinite(value)) return [];
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const more = growth(path, value);
+  const more = isUsual === true ? 0 : growth(path, value);
   return [
     { name, text: `${name} ${value}${more > 0 ? ` (+${more})` : ''}`, tone: more > 0 ? 'warn' : 'plain', path, about },
   ];

@@ -1,6 +1,7 @@
 // The words of the banner of a lost connection.
 
 import type { Phase } from '../session/session.ts';
+import { clockText } from '../time/moment.ts';
 
 /** What it says. */
 export interface LostWords {
@@ -21,7 +22,7 @@ export function lostWords(
     const detail = why === undefined ? '' : `${why.detail} Is the hive running? coh up starts it.`;
     return { title: why === undefined ? 'Connecting…' : 'No connection to the hive.', detail, next };
   }
-  const since = new Date(lostAtMs).toLocaleTimeString();
+  const since = clockText(lostAtMs);
   const detail = `What you see is of ${since} and may have changed. Nothing can be sent until the hive answers.`;
   return { title: 'The connection to the hive is lost.', detail, next };
 }

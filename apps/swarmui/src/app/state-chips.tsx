@@ -2,12 +2,12 @@
 
 import { type ReactNode, useEffect, useId, useMemo, useState } from 'react';
 import { TEXT } from '../files/names.ts';
-import { useContents } from '../places/files/use-contents.ts';
+import { useContents } from '../files/use-contents.ts';
 import type { Hive } from '../session/hive.ts';
 import { eyesOf } from '../session/hive.ts';
 import { type Chip, chipsOf, gravest, HEADER_FILES, type Tone } from './chips.ts';
 import { Growths } from './growth.ts';
-import { hrefOf } from './router.ts';
+import { hrefOfPath } from './router.ts';
 
 /** How often what is news is looked at again when nothing happens, ms. */
 const AGE_MS = 10_000;
@@ -55,7 +55,7 @@ function ChipLink({ chip: { text, tone, path, about } }: { readonly chip: Chip }
       className="badge status-chip"
       data-tone={tone}
       data-file={path}
-      href={hrefOf('files', ...path.split('/').slice(1))}
+      href={hrefOfPath(path)}
       title={`${about} (${path})`}
     >
       {text}

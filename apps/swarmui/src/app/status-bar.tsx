@@ -5,7 +5,9 @@ import { pulseSource } from '../files/pulse.ts';
 import { PaletteButton } from '../palette/palette-button.tsx';
 import { useHive } from '../session/hive.ts';
 import { session } from '../session/session.ts';
+import { whoText } from '../session/verdicts.ts';
 import { useStore } from '../store/store.ts';
+import type { Tone } from './chips.ts';
 import { StateChips } from './state-chips.tsx';
 import './status.css';
 import { nextTheme, useTheme } from './theme.ts';
@@ -24,15 +26,16 @@ export function StatusBar(): ReactNode {
       <span className="spacer" />
       {phase.kind === 'ready' ? (
         <span className="badge" title="Whose ticket this tab holds">
-          {phase.role}
-          {phase.subject === undefined ? '' : ` ${phase.subject}`}
+          {whoText(phase)}
         </span>
       ) : null}
       <PaletteButton />
       <ThemeButton />
-      <button type="button" className="button" onClick={() => session.signOut()}>
-        Sign out
-      </button>
+      {phase.kind === 'signed-out' ? null : (
+        <button type="button" className="button" onClick={() => session.signOut()}>
+          Sign out
+        </button>
+      )}
       {hive?.mode === 'replay' ? (
         <Suspense fallback={null}>
           <ReplayBar />
@@ -55,13 +58,26 @@ function Connection(): ReactNode {
         text={`OFFLINE, ${phase.kind === 'connecting' ? `attempt ${phase.attempt}` : 'signed out'}`}
       />
     );
-  return <Badge tone="ok" text={source === 'clock' ? 'LIVE, every 2 s' : 'LIVE'} />;
+  return source === 'clock' ? (
+    <Badge tone="ok" text="LIVE, every 2 s" about={BY_CLOCK} />
+  ) : (
+    <Badge tone="ok" text="LIVE" />
+  );
+}
+
+const BY_CLOCK =
+  'This ticket may not follow /trace/events, which tells when something happens: the page looks every two seconds.';
+
+interface BadgeProps {
+  readonly tone: Tone;
+  readonly text: string;
+  readonly about?: string;
 }
 
 /** A word in a pill; the tone is said by its colour and by the word. */
-function Badge({ tone, text }: { readonly tone: 'ok' | 'warn' | 'error' | 'plain'; readonly text: string }): ReactNode {
+function Badge({ tone, text, about }: BadgeProps): ReactNode {
   return (
-    <span className="badge" data-tone={tone}>
+    <span className="badge" data-tone={tone} title={about}>
       {text}
     </span>
   );

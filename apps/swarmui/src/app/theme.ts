@@ -20,13 +20,29 @@ export function useTheme(): Theme {
 /** Changes to the other one. */
 export function nextTheme(): void {
   theme.set(theme.get() === 'dark' ? 'light' : 'dark');
-  localStorage.setItem(KEY, theme.get());
+  keep(theme.get());
 }
 
 function first(): Theme {
-  const kept = localStorage.getItem(KEY);
-  if (kept === 'dark' || kept === 'light') return kept;
+  const last = kept();
+  if (last === 'dark' || last === 'light') return last;
   return matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark';
+}
+
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null; // Storage is switched off in this browser.
+  }
+}
+
+function keep(value: Theme): void {
+  try {
+    localStorage.setItem(KEY, value);
+  } catch {
+    // Then until the page is left.
+  }
 }
 
 function apply(): void {

@@ -1,14 +1,16 @@
 // Views that somebody looks at, kept fresh: read when first watched, and again with each beat of the pulse while anybody watches.
-// One read of a path at a time, a few of all; what did not change is not told again. What other eyes saw is forgotten.
+// One read of a path at a time, a few of all; what did not change is not told again. What other eyes saw is forgotten. What a ticket may
+// not see, or is not there, is asked for ever more rarely: each refusal is counted by the hive, and may be what makes the next beat.
 
 import type { HiveClient } from '@cohesix/client/core';
-import type { Refusal, Result } from '@cohesix/wire';
+import { type Refusal, type Result, tagOf } from '@cohesix/wire';
 import { eyesOf, type Hive, hive, useHive } from '../session/hive.ts';
+import { isVisible } from '../session/platform.ts';
 import { session } from '../session/session.ts';
 import { isTicketOver, isUnanswered } from '../session/verdicts.ts';
 import { Store, useStore } from '../store/store.ts';
 import { type Content, WAITING } from './content.ts';
-import { pulse } from './pulse.ts';
+import { beat, pulse } from './pulse.ts';
 
 /** How something is read of a path, and when two readings are the same. */
 export interface Reading<T> {
@@ -16,6 +18,8 @@ export interface Reading<T> {
   readonly name: string;
   readonly read: (client: HiveClient, path: string) => Promise<Result<T>>;
   readonly isSame: (one: T, other: T) => boolean;
+  /** Whether it is so long that reading it with every beat would be all that the connection does. Default: no. */
+  readonly isLong?: (value: T) => boolean;
 }
 
 const READS_AT_ONCE = 8;
@@ -23,6 +27,15 @@ const READS_AT_ONCE = 8;
 const KEPT_MAX = 256;
 /** Beats after which nobody will watch what a component that never came asked for. */
 const IDLE_BEATS = 2;
+/** After a refusal that says no, ms: doubles with each in a row. */
+const REFUSED_MS = 500;
+const REFUSED_MAX_MS = 10_000;
+/** What is long is read so often at most, ms. */
+const LONG_MS = 1000;
+/** The longest view of a hive has so many bytes (`/proc/fleet`, hive/node). */
+export const VIEW_BYTES_MAX: number = 4_194_304;
+/** Bytes, or characters, above which a content is long. */
+export const LONG_SIZE: number = 65_536;
 
 class Watched<T> {
   readonly content: Store<Content<T>> = new Store<Content<T>>(WAITING);
@@ -35,6 +48,10 @@ class Watched<T> {
   #beat = -1;
   /** Beats in a row at which nobody watched. */
   idle = 0;
+  /** Refusals in a row that say no, when it may be asked again (`performance.now`), and what wakes it then. */
+  #refusals = 0;
+  #notBefore = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(path: string, reading: Reading<T>) {
     this.#path = path;
@@ -44,6 +61,22 @@ class Watched<T> {
   /** Whether something may have happened since it was read. */
   get isBehind(): boolean {
     return this.#of !== hive.get() || this.#beat !== pulse.get();
+  }
+
+  /** Asks soon: in its turn, or when it may be asked again. */
+  askSoon(): void {
+    const waitMs = this.#of === hive.get() ? this.#notBefore - performance.now() : 0;
+    if (waitMs <= 0) queue.add(this as Watched<unknown>);
+    else this.#timer ??= setTimeout(() => this.#isTime(), waitMs);
+  }
+
+  #isTime(): void {
+    this.#timer = undefined;
+    if (this.content.watchers === 0) return;
+    // The beat that asked for it stands until somebody looks.
+    if (!isVisible.get()) return beat();
+    queue.add(this as Watched<unknown>);
+    drainAll();
   }
 
   /** Asks the hive that is shown; what is asked meanwhile is asked once more afterwards, and so is what another hive said. */
@@ -61,17 +94,26 @@ class Watched<T> {
   async #once(): Promise<void> {
     this.#isDue = false;
     const now = hive.get();
-    const beat = pulse.get();
+    const asOf = pulse.get();
     const read = now === undefined ? undefined : await this.#reading.read(now.client, this.#path);
     if (now !== hive.get()) {
       this.#isDue = true;
       return;
     }
     this.#of = now;
-    this.#beat = beat;
+    this.#beat = asOf;
     this.#take(read);
+    this.#notBefore = performance.now() + this.#restMs(read);
     if (now?.mode === 'live' && read?.ok === false && isSessionOver(read.refusal))
       session.lost(now.client, read.refusal);
+  }
+
+  /** How long it is left alone after an answer. */
+  #restMs(result: Result<T> | undefined): number {
+    const isNo = result?.ok === false && tagOf(result.refusal.code) === 'policy';
+    this.#refusals = isNo ? this.#refusals + 1 : 0;
+    if (isNo) return Math.min(REFUSED_MS * 2 ** (this.#refusals - 1), REFUSED_MAX_MS);
+    return result?.ok === true && this.#reading.isLong?.(result.value) === true ? LONG_MS : 0;
   }
 
   #take(result: Result<T> | undefined): void {
@@ -102,7 +144,7 @@ let eyes: unknown;
 
 function refreshAll(): void {
   sweep();
-  for (const one of watched.values()) if (one.content.watchers > 0) queue.add(one);
+  for (const one of watched.values()) if (one.content.watchers > 0) one.askSoon();
   drainAll();
 }
 

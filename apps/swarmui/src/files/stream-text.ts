@@ -1,8 +1,14 @@
-// The bytes of a stream as lines, with the cursor behind the last whole one: where a follow goes on. Bytes may come cut anywhere.
+// The bytes of a stream as lines, with the cursor behind the last whole one: where a follow goes on. Bytes may come cut anywhere. A frame
+// of CBOR is a line of JSON, as `coh tail` shows it.
+
+import { cborLines } from '@cohesix/bytes';
+import { isObject, parsed } from './json.ts';
 
 /** The marker line of what is gone (hive/telemetry, marker.ts): `next` is the cursor of the byte behind it. */
 const LOST = /^~ lost bytes=\d{1,16} next=(\d{1,16})(?: unknown=\d{1,16})?$/;
-/** Longest line that is waited for; a longer one is shown in pieces. The hive takes none of that length. */
+/** The same among frames: a map of this schema. */
+const LOSS_SCHEMA = 'telemetry-loss/v1';
+/** Longest line or frame that is waited for; a longer line is shown in pieces. The hive takes none of that length. */
 const LINE_BYTES_MAX = 65_536;
 const LF = 0x0a;
 
@@ -24,7 +30,7 @@ export class StreamText {
   /** The lines that are whole now, without LF. */
   take(chunk: Uint8Array): readonly string[] {
     const bytes = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
-    if (isFrames(bytes)) return this.#binary(bytes);
+    if (isFrames(bytes)) return this.#frames(bytes);
     const lastLf = bytes.lastIndexOf(LF) + 1;
     const end = bytes.length - lastLf > LINE_BYTES_MAX ? bytes.length : lastLf;
     this.#rest = bytes.slice(end);
@@ -39,7 +45,7 @@ export class StreamText {
   last(): readonly string[] {
     const rest = this.#rest;
     this.#rest = new Uint8Array(0);
-    if (rest.length === 0) return [];
+    if (rest.length === 0 || isFrames(rest)) return [];
     this.#cursor += BigInt(rest.length);
     return [this.#utf8.decode(rest)];
   }
@@ -55,12 +61,27 @@ export class StreamText {
     }
   }
 
-  /** Frames of CBOR have no lines: their number of bytes is told, and what shows them. */
-  #binary(bytes: Uint8Array): readonly string[] {
-    this.#rest = new Uint8Array(0);
-    this.#cursor += BigInt(bytes.length);
-    return [`(${bytes.length} bytes of CBOR frames; coh tail shows them as JSON)`];
+  #frames(bytes: Uint8Array): readonly string[] {
+    const { lines, ends, rest, problem } = cborLines(bytes, LINE_BYTES_MAX);
+    let from = 0;
+    for (const [index, end] of ends.entries()) {
+      const next = nextOf(lines[index] ?? '');
+      this.#cursor = next ?? this.#cursor + BigInt(end - from);
+      from = end;
+    }
+    this.#rest = problem === undefined ? rest.slice() : new Uint8Array(0);
+    if (problem === undefined) return lines;
+    this.#cursor += BigInt(rest.length);
+    return [...lines, `(${rest.length} bytes that are no frames: ${problem})`];
   }
+}
+
+/** The cursor behind what a loss frame stands for; undefined of any other frame. */
+function nextOf(line: string): bigint | undefined {
+  // Most frames are none: they are not parsed.
+  const value = line.includes(LOSS_SCHEMA) ? parsed(line) : undefined;
+  if (!isObject(value) || value.schema !== LOSS_SCHEMA || !Number.isSafeInteger(value.next)) return undefined;
+  return BigInt(value.next as number);
 }
 
 /** No character of UTF-8 begins with 0x80 to 0xbf; a frame is a CBOR map, whose head is 0xa0 to 0xbb (RFC 8949, section 3). */

@@ -54,11 +54,10 @@ export async function readKey(client: Reader): Promise<Result<string>> {
 /** The records of a bundle, of a tree of `size` records. */
 export async function readBundle(client: Reader, index: number, size: number): Promise<Result<readonly Uint8Array[]>> {
   const width = Math.min(TILE_WIDTH, size - index * TILE_WIDTH);
-  const bundle: Bundle = { kind: 'entries', index, width };
-  const bytes = await readFile(client, bundle);
-  if (!bytes.ok) return bytes;
-  const entries = decodeBundle(bytes.value, width);
-  return entries.ok ? ok(entries.value) : unreadable(entries.problem);
+  const read = await readFile<Bundle>(client, { kind: 'entries', index, width });
+  if (!read.ok) return read;
+  const entries = decodeBundle(read.value.bytes, read.value.file.width);
+  return entries.ok ? ok(entries.value.slice(0, width)) : unreadable(entries.problem);
 }
 
 /** Hashes of some complete subtrees of a tree of `size` records, and the files that they are in. */
@@ -68,21 +67,39 @@ export async function readHashes(
   nodes: readonly NodeId[],
 ): Promise<Result<{ readonly hashes: HashSource; readonly files: readonly string[] }>> {
   const tiles = new Map<string, Uint8Array>();
+  const files = new Set<string>();
   for (const { level, index } of nodes) {
     const tile = placeOfNode(size, level, index)?.tile;
     if (tile === undefined || tiles.has(formatTilePath(tile))) continue;
-    const bytes = await readFile(client, tile);
-    if (!bytes.ok) return bytes;
-    tiles.set(formatTilePath(tile), bytes.value);
+    const read = await readFile(client, tile);
+    if (!read.ok) return read;
+    tiles.set(formatTilePath(tile), read.value.bytes.subarray(0, tile.width * HASH_SIZE));
+    files.add(pathOf(read.value.file));
   }
   const hashes = hashSourceOfTiles(makeTreeHasher(), (tile) => tiles.get(formatTilePath(tile)), size);
-  return ok({ hashes, files: [...tiles.keys()].map((path) => `${ROOT}/${path}`) });
+  return ok({ hashes, files: [...files] });
 }
 
-/** A tile, or a bundle, whole. */
-async function readFile(client: Reader, wanted: Tile | Bundle): Promise<Result<Uint8Array>> {
+interface ReadFile<T> {
+  readonly file: T;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * A tile, or a bundle, whole. What was being filled when the checkpoint was signed may be full by now, and its narrower states gone
+ * (C2SP tlog-tiles allows that): then it is the full one that is read.
+ */
+async function readFile<T extends Tile | Bundle>(client: Reader, wanted: T): Promise<Result<ReadFile<T>>> {
   const maxBytes = wanted.kind === 'tile' ? TILE_WIDTH * HASH_SIZE : BUNDLE_BYTES_MAX;
-  return client.read(`${ROOT}/${formatTilePath(wanted)}`, { maxBytes });
+  const bytes = await client.read(pathOf(wanted), { maxBytes });
+  if (bytes.ok) return ok({ file: wanted, bytes: bytes.value });
+  if (wanted.width === TILE_WIDTH || bytes.refusal.code !== 'invalid-path') return bytes;
+  const full = await readFile(client, { ...wanted, width: TILE_WIDTH });
+  return full.ok ? full : bytes;
+}
+
+function pathOf(file: Tile | Bundle): string {
+  return `${ROOT}/${formatTilePath(file)}`;
 }
 
 function unreadable(problem: string): Result<never> {

@@ -1,6 +1,8 @@
 // Records of the journal, as `/audit/journal` and the bundles below `/audit/tile/entries` give them: one append, of one line or more.
 // An entry is one line of it, with its own number. The text of a record is kept: it is what the log hashes.
 
+import { isObject, parsed } from '../files/json.ts';
+
 /** Who appended. */
 export interface Who {
   readonly subject: string;
@@ -100,20 +102,6 @@ export function gateOf({
   if (!isObject(decision) || typeof decision.rule !== 'string') return undefined;
   const { approval, grant } = decision;
   return { rule: decision.rule, by: String(approval ?? grant ?? '') };
-}
-
-/** Whether a value is an object with fields. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The value of a text of JSON; undefined when it is none. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function whoOf(value: unknown): Who {

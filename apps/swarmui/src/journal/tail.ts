@@ -20,7 +20,7 @@ export interface Journal {
   readonly entries: readonly Entry[];
   readonly refusal: Refusal | undefined;
   readonly isReading: boolean;
-  /** Nothing older can be read. */
+  /** Nothing older is read: all of it is here, or as much as a tab keeps. */
   readonly isWhole: boolean;
 }
 

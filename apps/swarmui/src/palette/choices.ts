@@ -2,7 +2,7 @@
 // files as acts.
 
 import { PLACES } from '../app/places.ts';
-import { hrefOf } from '../app/router.ts';
+import { hrefOf, hrefOfPath } from '../app/router.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { ControlDoc } from '../places/files/control-doc.ts';
 import type { FleetWorker } from '../places/hive/model.ts';
@@ -24,7 +24,7 @@ export function workerChoices(workers: readonly FleetWorker[]): readonly Choice[
   return workers.map(({ id, kind, state }) => ({
     id: `worker ${id}`,
     title: id,
-    hint: `worker, ${kind}, ${state}`,
+    hint: `${kind}, ${state}`,
     group: 'worker',
     href: hrefOf('hive', id),
   }));
@@ -39,7 +39,7 @@ export function actChoices(docs: readonly ControlDoc[]): readonly Choice[] {
       title: summary === '' ? pattern : summary,
       hint: pattern,
       group: 'act',
-      href: fileHref(pattern),
+      href: hrefOfPath(pattern),
     }));
 }
 
@@ -54,7 +54,7 @@ export function pathTyped(query: string): { readonly directory: string; readonly
 export function fileChoices(directory: string, names: readonly string[]): readonly Choice[] {
   return names.map((name) => {
     const path = `${directory === '/' ? '' : directory}/${name}`;
-    return { id: `file ${path}`, title: path, hint: 'file', group: 'file', href: fileHref(path) };
+    return { id: `file ${path}`, title: path, hint: 'file', group: 'file', href: hrefOfPath(path) };
   });
 }
 
@@ -71,8 +71,4 @@ export function entryChoices(query: string, records: readonly JournalRecord[]): 
 function entryChoice(seq: number, hint: string, text: string): Choice {
   const title = text === '' ? `#${seq}` : `#${seq} ${text.slice(0, 120)}`;
   return { id: `entry ${seq}`, title, hint, group: 'entry', href: hrefOf('audit', String(seq)) };
-}
-
-function fileHref(path: string): string {
-  return hrefOf('files', ...path.split('/').filter(Boolean));
 }

@@ -1,5 +1,5 @@
-// The choices for what was typed, from the hive that is shown. The fleet is read while the palette is open, the journal once text is
-// there to look for.
+// The choices for what was typed, from the hive that is shown: the fleet and the end of the journal are followed while the palette is open,
+// records are parsed once there is text to look for in them.
 
 import { useMemo } from 'react';
 import { useNames, useText } from '../files/names.ts';
@@ -22,9 +22,10 @@ export function useChoices(query: string): readonly Choice[] {
   const journal = useLines('/audit/journal', RECORDS_MAX);
   const docs = useStore(controlDocs);
   const workers = useMemo(() => (fleet.kind === 'here' ? parseFleet(fleet.value).workers : []), [fleet]);
+  const isLooking = path === undefined && query.trim() !== '';
   const records = useMemo(
-    () => (journal.kind === 'here' ? journal.value.lines.flatMap((line) => parseRecord(line) ?? []) : []),
-    [journal],
+    () => (isLooking && journal.kind === 'here' ? journal.value.lines.flatMap((line) => parseRecord(line) ?? []) : []),
+    [isLooking, journal],
   );
   return useMemo(() => {
     if (path !== undefined) {
@@ -32,7 +33,7 @@ export function useChoices(query: string): readonly Choice[] {
       return ranked(query, found);
     }
     const first = [...placeChoices(), ...actChoices(docs ?? [])];
-    if (query.trim() === '') return ranked('', first);
+    if (!isLooking) return ranked('', first);
     return ranked(query, [...first, ...workerChoices(workers), ...entryChoices(query, records)]);
-  }, [query, path, names, docs, workers, records]);
+  }, [query, path, isLooking, names, docs, workers, records]);
 }

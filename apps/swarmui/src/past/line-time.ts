@@ -4,9 +4,13 @@ import { useEffect, useState } from 'react';
 import { findRecord } from '../journal/find.ts';
 import type { Reader } from '../journal/log-files.ts';
 import { hive } from '../session/hive.ts';
+import { session } from '../session/session.ts';
 
 const KEPT_MAX = 4096;
 const times = new Map<number, number>();
+
+// The next one who signs in may look at another hive.
+session.phase.watch(() => session.phase.get().kind === 'signed-out' && times.clear());
 
 /** Remembers the time of a line, ms since the epoch. */
 function keepTime(line: number, at: number): void {

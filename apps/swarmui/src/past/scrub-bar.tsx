@@ -5,6 +5,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
 import { hrefOf } from '../app/router.ts';
 import { useHive } from '../session/hive.ts';
 import { useStore } from '../store/store.ts';
+import { momentText } from '../time/moment.ts';
 import { useLineTime } from './line-time.ts';
 import { scrubber } from './past.ts';
 import './scrub.css';
@@ -43,7 +44,7 @@ function PastTitle({ line }: { readonly line: number }): ReactNode {
   return (
     <strong>
       PAST, after <a href={hrefOf('audit', String(line))}>line {line}</a>
-      {at === undefined ? '' : `, ${new Date(at).toLocaleString()}`}. Nothing can be changed here.
+      {at === undefined ? '' : `, ${momentText(at)}`}. Nothing can be changed here.
     </strong>
   );
 }

@@ -6,7 +6,19 @@ import { type Dropped, droppedOf } from './dropped.ts';
 /** The buttons, and what is wrong with what was opened last. */
 export function OpenRecording(): ReactNode {
   const [problem, setProblem] = useState<string>();
-  const open = (dropped: Dropped): void => void openDropped(dropped).then(setProblem);
+  const [isOpening, setOpening] = useState(false);
+  const open = (chosen: Promise<Dropped>): void => {
+    if (isOpening) return;
+    setOpening(true);
+    setProblem(undefined);
+    void chosen
+      .then(openDropped)
+      .catch(wordsOf)
+      .then((why) => {
+        setOpening(false);
+        setProblem(why);
+      });
+  };
   useDrop(open);
   return (
     <section className="stack panel" aria-label="Recordings">
@@ -18,6 +30,7 @@ export function OpenRecording(): ReactNode {
         A trace of this page or of <code>coh sh --record</code>; a folder of <code>coh audit export</code>. Dropping one
         here does the same. No hive is needed, and nothing is sent.
       </span>
+      {isOpening ? <p role="status">Reading it…</p> : null}
       {problem === undefined ? null : (
         <div className="notice" data-tone="error" role="alert">
           <strong>Not opened.</strong> {problem}
@@ -31,7 +44,7 @@ interface PickerProps {
   readonly title: string;
   readonly label: string;
   readonly isFolder?: boolean;
-  readonly onFiles: (dropped: Dropped) => void;
+  readonly onFiles: (chosen: Promise<Dropped>) => void;
 }
 
 function FilePicker({ title, label, isFolder = false, onFiles }: PickerProps): ReactNode {
@@ -50,12 +63,18 @@ function FilePicker({ title, label, isFolder = false, onFiles }: PickerProps): R
         onChange={({ currentTarget }) => {
           const files = [...(currentTarget.files ?? [])];
           const packed = files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
-          if (files.length > 0) onFiles({ name: packed[0]?.path.split('/', 1)[0] ?? '', files: packed });
+          const name = packed[0]?.path.split('/', 1)[0] ?? '';
+          if (files.length > 0) onFiles(Promise.resolve({ name, files: packed }));
           currentTarget.value = '';
         }}
       />
     </>
   );
+}
+
+/** A file that went away, or may not be read, rejects (DOMException); so does a part of the page that cannot be fetched. */
+function wordsOf(error: unknown): string {
+  return `It cannot be read: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** Why it cannot be shown; undefined when it is. */
@@ -78,12 +97,12 @@ async function openDropped({ name, files }: Dropped): Promise<string | undefined
   return undefined;
 }
 
-function useDrop(open: (dropped: Dropped) => void): void {
+function useDrop(open: (chosen: Promise<Dropped>) => void): void {
   useEffect(() => {
     const over = (event: DragEvent): void => event.preventDefault();
     const drop = (event: DragEvent): void => {
       event.preventDefault();
-      if (event.dataTransfer !== null) void droppedOf(event.dataTransfer).then(open);
+      if (event.dataTransfer !== null) open(droppedOf(event.dataTransfer));
     };
     addEventListener('dragover', over);
     addEventListener('drop', drop);

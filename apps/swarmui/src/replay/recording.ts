@@ -47,5 +47,12 @@ export function finishRecording(): Result<Uint8Array> {
   return encoded.ok ? ok(encoded.value) : refuse('internal', TRACE_FAULTS[encoded.fault]);
 }
 
+// What one person did is not for a file of the next one at this tab.
+session.phase.watch(() => {
+  if (session.phase.get().kind !== 'signed-out') return;
+  recorder.set(undefined);
+  tap.set(undefined);
+});
+
 /** Said beside the button. */
-export const RECORDING_ABOUT: string = `Records what this tab asks and hears, at most ${TRACE_BYTES_MAX >> 20} MiB, tickets masked. The page connects anew to begin.`;
+export const RECORDING_ABOUT: string = `Records what this tab asks and hears, at most ${TRACE_BYTES_MAX >> 20} MiB, tickets masked. The page connects anew to begin; signing out discards it.`;

@@ -2,6 +2,7 @@
 // holds, the slider takes the arrows, Home and End.
 
 import type { KeyboardEvent, ReactNode } from 'react';
+import { ExactText } from '../act/exact-text.tsx';
 import { useStore } from '../store/store.ts';
 import { closePack, evidence, type ShownPack } from './evidence.ts';
 import { closeReplay, moveTo, play, type Replaying, replaying, SPEEDS, setSpeed } from './replay.ts';
@@ -82,7 +83,11 @@ function Bar({ now }: { readonly now: Replaying }): ReactNode {
       <button type="button" className="button" onClick={closeReplay}>
         Close
       </button>
-      {did === undefined ? null : <code className="replay-did">{did}</code>}
+      {did === undefined ? null : (
+        <code className="replay-did">
+          <ExactText text={did} />
+        </code>
+      )}
       <span className="visually-hidden" role="status">
         {isOver ? 'Replay complete' : ''}
       </span>

@@ -60,7 +60,7 @@ export class TracePlayer {
 /** Answers from the recording. */
 class PlayedClient extends RecordedClient {
   readonly #player: TracePlayer;
-  readonly #follows = new Set<() => void>();
+  readonly #follows = new Set<Follow>();
 
   constructor(player: TracePlayer) {
     super(player.view.role);
@@ -110,13 +110,13 @@ class PlayedClient extends RecordedClient {
     if (file?.isStream !== true) return refuse('not-found', `The recording does not hold it: ${path}.`);
     const start = from === undefined ? endOf(this.#player.runs(file)) : Number(from);
     const followed = new PlayedFollow(this.#player, file, start);
-    this.#follows.add(() => followed.stop());
+    this.#follows.add(followed);
+    void followed.ended.then(() => this.#follows.delete(followed));
     return ok(followed);
   }
 
   override async close(): Promise<void> {
-    for (const stop of this.#follows) stop();
-    this.#follows.clear();
+    for (const followed of this.#follows) followed.stop();
   }
 }
 

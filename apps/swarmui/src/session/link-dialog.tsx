@@ -5,12 +5,13 @@ import type { ReactNode } from 'react';
 import { useStore } from '../store/store.ts';
 import { session } from './session.ts';
 import { links } from './this-link.ts';
+import { whoText } from './verdicts.ts';
 
 /** Shown while that is asked. */
 export function LinkDialog(): ReactNode {
   const link = useStore(links.link);
   const phase = useStore(session.phase);
-  const who = phase.kind === 'ready' ? `as ${phase.role}${phase.subject === undefined ? '' : ` ${phase.subject}`}` : '';
+  const who = phase.kind === 'ready' ? `as ${whoText(phase)}` : '';
   return (
     <AlertDialog.Root open={link?.kind === 'asking'} onOpenChange={(open) => open || links.forget()}>
       <AlertDialog.Portal>

@@ -9,7 +9,7 @@ export const isVisible: Store<boolean> = new Store(globalThis.document?.visibili
 globalThis.document?.addEventListener('visibilitychange', () => isVisible.set(document.visibilityState !== 'hidden'));
 
 /** Kept for this tab where the browser allows it; else until the page is left. */
-function storageOfTab(): Platform['storage'] {
+export function storageOfTab(): Platform['storage'] {
   try {
     if (globalThis.document !== undefined) return sessionStorage;
   } catch {

@@ -16,19 +16,37 @@ export function SignIn(): ReactNode {
   return (
     <main className="stack sign-in">
       <h1>SwarmUI</h1>
-      <p>
-        Open the link that <code>npm start</code> printed, or let <code>coh ui</code> print another one. A ticket can
-        also be pasted here; it stays in this tab.
-      </p>
+      <p>{IS_FROM_DISK ? <FromDisk /> : <Ways />}</p>
       {why === undefined ? null : (
         <div className="notice" data-tone="error" role="alert">
           <strong>Not signed in.</strong> {why}
         </div>
       )}
       {link?.kind === 'redeeming' ? <p role="status">Signing in with the link…</p> : null}
-      <TicketForm />
+      {IS_FROM_DISK ? null : <TicketForm />}
       <OpenRecording />
     </main>
+  );
+}
+
+/** Opened from a disk there is no hive to sign in to. */
+const IS_FROM_DISK = globalThis.location?.protocol === 'file:';
+
+function FromDisk(): ReactNode {
+  return (
+    <>
+      This page was opened from a disk: it shows recordings and evidence. To look at a hive that runs, open the link
+      that <code>coh ui</code> prints.
+    </>
+  );
+}
+
+function Ways(): ReactNode {
+  return (
+    <>
+      Open the link that <code>npm start</code> printed, or let <code>coh ui</code> print another one. A ticket can also
+      be pasted here; it stays in this tab.
+    </>
   );
 }
 

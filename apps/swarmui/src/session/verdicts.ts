@@ -11,6 +11,7 @@ const FOR_GOOD: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'revoked',
   'expired',
   'too-big',
+  'not-found',
 ]);
 /** Answers to anything that say that the ticket is not good any more. */
 const TICKET_OVER: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['revoked', 'expired', 'unauthenticated']);
@@ -45,6 +46,8 @@ const WORDS: Partial<Record<RefusalCode, string>> = {
   unauthenticated: 'The hive wants a ticket. Get a link with coh ui.',
   'invalid-role': 'The hive has no such role. coh ticket inspect says which one a ticket has.',
   'too-big': 'That is too long for a ticket.',
+  'not-found':
+    'The worker that the ticket is of does not live, or not any more. Sign in with another ticket: coh ui makes a link.',
   revoked: 'The ticket was revoked. Ask for another one; coh ui makes a link for it.',
   expired: 'The ticket is not valid at this time: it has ended, or has not begun. Get another link with coh ui.',
 };
@@ -52,4 +55,9 @@ const WORDS: Partial<Record<RefusalCode, string>> = {
 /** Why nobody is signed in, and what to do. */
 export function whyOut(refusal: Refusal): string {
   return WORDS[refusal.code] ?? refusal.detail;
+}
+
+/** Whose eyes a session has, in words: the role, and who it is when that says more. */
+export function whoText({ role, subject }: { readonly role: string; readonly subject: string | undefined }): string {
+  return subject === undefined || subject === role ? role : `${role} ${subject}`;
 }

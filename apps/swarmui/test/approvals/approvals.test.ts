@@ -98,24 +98,52 @@ test('the rule that asks is said in words, with its condition', () => {
   );
 });
 
-test('what a line would do is said by the schema of its file, for the form that it has', () => {
-  const schema = {
-    anyOf: [
-      { type: 'object', required: ['spawn'], properties: { spawn: { const: 'host' } }, description: 'Spawns.' },
-      {
-        type: 'object',
-        required: ['kill'],
-        properties: { kill: { type: 'string', description: 'Worker id.' } },
-        description: 'Ends a worker.',
-      },
-    ],
-  };
-  expect(effectOf({ summary: 'Workers.', schema }, '{"kill":"worker-1"}')).toEqual({
-    summary: 'Workers.',
-    form: 'Ends a worker.',
-    fields: [{ name: 'kill', value: 'worker-1', meaning: 'Worker id.' }],
+describe('what a line would do is said by its file', () => {
+  const object = (name: string, description: string, field: object = { type: 'string' }): object => ({
+    type: 'object',
+    required: [name],
+    properties: { [name]: field },
+    additionalProperties: false,
+    description,
   });
-  expect(effectOf({ summary: 'Words.', schema: {} }, 'cordon')).toEqual({ summary: 'Words.', form: '', fields: [] });
+  const doc = (schema: object, isWord = false) => ({ summary: 'Workers.', schema, isWord });
+
+  test('for the form that it has, field by field', () => {
+    const budget = object('ttl_s', '', { type: 'integer', description: 'Seconds.' });
+    const schema = {
+      anyOf: [
+        object('kill', 'Ends a worker.', { type: 'string', description: 'Worker id.' }),
+        object('budget', 'Sets a budget.', { ...budget, description: 'The budget.' }),
+      ],
+    };
+    expect(effectOf(doc(schema), '{"kill":"worker-1"}')).toEqual({
+      summary: 'Workers.',
+      form: 'Ends a worker.',
+      fields: [{ name: 'kill', value: 'worker-1', meaning: 'Worker id.' }],
+      problem: '',
+    });
+    expect(effectOf(doc(schema), '{"budget":{"ttl_s":7}}')).toMatchObject({
+      form: 'Sets a budget.',
+      fields: [
+        { name: 'budget', meaning: 'The budget.' },
+        { name: 'budget.ttl_s', value: '7', meaning: 'Seconds.' },
+      ],
+    });
+    expect(effectOf(doc(schema), '{"kill":7}').problem).toBe('kill: a text');
+  });
+
+  test('for a word, whatever its case, and for a word that begins a form', () => {
+    const words = { anyOf: [{ const: 'cordon', description: 'Nothing new.' }, { const: 'resume' }] };
+    expect(effectOf(doc(words, true), 'Cordon')).toMatchObject({ form: 'Nothing new.', problem: '' });
+    expect(effectOf(doc(words, true), 'melt')).toMatchObject({ form: '', problem: 'no such word: melt' });
+    const forms = { anyOf: [object('lease', 'Leases.'), object('release', 'Gives back.')] };
+    expect(effectOf(doc(forms, true), 'RELEASE worker-3 done').form).toBe('Gives back.');
+  });
+
+  test('and nothing is made up for a form that nobody described', () => {
+    const forms = { anyOf: [object('begin', 'Starts.'), object('piece', 'More.')] };
+    expect(effectOf(doc(forms, true), 'b64:AAAA')).toMatchObject({ form: '', problem: '' });
+  });
 });
 
 test('decisions are told newest first, without refusals and requests', () => {

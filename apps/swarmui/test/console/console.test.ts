@@ -1,6 +1,6 @@
 // The parts of the console without a terminal: the typed line, its keys, its history, the log, and a session over a client that a test holds.
 
-import type { HiveClient } from '@cohesix/client/core';
+import type { Follow, HiveClient } from '@cohesix/client/core';
 import { ok, type Result, refuse } from '@cohesix/wire';
 import { describe, expect, test } from 'vitest';
 import { ConsoleSession } from '../../src/places/console/console-session.ts';
@@ -59,6 +59,27 @@ describe('the history', () => {
   });
 });
 
+test('a history too large for the storage of a browser keeps its end, and none loses a line that is sent', () => {
+  const kept = new Map<string, string>();
+  const keeper = {
+    getItem: () => kept.get('') ?? null,
+    setItem: (_: string, value: string) => void kept.set('', value),
+  };
+  const history = new LineHistory(keeper);
+  for (const letter of ['a', 'b', 'c']) history.add(letter.repeat(30_000));
+  expect(history.lines.map((line) => line[0])).toEqual(['b', 'c']);
+  const full = new LineHistory({
+    getItem: () => null,
+    setItem: () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    },
+  });
+  full.add('ping');
+  expect(full.up('')).toBe('ping');
+  history.clear();
+  expect([history.lines, kept.get('')]).toEqual([[], '[]']);
+});
+
 describe('the log', () => {
   test('keeps the last lines, and tells which', () => {
     const log = new LineLog();
@@ -66,6 +87,14 @@ describe('the log', () => {
     expect(log.from(0)).toHaveLength(LOG_LINES_MAX);
     expect(log.from(log.next - 2).map(({ text }) => text)).toEqual(['14998', '14999']);
     expect(log.from(log.next)).toEqual([]);
+  });
+
+  test('says from where on it was cleared', () => {
+    const log = new LineLog();
+    log.add('data', 'old');
+    log.clear();
+    log.add('data', 'new');
+    expect([log.cleared, log.from(0).map(({ text }) => text)]).toEqual([1, ['new']]);
   });
 
   test('shows what would turn a text around', () => {
@@ -91,6 +120,19 @@ class HeldClient {
   }
   async stat(): Promise<Result<never>> {
     return refuse('not-found');
+  }
+  stops = 0;
+  async follow(): Promise<Result<Follow>> {
+    const over = Promise.withResolvers<void>();
+    const stop = (): void => {
+      this.stops += 1;
+      over.resolve();
+    };
+    const wait = async function* (): AsyncGenerator<Uint8Array> {
+      await over.promise;
+      yield* [];
+    };
+    return ok({ stop, ended: over.promise.then(() => ok(undefined)), [Symbol.asyncIterator]: wait });
   }
   async explain(): Promise<undefined> {
     return undefined;
@@ -125,7 +167,7 @@ describe('a session', () => {
     await expect.poll(() => client.pings.length).toBe(1);
     expect(session.interrupt()).toBe(true);
     expect(session.status.get().isRunning).toBe(false);
-    expect(texts(session).at(-1)).toContain('what this line asked may still happen. 1 lines behind it were not sent.');
+    expect(texts(session).at(-1)).toContain('what this line asked may still happen. Behind it, 1 not sent.');
     session.submit('ls /queen');
     await expect.poll(() => texts(session).at(-1)).toBe('END');
     client.pings[0]?.(ok(undefined));
@@ -142,6 +184,31 @@ describe('a session', () => {
     expect(texts(session).slice(-2).join()).toContain('the hive may have taken it or not');
     session.submit('ping');
     await expect.poll(() => texts(session).at(-1)).toBe('Not sent: the page is not connected.');
+  });
+
+  test('ends its follow with the hive that it is of', async () => {
+    const client = new HeldClient();
+    const session = sessionOver(client);
+    session.submit('follow /log/queen.log');
+    await expect.poll(() => session.status.get().isFollowing).toBe(true);
+    session.use(new HeldClient() as unknown as HiveClient, 'elsewhere');
+    expect(session.status.get().isFollowing).toBe(false);
+    expect(texts(session)).toContain('  The follow ended.');
+    await expect.poll(() => client.stops).toBe(1);
+  });
+
+  test('takes so many lines behind one that is not answered, and says what it does not take', async () => {
+    const client = new HeldClient();
+    const session = sessionOver(client);
+    const typed = new TypedLines(session, new LineHistory());
+    typed.paste('ping\n'.repeat(1005));
+    expect(texts(session).at(-1)).toBe('  4 lines were not sent: too many wait before them.');
+    typed.insert('echo /x coh2.secret');
+    typed.press('enter');
+    expect(typed.editor.text).toBe('echo /x coh2.secret');
+    expect(texts(session).join()).not.toContain('secret');
+    typed.clear();
+    expect(typed.editor.text).toBe('');
   });
 
   test('completes what is typed, and lists what is left', async () => {

@@ -3,8 +3,8 @@
 import { rowsIn } from '@cohesix/client/core';
 import { expect, test } from 'vitest';
 import { columnsOf, compareValues, shareOf, sortValueOf } from '../../src/places/fleet/columns.ts';
-import { exactText, relativeText } from '../../src/places/fleet/moment.ts';
-import { placeOf, timelineOf } from '../../src/places/fleet/timeline-model.ts';
+import { lastMoment, placeOf, timelineOf } from '../../src/places/fleet/timeline-model.ts';
+import { clockText, exactText, momentText, relativeText } from '../../src/time/moment.ts';
 
 const FLEET = `id=worker-10 kind=heartbeat state=running ticks=36/100 ops=0/none expires_ms=1795317350731
 id=worker-9 kind=gpu state=running ticks=0/none ops=9/16 expires_ms=none gpus=edge-1/GPU-0 leases=1
@@ -21,6 +21,12 @@ test('columns are the fields that say something, those asked for first', () => {
     'gpus text',
     'leases number',
   ]);
+});
+
+test('a word among moments leaves them moments: a lease ends at a time, or with its job', () => {
+  const rows = rowsIn('id=a expires_ms=job\nid=b expires_ms=1795317350731\n').rows;
+  const [, expires] = columnsOf(rows);
+  expect(expires).toEqual({ key: 'expires_ms', title: 'expires', kind: 'moment' });
 });
 
 test('a column that no row has a value for is not there', () => {
@@ -46,6 +52,12 @@ test('moments are told from now', () => {
     'in 3 d',
   ]);
   expect(exactText(now)).toBe('2026-01-01T00:00:00.000Z');
+  expect(momentText(now)).toBe('2026-01-01 00:00:00 UTC');
+  expect(clockText(now)).toBe('00:00:00 UTC');
+});
+
+test('what is no moment of the calendar stays a number', () => {
+  expect([momentText(9e15), exactText(Number.NaN), clockText(1e300)]).toEqual(['9000000000000000', 'NaN', '1e+300']);
 });
 
 const HISTORY = rowsIn(`id=a subject=alice resource=gpu:0 fence=1 granted_ms=1000 ended_ms=3000 reason=released
@@ -65,6 +77,12 @@ test('holds that overlap are one below the other, and what is held reaches to no
   const [hold] = timeline.lanes[1]?.rows[0] ?? [];
   expect(hold).toMatchObject({ id: 'd', fromMs: 3000, toMs: undefined, reason: 'held' });
   expect(hold && placeOf(timeline, hold)).toEqual({ left: 20, width: 80 });
+});
+
+test('without a now the picture ends where the lists do', () => {
+  expect(lastMoment(HISTORY, ACTIVE)).toBe(5000);
+  expect(lastMoment([], ACTIVE)).toBe(3000);
+  expect(lastMoment([], [])).toBe(1);
 });
 
 test('nothing held is an empty picture, not a broken one', () => {

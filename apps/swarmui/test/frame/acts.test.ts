@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { refuse } from '@cohesix/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dismiss, propose, review, send, sentLines } from '../../src/act/acts.ts';
+import { askFor, dismiss, propose, review, send, sendAgain, sentLines } from '../../src/act/acts.ts';
+import { askingAct, asks } from '../../src/act/asks.ts';
 import { cohForm } from '../../src/act/coh-form.ts';
 import { instead } from '../../src/session/hive.ts';
 import { session } from '../../src/session/session.ts';
@@ -91,6 +92,28 @@ describe('an act', () => {
     open();
     await sending;
     expect(review.get()).toBeUndefined();
+    expect(sentLines.get()).toEqual([]);
+  });
+
+  test('is asked for once, sent again when it was approved, and an ask whose answer did not come is no ask', async () => {
+    hive.refused = 'needs-approval';
+    propose(KILL);
+    await send();
+    hive.refused = undefined;
+    await Promise.all([askFor('ask-1'), askFor('ask-2')]);
+    expect(asks.get().map(({ id, act }) => [id, act.line])).toEqual([['ask-1', KILL.line]]);
+    expect(review.get()?.askId).toBe('ask-1');
+    await Promise.all([sendAgain(), sendAgain()]);
+    const asked = askingAct(KILL, 'ask-1').line;
+    expect(hive.appended).toEqual([`/actions/queue ${asked}`, `/queen/ctl ${KILL.line}`]);
+    dismiss();
+    hive.refused = 'needs-approval';
+    propose(KILL);
+    await send();
+    hive.refused = 'closed';
+    await askFor('ask-3');
+    expect(review.get()?.askRefusal).toContain('Look in Approvals whether it was asked');
+    expect(asks.get().map(({ id }) => id)).toEqual(['ask-1']);
   });
 });
 

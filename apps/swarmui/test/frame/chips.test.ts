@@ -57,6 +57,11 @@ describe('the header', () => {
     expect(chips.at(-1)).toMatchObject({ text: 'policy 9 (+3)', tone: 'warn', path: '/proc/pressure/policy' });
     expect(gravest(chips)).toBe('warn');
   });
+
+  test('does not warn of what a full ring drops: it happens in a hive that is well', () => {
+    const chips = chipsOf(texts({ '/proc/ingest/dropped': 'dropped=9\n' }), () => 3);
+    expect(chips.at(-1)).toMatchObject({ text: 'dropped 9', tone: 'plain', path: '/proc/ingest/dropped' });
+  });
 });
 
 describe('the growth of a counter', () => {

@@ -138,6 +138,65 @@ describe('a view that is watched', () => {
     unwatch();
   });
 
+  test('that is refused is asked for ever more rarely, and is there soon after it came to be', async () => {
+    const hive = new FakeHive();
+    hive.stream('/trace/events');
+    show(hive.client());
+    const content = contentOf('/later', TEXT);
+    const unwatch = content.watch(() => undefined);
+    await soon();
+    hive.reads.length = 0;
+    // Each refusal may be what the hive tells as an event: then the page would ask without end.
+    for (let second = 0; second < 60; second += 1) {
+      hive.publish('/trace/events', 'refused /later\n');
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(hive.reads.length).toBeLessThanOrEqual(12);
+    hive.put('/later', 'here');
+    hive.publish('/trace/events', 'something\n');
+    await vi.advanceTimersByTimeAsync(10_200);
+    expect(content.get()).toMatchObject({ kind: 'here', value: 'here' });
+    hive.put('/later', 'changed');
+    hive.publish('/trace/events', 'something\n');
+    await soon();
+    expect(content.get()).toMatchObject({ value: 'changed' });
+    unwatch();
+  });
+
+  test('that is long is read once a second at most, and is not behind for longer', async () => {
+    const hive = new FakeHive();
+    hive.stream('/trace/events');
+    hive.put('/long', 'x'.repeat(100_000));
+    hive.put('/short', 'x');
+    show(hive.client());
+    const unwatch = [contentOf('/long', TEXT), contentOf('/short', TEXT)].map((one) => one.watch(() => undefined));
+    await soon();
+    hive.reads.length = 0;
+    for (let beats = 0; beats < 20; beats += 1) {
+      hive.publish('/trace/events', 'something\n');
+      await soon();
+    }
+    const count = (path: string): number => hive.reads.filter((one) => one === path).length;
+    expect([count('/long') <= 5, count('/short')]).toEqual([true, 20]);
+    hive.put('/long', `${'x'.repeat(100_000)}y`);
+    await vi.advanceTimersByTimeAsync(1200);
+    expect(contentOf('/long', TEXT).get()).toMatchObject({ value: expect.stringMatching(/y$/) });
+    for (const end of unwatch) end();
+  });
+
+  test('that was refused is asked for at once of another hive', async () => {
+    const [one, other] = [new FakeHive(), new FakeHive()];
+    show(one.client());
+    const content = contentOf('/elsewhere', TEXT);
+    const unwatch = content.watch(() => undefined);
+    await soon();
+    other.put('/elsewhere', 'here');
+    show(other.client());
+    await soon();
+    expect(content.get()).toMatchObject({ kind: 'here' });
+    unwatch();
+  });
+
   test('a refusal is shown as what it is, and a reading that fails stops no other', async () => {
     const hive = new FakeHive();
     hive.put('/good', 'good');

@@ -1,5 +1,7 @@
+import { encodeCbor } from '@cohesix/bytes';
 import { describe, expect, test } from 'vitest';
 import { StreamText } from '../../src/files/stream-text.ts';
+import { lostText } from '../../src/places/files/file-text.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -40,10 +42,30 @@ describe('the bytes of a stream as lines', () => {
     expect(text.cursor).toBe(BigInt(line.length));
   });
 
-  test('frames are not shown as damaged text, and their bytes count', () => {
+  test('frames are lines of JSON, wherever they are cut, and a follow goes on before one that is not whole', () => {
+    const frames = [
+      ...encodeCbor({ seq: 1, payload: { t: 21.5, raw: Uint8Array.of(1, 2) } }),
+      ...encodeCbor({ seq: 2 }),
+    ];
     const text = new StreamText(7n);
-    expect(text.take(Uint8Array.of(0xa1, 0x61, 0x61, 0x01))).toEqual([expect.stringContaining('4 bytes of CBOR')]);
-    expect(text.cursor).toBe(11n);
+    const lines = frames.slice(0, -1).flatMap((byte) => text.take(Uint8Array.of(byte)));
+    expect(lines).toEqual(['{"seq":1,"payload":{"t":21.5,"raw":"b64:AQI="}}']);
+    expect(text.cursor).toBe(
+      7n + BigInt(encodeCbor({ seq: 1, payload: { t: 21.5, raw: Uint8Array.of(1, 2) } }).length),
+    );
+    expect(text.take(Uint8Array.of(2))).toEqual(['{"seq":2}']);
+    expect(text.cursor).toBe(7n + BigInt(frames.length));
+  });
+
+  test('a loss frame moves the cursor, and what is no frame is told and not waited for', () => {
+    const text = new StreamText(0n);
+    const loss = encodeCbor({ schema: 'telemetry-loss/v1', bytes: 40, next: 1000 });
+    const one = encodeCbor({ seq: 9 });
+    const [told] = text.take(Uint8Array.from([...loss, ...one]));
+    expect(lostText(told ?? '')).toMatch(/^40 bytes are gone/);
+    expect(text.cursor).toBe(1000n + BigInt(one.length));
+    expect(text.take(Uint8Array.of(0xa1, 0xff))).toEqual([expect.stringContaining('no frames')]);
+    expect(text.take(one)).toEqual(['{"seq":9}']);
   });
 
   test('a line without an end does not grow for ever', () => {

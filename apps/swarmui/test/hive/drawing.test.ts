@@ -10,9 +10,11 @@ import {
   ZOOM_MIN,
   zoomed,
 } from '../../src/places/hive/camera.ts';
+import { CIRCLE_INSTANCES, line } from '../../src/places/hive/circles.ts';
 import { type Drawn, draw, instancesFor, type Picture } from '../../src/places/hive/drawing.ts';
+import { FRAME, glyphFrame } from '../../src/places/hive/frames.ts';
 import { Gestures } from '../../src/places/hive/gestures.ts';
-import { Instances, mixed } from '../../src/places/hive/instances.ts';
+import { Instances, mixed, VERTEX_BYTES } from '../../src/places/hive/instances.ts';
 import { stageKey } from '../../src/places/hive/keys.ts';
 import { Places } from '../../src/places/hive/layout.ts';
 import { Quality } from '../../src/places/hive/lod.ts';
@@ -70,7 +72,8 @@ test('what is off the screen is not drawn', () => {
   const inBox = [...picture.layout.xs].filter((x, index) => isIn(box, x, picture.layout.ys[index]!)).length;
   expect(drawn.bees).toBeGreaterThan(0);
   expect(drawn.bees).toBeLessThanOrEqual(inBox);
-  expect(instances.count).toBeLessThan(drawn.bees * 12 + 100);
+  const combs = picture.layout.combs.filter(({ x, y, radius }) => isIn(seen(picture.camera, SIZE, radius + 30), x, y));
+  expect(instances.count).toBeLessThan(drawn.bees * 12 + combs.length * 2 * CIRCLE_INSTANCES + 100);
   expect(drawnOf(pictureOf(50, { x: 99_999, y: 0, zoom: 1 })).drawn).toMatchObject({ bees: 0, labels: 0 });
 });
 
@@ -83,15 +86,59 @@ test('there is always room for the whole picture', () => {
   }
 });
 
-test('instances are packed as the shader reads them', () => {
+test('instances are packed as the shader reads them: four corners, the colour premultiplied', () => {
   const instances = new Instances(2);
-  instances.add(1, 2, 3, 4, 0x102030, 0.5);
+  instances.add(10, 20, 8, FRAME.bee, 0x102030, 0.5);
   const view = new DataView(instances.floats.buffer);
-  expect([0, 4, 8, 12].map((at) => view.getFloat32(at, true))).toEqual([1, 2, 3, 4]);
-  expect([16, 17, 18, 19].map((at) => view.getUint8(at))).toEqual([0x10, 0x20, 0x30, 128]);
+  const at = (corner: number) => [0, 4].map((field) => view.getFloat32(corner * VERTEX_BYTES + field, true));
+  expect([0, 1, 2, 3].map(at)).toEqual([
+    [6, 16],
+    [14, 16],
+    [14, 24],
+    [6, 24],
+  ]);
+  expect([12, 13, 14, 15].map((byte) => view.getUint8(byte))).toEqual([0x08, 0x10, 0x18, 128]);
   instances.add(0, 0, 0, 0, 0, 0);
   instances.add(0, 0, 0, 0, 0, 0);
   expect(instances.count).toBe(2);
+});
+
+test('of a digit only its ink is drawn, in the middle of where its cell would be', () => {
+  const instances = new Instances(1);
+  instances.add(0, 0, 64, glyphFrame('7'.charCodeAt(0)), 0, 1);
+  const [left = 0, top = 0] = instances.floats;
+  expect([left < -8 && left > -20, top < -16 && top > -32]).toEqual([true, true]);
+  expect(instances.floats[8]).toBe(-left);
+  expect(instances.floats[9]).toBe(-top);
+});
+
+test('a line around a circle stays as thin at any zoom, and is on the circle', () => {
+  for (const pixel of [0.25, 4]) {
+    const instances = new Instances(CIRCLE_INSTANCES);
+    line(instances, { x: 100, y: 0, radius: 400, pixel }, 0xffffff, 1, 3);
+    expect(instances.count).toBeGreaterThan(16);
+    for (let corner = 0; corner < instances.count * 4; corner += 1) {
+      const [x = 0, y = 0] = instances.floats.subarray(corner * 4);
+      expect(Math.abs(Math.hypot(x - 100, y) - 400)).toBeLessThan(2.01 * pixel);
+    }
+  }
+});
+
+test('from far away a mark has one ring, however many of its workers were refused something', () => {
+  const picture = pictureOf(10_000);
+  for (let number = 1; number <= 60; number += 1) picture.sim.event(`worker-${number}`, 0, 1);
+  picture.sim.step();
+  expect(drawnOf(picture).drawn.pulses).toBe(1);
+});
+
+test('from far away every kind is named, where there is room under the mark', () => {
+  const one = pictureOf(1, { zoom: 0.6 });
+  const written = drawnOf(one).instances.count;
+  const without = {
+    ...one,
+    layout: { ...one.layout, combs: one.layout.combs.map((comb) => ({ ...comb, named: undefined })) },
+  };
+  expect(written - drawnOf(without).instances.count).toBe('heartbeat'.length);
 });
 
 test('colours mix by channel', () => {

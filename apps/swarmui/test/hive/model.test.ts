@@ -15,13 +15,18 @@ test('a fleet is read line by line, in the order of the numbers, and what is no 
     ['worker-3', 'heartbeat', 'running'],
     ['worker-10', 'gpu', 'running'],
   ]);
-  expect(fleet.unread).toBe(1);
-  expect(fleet.workers[0]?.fields.get('job')).toBe('"two words, \\"quoted\\""');
-  expect(fleet.workers[2]?.fields.get('gpus')).toBe('h1/GPU-0');
+  expect([fleet.unread, fleet.isCut]).toEqual([1, false]);
+  expect(fleet.workers.map(({ fields }) => fields.expires_ms)).toEqual([null, null, 1763800000000]);
+  expect(fleet.workers[0]?.fields.job).toBe('two words, "quoted"');
+  expect(fleet.workers[2]?.fields.gpus).toBe('h1/GPU-0');
   expect(countsBy(fleet, 'kind')).toEqual([
     ['heartbeat', 2],
     ['gpu', 1],
   ]);
+});
+
+test('a list that the hive cut is said to be cut, and its last line is no worker', () => {
+  expect(parseFleet(`${TEXT}… truncated\n`)).toMatchObject({ isCut: true, unread: 1, workers: { length: 3 } });
 });
 
 test('the telemetry of a worker is reached by its shard where the line says one', () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Places } from '../../src/places/hive/layout.ts';
 import { intensityOf, levelOf, nextPressure, Quality } from '../../src/places/hive/lod.ts';
 import { Particles } from '../../src/places/hive/particles.ts';
+import { Recall } from '../../src/places/hive/recall.ts';
 import { Sim, STEP_S } from '../../src/places/hive/sim.ts';
 import { fleetOf } from './fleets.ts';
 
@@ -182,4 +183,45 @@ test('pictures that come slowly are made of less, the dearest left out first; wh
   expect(parts()).toBe('000');
   for (let picture = 0; picture < 400; picture += 1) quality.took(1, 16);
   expect(parts()).toBe('111');
+});
+
+test('one slow picture is enough to draw less; a page whose pictures the processor makes begins with less; measuring draws all', () => {
+  const quality = new Quality();
+  quality.took(1, 200);
+  expect(quality.budget(1, 0).hasHulls).toBe(false);
+  expect(new Quality({ isSoftware: true }).budget(1, 0)).toMatchObject({ hasHulls: false, hasAuras: true });
+  const full = new Quality({ isSoftware: true, isFull: true });
+  for (let picture = 0; picture < 20; picture += 1) full.took(100, 200);
+  expect(full.budget(1, 0)).toMatchObject({ hasHulls: true, hasAuras: true, hasLines: true, labels: 1500 });
+});
+
+test('a recording makes the same picture at a moment, whatever was looked at before', () => {
+  const lines = Array.from(
+    { length: 120 },
+    (_, at) => `{"ts_ms":${1000 + at * 100},"n":[["worker-${(at % 50) + 1}",3,${at % 9 === 0 ? 1 : 0}]]}`,
+  );
+  const at = (until: number, sim = simOf(50)): unknown => {
+    const recall = new Recall();
+    for (const line of lines.slice(0, until)) recall.line(line);
+    recall.into(sim);
+    return stateOf(sim);
+  };
+  const played = simOf(50);
+  for (let until = 1; until <= 100; until += 7) at(until, played);
+  expect(at(60, played)).toEqual(at(60));
+  expect(at(110, played)).toEqual(at(110));
+  expect(at(110)).not.toEqual(at(60));
+  expect((at(60) as { pollen: unknown[] }).pollen[0]).toBeGreaterThan(0);
+});
+
+test('what a recording told long before a moment is in its picture no more, and lines that are none do no harm', () => {
+  const recall = new Recall();
+  const sim = simOf(3);
+  for (const line of ['{"ts_ms":1000,"n":[["worker-1",3,1]]}', '~ lost bytes=7 next=9', '{', '{"ts_ms":60000,"n":[]}'])
+    recall.line(line);
+  recall.into(sim);
+  expect([sim.heat[0], sim.pollen.count, sim.pulses.count]).toEqual([0, 0, 0]);
+  recall.line('{"ts_ms":60100,"n":[["worker-2",1,0]]}');
+  recall.into(sim);
+  expect(sim.heat[1]).toBeGreaterThan(0.2);
 });

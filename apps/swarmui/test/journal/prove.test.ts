@@ -1,5 +1,6 @@
 // The proof of a record, against logs of several shapes, and against logs that somebody changed.
 
+import { ok, refuse } from '@cohesix/wire';
 import { describe, expect, test } from 'vitest';
 import { findRecord } from '../../src/journal/find.ts';
 import { type Proof, proveRecord, type VerifyLater } from '../../src/journal/prove.ts';
@@ -33,6 +34,21 @@ describe('a proof', () => {
       }
     },
   );
+
+  test('holds when tiles grew full after the checkpoint, and their narrower states are gone', async () => {
+    const signed = makeLog(new Array<number>(300).fill(1));
+    const grown = makeLog(new Array<number>(600).fill(1));
+    const stays = [...signed.files].filter(([path]) => !/\/(0|entries)\/001[.]p\//.test(path));
+    const log = { ...signed, files: new Map([...grown.files, ...stays]) };
+    const read: TestLog['read'] = async (path) => {
+      const bytes = log.files.get(path);
+      return bytes === undefined ? refuse('invalid-path', `No ${path}.`) : ok(bytes);
+    };
+    for (const index of [0, 256, 299]) {
+      const proof = await proofOf({ ...log, read }, shown(signed, index));
+      expect([index, proof.holds, failing(proof)]).toEqual([index, true, []]);
+    }
+  });
 
   test('shows a path that leads to the root it names', async () => {
     const log = makeLog(new Array<number>(7).fill(1));

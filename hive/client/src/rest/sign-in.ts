@@ -29,6 +29,8 @@ export interface SignedIn {
   readonly ticket: string;
   /** The role of the ticket. */
   readonly role: string;
+  /** Its subject: of a worker its id. Absent when the hive does not tell. */
+  readonly subject?: string;
 }
 
 /** Bytes of an answer. */
@@ -61,9 +63,10 @@ export async function makeSignInCode(ticket: string, options: SignInOptions): Pr
 export async function redeemSignInCode(code: string, options: SignInOptions): Promise<Result<SignedIn>> {
   const answer = await post('/v1/signin/redeem', { code }, options);
   if (!answer.ok) return answer;
-  const { ticket, role } = answer.value;
+  const { ticket, role, subject } = answer.value;
   if (typeof ticket !== 'string' || typeof role !== 'string') return broken();
-  return { ok: true, value: { ticket, role } };
+  const isTold = typeof subject === 'string' && subject !== '';
+  return { ok: true, value: { ticket, role, ...(isTold ? { subject } : {}) } };
 }
 
 function broken(): Result<never> {

@@ -58,16 +58,17 @@ async function redeem(request: GatewayRequest, { signIns, hive }: PartContext): 
   if (ticket === undefined) return problem(NOT_GOOD);
   const session = await hive.attach(ticket, { door: 'sign-in', peer: request.peer });
   if (!session.ok) return problem(isLater(session.refusal) ? session.refusal : NOT_GOOD);
-  const role = await roleOf(session.value);
+  const who = await whoOf(session.value);
   await session.value.close();
-  return jsonReply({ status: 'OK', ticket, role });
+  return jsonReply({ status: 'OK', ticket, ...who });
 }
 
 /** As the hive tells it, so that a page need not read tickets; empty (whatever the ticket says) when it does not. */
-async function roleOf(client: HiveClient): Promise<string> {
+async function whoOf(client: HiveClient): Promise<{ readonly role: string; readonly subject: string }> {
   const self = await client.read('/proc/self/session', { maxBytes: SELF_BYTES_MAX });
   const text = self.ok ? Buffer.from(self.value).toString() : '';
-  return /(?:^|\s)role=(\S+)/.exec(text)?.[1] ?? '';
+  const field = (name: string): string => new RegExp(`(?:^|\\s)${name}=(\\S+)`).exec(text)?.[1] ?? '';
+  return { role: field('role'), subject: field('subject') };
 }
 
 /** Why does not matter to a stranger: wrong, used, too old, or for a ticket that is no longer good. */
@@ -104,8 +105,8 @@ const REDEEM_OPERATION = {
   },
   responses: {
     200: answered(
-      { ticket: { type: 'string' }, role: { type: 'string' } },
-      'The ticket, to be kept in the memory of the page, and its role.',
+      { ticket: { type: 'string' }, role: { type: 'string' }, subject: { type: 'string' } },
+      'The ticket, to be kept in the memory of the page, and of which role and subject it is.',
     ),
     403: { $ref: '#/components/responses/Problem' },
   },

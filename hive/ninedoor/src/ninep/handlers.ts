@@ -184,9 +184,10 @@ function attach(connection: NinepConnection, message: Tattach): void {
   wire.encodeR(connection.out, { type: wire.RATTACH, tag: message.tag, qid: qidOf(session.root) });
 }
 
-/** `<role>` or `<role>:<subject>`; any other name (a Unix user of a kernel mount) claims nothing. */
+/** `<role>` or `<role>:<subject>`, and a subject may have colons; any other name (a Unix user of a kernel mount) claims nothing. */
 function unameOf(uname: string): { role: string | undefined; subject: string | undefined } {
-  const [role = '', subject] = uname.split(':', 2);
+  const colon = uname.indexOf(':');
+  const [role, subject] = colon < 0 ? [uname] : [uname.slice(0, colon), uname.slice(colon + 1)];
   const isClaim = role === 'queen' || role.startsWith('worker-');
   return { role: isClaim ? role : undefined, subject: isClaim ? subject : undefined };
 }

@@ -1,17 +1,15 @@
-// Approvals: what waits for a second person, what this tab asked for, and what was decided. `a` approves, `d` denies, arrows choose.
+// Approvals: what waits for a second person, what this tab asked for, and what was decided. Arrows choose.
 
 import { type ReactNode, useEffect } from 'react';
 import { goTo, hrefOf, useRoute } from '../../app/router.ts';
 import { useMainKeys } from '../../app/use-main-keys.ts';
 import { useRecords } from '../../files/names.ts';
 import './approvals.css';
-import { useHive } from '../../session/hive.ts';
-import { review } from './decide.ts';
 import { Decided } from './decided.tsx';
 import { Detail } from './detail.tsx';
 import { Mine } from './mine.tsx';
 import { RequestList } from './request-list.tsx';
-import { type Decision, type Request, requestsOf } from './requests.ts';
+import { type Request, requestsOf } from './requests.ts';
 import { useOwnSubject } from './use-own.ts';
 
 /** The place. */
@@ -54,7 +52,7 @@ interface QueueProps {
 function Queue({ requests, id }: QueueProps): ReactNode {
   const own = useOwnSubject();
   const chosen = id === undefined ? requests[0] : requests.find((one) => one.id === id);
-  useQueueKeys(requests, chosen, own);
+  useMainKeys((event) => moveBy(event, requests, chosen));
   // What is looked at keeps its address, so that it stays in view when it ends.
   const first = id === undefined ? requests[0]?.id : undefined;
   useEffect(() => {
@@ -70,20 +68,6 @@ function Queue({ requests, id }: QueueProps): ReactNode {
     </div>
   );
 }
-
-/** Keys of the place: from its controls, and when nothing has the focus. */
-function useQueueKeys(requests: readonly Request[], chosen: Request | undefined, own: string | undefined): void {
-  const hive = useHive();
-  useMainKeys((event) => {
-    const decision = DECISIONS[event.key];
-    if (decision === undefined) return moveBy(event, requests, chosen);
-    if (chosen === undefined || hive?.mode !== 'live') return;
-    event.preventDefault();
-    review(chosen, decision, own);
-  });
-}
-
-const DECISIONS: Readonly<Record<string, Decision>> = { a: 'approve', d: 'deny' };
 
 function moveBy(event: KeyboardEvent, requests: readonly Request[], chosen: Request | undefined): void {
   const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;

@@ -3,8 +3,8 @@
 import type { ReactNode } from 'react';
 import { hrefOf } from '../../app/router.ts';
 import { useLines } from '../../files/use-lines.ts';
+import { Moment } from '../../time/moment-view.tsx';
 import { type DecidedLine, decidedOf } from './decisions.ts';
-import { timeOf } from './detail.tsx';
 
 const SHOWN_MAX = 50;
 
@@ -51,7 +51,7 @@ function Table({ decided }: { readonly decided: readonly DecidedLine[] }): React
             <tr key={`${seq} ${id}`}>
               <td>
                 <a href={hrefOf('audit', String(seq))} title={`Line ${seq} of the journal`}>
-                  {timeOf(at)}
+                  <Moment atMs={at} />
                 </a>
               </td>
               <td>{subject}</td>

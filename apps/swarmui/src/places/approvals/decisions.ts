@@ -1,6 +1,6 @@
 // Lines of `/audit/decisions` that say who approved, denied or used what.
 
-import { isObject, parsed } from '../../journal/record.ts';
+import { isObject, parsed } from '../../files/json.ts';
 
 /** A decision, or the use of one. */
 export interface DecidedLine {

@@ -2,13 +2,16 @@
 // while somebody looked, cannot be decided any more, and says so.
 
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { hrefOf } from '../../app/router.ts';
+import { ExactText } from '../../act/exact-text.tsx';
+import { hrefOf, hrefOfPath } from '../../app/router.ts';
 import { useText } from '../../files/names.ts';
-import { useHive } from '../../session/hive.ts';
-import { useNow } from '../fleet/use-now.ts';
-import { review, tellStale } from './decide.ts';
+import { exactText } from '../../time/moment.ts';
+import { Moment } from '../../time/moment-view.tsx';
+import { useNow } from '../../time/use-now.ts';
+import { tellStale } from './decide.ts';
+import { DecisionButtons } from './decision.tsx';
 import { EffectOf, TargetNow, Why } from './explained.tsx';
-import { type Decision, endedText, leftText, type Request, statusOf, whyNot } from './requests.ts';
+import { endedText, leftText, type Request, statusOf } from './requests.ts';
 
 interface Props {
   readonly id: string;
@@ -20,11 +23,12 @@ interface Props {
 /** What is known of a request. */
 export function Detail({ id, request, own }: Props): ReactNode {
   const known = useRef(request);
-  const first = useRef(request);
+  const [looked, setLooked] = useState(request?.entry);
   known.current = request ?? known.current;
-  first.current ??= request;
   const shown = known.current;
-  const stale = useStale(id, request, first.current);
+  const isOther = request !== undefined && looked !== undefined && request.entry !== looked;
+  const stale = useStale(id, request, isOther);
+  useEffect(() => setLooked((before) => before ?? request?.entry), [request]);
   return (
     <article className="panel stack approvals-detail" aria-label={`Request ${id}`} data-request={id}>
       <h2>
@@ -34,9 +38,14 @@ export function Detail({ id, request, own }: Props): ReactNode {
       {stale === undefined ? null : (
         <div className="notice" data-tone="error" role="alert" data-testid="stale">
           <strong>{stale}</strong>
+          {isOther ? (
+            <button type="button" className="button" onClick={() => setLooked(request?.entry)}>
+              I have looked at it
+            </button>
+          ) : null}
         </div>
       )}
-      {shown === undefined ? null : <Buttons request={shown} own={own} isStale={stale !== undefined} />}
+      {shown === undefined ? null : <DecisionButtons request={shown} own={own} isStale={stale !== undefined} />}
       {shown === undefined ? null : (
         <>
           <Why request={shown} />
@@ -49,13 +58,12 @@ export function Detail({ id, request, own }: Props): ReactNode {
 }
 
 /** Why it cannot be decided any more, in words; undefined while it can. Tells the open review too. */
-function useStale(id: string, request: Request | undefined, first: Request | undefined): string | undefined {
+function useStale(id: string, request: Request | undefined, isOther: boolean): string | undefined {
   const status = useText(`/actions/${id}/status`);
   const now = useNow();
   let why: string | undefined;
   if (request === undefined) why = endedText(status.kind === 'here' ? statusOf(status.value) : undefined);
-  else if (first !== undefined && request.entry !== first.entry)
-    why = 'This is another request under the same id: look at it again.';
+  else if (isOther) why = 'This is another request under the same id: look at it again.';
   else if (now !== undefined && request.expiresMs <= now) why = 'It has expired; who asked must ask again.';
   useEffect(() => {
     if (why !== undefined) tellStale(id, why);
@@ -70,18 +78,18 @@ function Facts({ request, isOpen }: { readonly request: Request; readonly isOpen
     <dl className="approvals-facts" data-file="/actions/pending">
       <dt>File</dt>
       <dd>
-        <a href={hrefOf('files', ...target.split('/').slice(1))}>{target}</a>
+        <a href={hrefOfPath(target)}>{target}</a>
       </dd>
       <dt>Exact line</dt>
       <dd>
         <pre className="approvals-exact" data-testid="request-line">
-          {line}
+          <ExactText text={line} />
         </pre>
       </dd>
       <dt>Asked</dt>
       <dd>
         <a href={hrefOf('audit', String(entry))}>line {entry} of the journal</a>, by {request.subject} ({request.role}),{' '}
-        <time dateTime={isoOf(request.askedMs)}>{timeOf(request.askedMs)}</time>
+        <Moment atMs={request.askedMs} />
       </dd>
       <dt>Needs</dt>
       <dd>
@@ -91,65 +99,11 @@ function Facts({ request, isOpen }: { readonly request: Request; readonly isOpen
       {isOpen && now !== undefined ? (
         <>
           <dt>Time left</dt>
-          <dd data-testid="time-left" title={isoOf(expiresMs)}>
+          <dd data-testid="time-left" title={exactText(expiresMs)}>
             {leftText(expiresMs - now)}
           </dd>
         </>
       ) : null}
     </dl>
   );
-}
-
-interface ButtonsProps {
-  readonly request: Request;
-  readonly own: string | undefined;
-  readonly isStale: boolean;
-}
-
-function Buttons({ request, own, isStale }: ButtonsProps): ReactNode {
-  const hive = useHive();
-  const [isUnchanged, setUnchanged] = useState(false);
-  const why = whyNot(request, own, 'approve');
-  const isEnded = isStale || hive?.mode !== 'live';
-  const isOff = isEnded || why !== undefined;
-  const press = (decision: Decision): void => review(request, decision, own, isUnchanged && decision === 'approve');
-  return (
-    <div className="stack">
-      <div className="row">
-        <button type="button" className="button primary" disabled={isOff} onClick={() => press('approve')}>
-          Approve <kbd>a</kbd>
-        </button>
-        <button
-          type="button"
-          className="button approvals-deny"
-          disabled={isEnded || whyNot(request, own, 'deny') !== undefined}
-          onClick={() => press('deny')}
-        >
-          Deny <kbd>d</kbd>
-        </button>
-        <label className="row">
-          <input
-            type="checkbox"
-            checked={isUnchanged}
-            disabled={isOff}
-            onChange={(event) => setUnchanged(event.currentTarget.checked)}
-          />
-          only while the file takes no other line
-        </label>
-      </div>
-      {why === undefined || isStale ? null : <p className="approvals-why-not">{why}</p>}
-      {hive !== undefined && hive.mode !== 'live' ? (
-        <p className="approvals-why-not">This is the past: decide in the present.</p>
-      ) : null}
-    </div>
-  );
-}
-
-/** Date and time of this place; '' for what is no time. */
-export function timeOf(ms: number): string {
-  return Number.isFinite(ms) ? new Date(ms).toLocaleString() : '';
-}
-
-function isoOf(ms: number): string {
-  return Number.isFinite(ms) ? new Date(ms).toISOString() : '';
 }

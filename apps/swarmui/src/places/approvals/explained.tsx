@@ -55,6 +55,9 @@ export function EffectOf({ request: { target, line } }: Props): ReactNode {
             {effect.form === '' ? '' : `${effect.form} `}
             <span className="approvals-summary">The file: {effect.summary}</span>
           </p>
+          {effect.problem === '' ? null : (
+            <p data-tone="error">As it is written the hive would refuse it: {effect.problem}.</p>
+          )}
           {effect.fields.length === 0 ? null : <Fields fields={effect.fields} />}
         </>
       )}

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { propose } from '../../act/acts.ts';
 import { askText } from '../../act/ask-panel.tsx';
 import { type Ask, asks, forgetAsk } from '../../act/asks.ts';
+import { ExactText } from '../../act/exact-text.tsx';
 import { useStore } from '../../store/store.ts';
 
 /** Nothing when nothing was asked for. */
@@ -27,7 +28,7 @@ function AskRow({ ask }: { readonly ask: Ask }): ReactNode {
   return (
     <li className="panel stack" data-ask={id} data-state={state}>
       <code>
-        {act.path} {act.line}
+        {act.path} <ExactText text={act.line} />
       </code>
       <div className="row">
         <span>{askText(ask)}</span>

@@ -1,8 +1,9 @@
 // The open requests, oldest first: who, what line, how much time is left.
 
 import type { ReactNode } from 'react';
+import { ExactText } from '../../act/exact-text.tsx';
 import { hrefOf } from '../../app/router.ts';
-import { useNow } from '../fleet/use-now.ts';
+import { useNow } from '../../time/use-now.ts';
 import { leftText, type Request } from './requests.ts';
 
 /** Rows that are shown; a hive keeps 256 open ones. */
@@ -32,7 +33,7 @@ export function RequestList({ requests, chosen }: Props): ReactNode {
             </span>
             <code data-field="target">{request.target}</code>
             <code className="approvals-line" data-field="line">
-              {request.line}
+              <ExactText text={request.line} />
             </code>
             {request.needs > 1 ? (
               <span className="badge">

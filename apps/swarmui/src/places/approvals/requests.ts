@@ -3,7 +3,7 @@
 import { jsonLines } from '@cohesix/client/core';
 import { ACTIONS_QUEUE } from '../../act/asks.ts';
 import type { Act } from '../../act/coh-form.ts';
-import { isObject } from '../../journal/record.ts';
+import { isObject } from '../../files/json.ts';
 
 /** An open request. */
 export interface Request {
@@ -116,7 +116,7 @@ export function statusOf(text: string): Status | undefined {
 
 /** What became of a request that is open no more, in words. */
 export function endedText(status: Status | undefined): string {
-  if (status === undefined) return 'It is not open any more.';
+  if (status === undefined || status.state === 'requested') return 'It is not open any more.';
   const by = status.decidedBy === undefined ? '' : ` by ${status.decidedBy}`;
   switch (status.state) {
     case 'queued':

@@ -1,6 +1,6 @@
 // Why a request was needed: the rule of the policy that asks, and what a decision would change, in words.
 
-import { isObject, parsed } from '../../journal/record.ts';
+import { isObject, parsed } from '../../files/json.ts';
 
 /** A rule of `/policy/rules`. */
 export interface Rule {

@@ -54,14 +54,15 @@ function countText(shown: number, all: number): string {
   return shown === all ? `${all} lines` : `${shown} of ${all} lines`;
 }
 
-/** The slider; in the past it is in the banner. */
+/** The slider; in the past it is in the banner. While it is folded the end of the journal is not read for it. */
 function Scrub(): ReactNode {
   const hive = useHive();
+  const [isOpen, setOpen] = useState(false);
   if (hive?.mode !== 'live') return null;
   return (
-    <details className="audit-scrub">
+    <details className="audit-scrub" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>See the hive as it was</summary>
-      <ScrubBar />
+      {isOpen ? <ScrubBar /> : null}
     </details>
   );
 }

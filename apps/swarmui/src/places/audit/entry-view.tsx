@@ -2,14 +2,15 @@
 
 import type { Refusal } from '@cohesix/wire';
 import { type ReactNode, useEffect, useState } from 'react';
-import { hrefOf } from '../../app/router.ts';
+import { ExactText } from '../../act/exact-text.tsx';
+import { hrefOf, hrefOfPath } from '../../app/router.ts';
 import { findRecord } from '../../journal/find.ts';
 import { type Entry, entriesOf, gateOf } from '../../journal/record.ts';
 import { scrubber } from '../../past/past.ts';
 import { useHive } from '../../session/hive.ts';
+import { Moment } from '../../time/moment-view.tsx';
 import { Outcomes } from './outcomes.tsx';
 import { ProofView } from './proof-view.tsx';
-import { clockOf } from './row-view.tsx';
 import { idsOf } from './timeline.ts';
 
 interface Props {
@@ -70,7 +71,7 @@ function EntryPanel({ entry }: { readonly entry: Entry }): ReactNode {
       </div>
       <Facts entry={entry} />
       <pre className="audit-exact" data-testid="entry-line">
-        {entry.line}
+        <ExactText text={entry.line} />
       </pre>
       <Related entry={entry} />
       <ProofView key={record.seq} record={record} />
@@ -103,7 +104,9 @@ function Facts({ entry }: { readonly entry: Entry }): ReactNode {
   return (
     <dl className="audit-facts">
       <dt>When</dt>
-      <dd title={new Date(record.at).toISOString()}>{clockOf(record.at)}</dd>
+      <dd>
+        <Moment atMs={record.at} />
+      </dd>
       <dt>Who</dt>
       <dd>
         {subject} ({role}), session {session}
@@ -112,7 +115,7 @@ function Facts({ entry }: { readonly entry: Entry }): ReactNode {
       <dd>{ticketIds.length === 0 ? 'none' : ticketIds.map((id) => <TicketId key={id} id={id} />)}</dd>
       <dt>File</dt>
       <dd>
-        <a href={hrefOf('files', ...record.path.split('/').slice(1))}>{record.path}</a>
+        <a href={hrefOfPath(record.path)}>{record.path}</a>
       </dd>
       <dt>Policy</dt>
       <dd>

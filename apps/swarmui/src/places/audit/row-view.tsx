@@ -1,8 +1,10 @@
 // A row of the timeline: an entry, which leads to it, or a refusal, which leads nowhere.
 
 import type { ReactNode } from 'react';
+import { ExactText } from '../../act/exact-text.tsx';
 import { hrefOf } from '../../app/router.ts';
 import type { Entry } from '../../journal/record.ts';
+import { Moment } from '../../time/moment-view.tsx';
 import type { Refused, Row } from './timeline.ts';
 
 interface Props {
@@ -45,13 +47,15 @@ function EntryText({ entry, isHere }: { readonly entry: Entry; readonly isHere: 
     <>
       <span className="audit-head">
         <span className="audit-seq">{seq}</span>
-        <time dateTime={new Date(record.at).toISOString()}>{clockOf(record.at)}</time>
+        <Moment atMs={record.at} />
         <strong>{record.who.subject}</strong>
         <code>{record.path}</code>
         {outcome.ok ? null : <span data-tone="error">refused {outcome.code}</span>}
         {isHere ? <span className="badge">shown now</span> : null}
       </span>
-      <code className="audit-line">{line}</code>
+      <code className="audit-line">
+        <ExactText text={line} />
+      </code>
     </>
   );
 }
@@ -61,19 +65,11 @@ function RefusedText({ row }: { readonly row: Refused }): ReactNode {
     <div className="audit-refused">
       <span className="audit-head">
         <span className="audit-seq">–</span>
-        <time dateTime={new Date(row.at).toISOString()}>{clockOf(row.at)}</time>
+        <Moment atMs={row.at} />
         <strong>{row.subject}</strong>
         <code>{row.path}</code>
       </span>
       <span className="audit-line">refused: {row.reason} (no line of the journal)</span>
     </div>
   );
-}
-
-/** Date and time, to the second, in a form that sorts. */
-export function clockOf(ms: number): string {
-  const date = new Date(ms);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }

@@ -1,7 +1,7 @@
 // What the timeline shows: entries of the journal and lines that the policy kept back (which are no entries), newest first.
 
+import { isObject, parsed } from '../../files/json.ts';
 import type { Entry } from '../../journal/record.ts';
-import { isObject, parsed } from '../../journal/record.ts';
 
 /** A line that the policy refused, as `/audit/decisions` tells it. */
 export interface Refused {

@@ -4,15 +4,10 @@ import { type ReactNode, type RefObject, useEffect, useRef, useState, useSyncExt
 import { saveFile } from '../../replay/save-file.ts';
 import { useStore } from '../../store/store.ts';
 import './console.css';
-import { LineHistory } from './history.ts';
 import { type LogLine, straight } from './line-log.ts';
 import { RecordButton } from './record-button.tsx';
 import { type OpenTerminal, openTerminal } from './terminal.ts';
-import { theConsole } from './the-console.ts';
-import { TypedLines } from './typed-lines.ts';
-
-/** Kept over visits, like the console itself. */
-const typed = new TypedLines(theConsole, new LineHistory(sessionStorage));
+import { theConsole, typedLines } from './the-console.ts';
 
 /** Lines of the plain text; the transcript has all. */
 const PLAIN_LINES_MAX = 300;
@@ -41,7 +36,7 @@ function useTerminal(host: RefObject<HTMLDivElement | null>): RefObject<OpenTerm
   const terminal = useRef<OpenTerminal>(null);
   useEffect(() => {
     if (host.current === null) return undefined;
-    const opened = openTerminal(host.current, theConsole, typed);
+    const opened = openTerminal(host.current, theConsole, typedLines);
     terminal.current = opened;
     opened.focus();
     return () => opened.close();
@@ -75,11 +70,7 @@ function Tools({ isPlain, onPlain, onDone }: ToolsProps): ReactNode {
       <button type="button" className="button" onClick={then(() => theConsole.clear())}>
         Clear
       </button>
-      <button
-        type="button"
-        className="button"
-        onClick={then(() => navigator.clipboard?.writeText(theConsole.transcript))}
-      >
+      <button type="button" className="button" onClick={then(copyAll)}>
         Copy all
       </button>
       <button
@@ -95,6 +86,14 @@ function Tools({ isPlain, onPlain, onDone }: ToolsProps): ReactNode {
       <RecordButton />
     </div>
   );
+}
+
+/** Copies the transcript, and says what came of it; what the console says itself is no part of it. */
+async function copyAll(): Promise<void> {
+  const { transcript } = theConsole;
+  const refused = (): string => '  Not copied: the browser gives no clipboard here. Save gives a file.';
+  const copied = navigator.clipboard?.writeText(transcript).then(() => '  Copied.', refused);
+  theConsole.note((await copied) ?? refused());
 }
 
 /** The last lines as text. Also when it is not shown: a screen reader hears what comes. */

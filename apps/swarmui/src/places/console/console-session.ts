@@ -37,6 +37,10 @@ export interface LineListener {
   ended(): void;
 }
 
+const FOLLOW = /^\s*follow\b/i;
+const LOST = 'The connection went while this line was under way: the hive may have taken it or not.';
+const ABANDONED = 'Not waited for any longer; what this line asked may still happen.';
+
 /** Refusals after which nobody knows whether the hive took the line. */
 const IN_DOUBT: ReadonlySet<string> = new Set(['closed', 'unreachable', 'timeout']);
 
@@ -68,20 +72,21 @@ export class ConsoleSession {
   use(client: HiveClient | undefined, name = ''): void {
     if (client === this.#client) return;
     this.#client = client;
-    this.#giveUp();
+    this.#giveUp(client === undefined ? LOST : ABANDONED);
     this.#shell = client === undefined ? undefined : this.#newShell(client);
-    this.#set({ isConnected: client !== undefined, isFollowing: false });
+    this.#set({ isConnected: client !== undefined });
     this.note(client === undefined ? 'Not connected. What is typed now is not sent.' : name);
   }
 
-  /** Sends a line when those before it are answered. */
-  submit(line: string): void {
-    if (this.#waiting.length >= WAITING_MAX) return this.note(`Not sent, ${WAITING_MAX} lines wait: ${line}`);
+  /** Sends a line when those before it are answered. False, and it is not sent, when too many wait. */
+  submit(line: string): boolean {
+    if (this.#waiting.length >= WAITING_MAX) return false;
     this.#waiting.push(line);
     if (!this.status.get().isRunning) void this.#drain();
+    return true;
   }
 
-  /** Ctrl-C: ends the follow; else stops waiting for the line that is under way. Whether there was anything. */
+  /** Ctrl-C: stops waiting for the line that is under way; else ends the follow. Whether there was anything. */
   interrupt(): boolean {
     const { isRunning, isFollowing } = this.status.get();
     if (isFollowing && !isRunning) this.submit('stop');
@@ -131,13 +136,14 @@ export class ConsoleSession {
     const shell = this.#shell;
     if (line.trim() === '') return;
     if (shell === undefined) return this.note('Not sent: the page is not connected.');
+    const form = typedForm(line);
+    const isFollow = FOLLOW.test(form);
     const listener = this.#listener();
     listener?.begin(line);
-    const form = typedForm(line);
-    const reply = await shell.execute(form, this.#hearing(/^\s*follow\b/i.test(form), turn));
+    const reply = await shell.execute(form, this.#hearing(isFollow, turn));
     listener?.ended();
     if (turn !== this.#turn) return;
-    if (reply.ok && /^\s*follow\b/i.test(form)) this.#begunFollow();
+    if (reply.ok && isFollow) this.#begunFollow();
     for (const sentence of await this.#sentences(shell, line, reply)) this.note(`  ${sentence}`);
   }
 
@@ -164,29 +170,28 @@ export class ConsoleSession {
     if (isQuit) return ['The session of the page goes on; Sign out ends it.'];
     if (refusal === undefined) return [];
     if (ack.startsWith('ERR PARSE')) return [verbHint(await this.#allVerbs(), typedForm(line)) ?? []].flat();
-    if (IN_DOUBT.has(refusal.code))
-      return [refusal.detail, 'The connection went while this line was under way: the hive may have taken it or not.'];
+    if (IN_DOUBT.has(refusal.code)) return [refusal.detail, LOST];
     if (ack.endsWith(refusal.detail)) return [];
     const isOwn = refusal.detail === REFUSALS[refusal.code].sentence && !/^\s*(?:attach|login)\b/i.test(line);
     return [(isOwn ? await shell.client?.explain() : undefined) ?? refusal.detail];
   }
 
   #abandon(): void {
-    const left = this.#waiting.length;
-    this.#giveUp();
+    this.#giveUp(ABANDONED);
     if (this.#client !== undefined) this.#shell = this.#newShell(this.#client);
-    this.note(
-      `  Not waited for any longer; what this line asked may still happen.${left === 0 ? '' : ` ${left} lines behind it were not sent.`}`,
-    );
   }
 
-  #giveUp(): void {
-    const { isRunning } = this.status.get();
-    if (isRunning && this.#client === undefined)
-      this.note('  The connection went while a line was under way: the hive may have taken it or not.');
+  /** Leaves the line that is under way, those behind it and the follow; `why` is said of the line. */
+  #giveUp(why: string): void {
+    const { isRunning, isFollowing } = this.status.get();
+    const left = this.#waiting.length;
+    if (isRunning) this.note(`  ${why}${left === 0 ? '' : ` Behind it, ${left} not sent.`}`);
+    // The shell is not heard any more, but what it follows would go on.
+    if (isFollowing) void this.#shell?.execute('stop', () => undefined);
+    if (isFollowing) this.note('  The follow ended.');
     this.#turn += 1;
     this.#waiting = [];
-    this.#set({ isRunning: false });
+    this.#set({ isRunning: false, isFollowing: false });
   }
 
   #say(tone: 'command' | ReturnType<typeof toneOf>, line: string): void {

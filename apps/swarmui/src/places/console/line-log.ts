@@ -23,6 +23,7 @@ export class LineLog {
   #lines: LogLine[] = [];
   #next = 0;
   #version = 0;
+  #cleared = 0;
   readonly #watchers = new Set<() => void>();
 
   /** Adds a line and tells everybody. */
@@ -37,7 +38,13 @@ export class LineLog {
   /** Forgets all lines. */
   clear(): void {
     this.#lines = [];
+    this.#cleared = this.#next;
     this.#tell();
+  }
+
+  /** Number of the first line after the log was cleared last. */
+  get cleared(): number {
+    return this.#cleared;
   }
 
   /** The lines from a number on, of those that are kept. */

@@ -75,6 +75,8 @@ class View {
   readonly #console: ConsoleSession;
   readonly #editor: LineEditor;
   #next = 0;
+  /** Of the log, where it was cleared last that this shows. */
+  #cleared = 0;
   #frame: number | undefined;
 
   constructor(terminal: Terminal, console: ConsoleSession, editor: LineEditor) {
@@ -103,12 +105,14 @@ class View {
 
   #draw(): void {
     const { log, status } = this.#console;
+    if (log.cleared > this.#cleared) this.#terminal.reset();
+    this.#cleared = log.cleared;
+    this.#next = Math.max(this.#next, log.cleared);
     const lines = log.from(this.#next);
-    if (lines.length === 0 && log.from(0).length === 0 && this.#next > 0) this.#terminal.reset();
     const lost = (lines[0]?.number ?? this.#next) - this.#next;
     this.#next = log.next;
     const said = lines.map((line) => `${painted(line)}\r\n`).join('');
-    const gap = lost > 0 && lines.length > 0 ? `${STYLES.note}~ ${lost} lines are not shown${PLAIN}\r\n` : '';
+    const gap = lost > 0 ? `${STYLES.note}~ ${lost} lines are not shown${PLAIN}\r\n` : '';
     this.#terminal.write(`${CLEAR_ROW}${gap}${said}${status.get().isRunning ? '' : this.#typedRow()}`);
   }
 

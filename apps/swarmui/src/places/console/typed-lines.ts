@@ -35,10 +35,21 @@ export class TypedLines {
   /** Text that was pasted: every whole line is sent, the last one stays to be edited. */
   paste(text: string): void {
     const lines = text.replace(/\r\n?/g, '\n').split('\n');
-    for (const [index, line] of lines.entries()) {
+    const last = lines.pop() ?? '';
+    const refused = lines.findIndex((line) => {
       this.editor.insert(line);
-      if (index < lines.length - 1) this.#enter();
-    }
+      return !this.#enter();
+    });
+    if (refused >= 0) this.editor.set('');
+    if (refused >= 0) this.#console.note(`  ${lines.length - refused} lines were not sent: too many wait before them.`);
+    else this.editor.insert(last);
+    this.#tell();
+  }
+
+  /** Forgets what is typed and what was: somebody else will type here. */
+  clear(): void {
+    this.editor.set('');
+    this.#history.clear();
     this.#tell();
   }
 
@@ -51,7 +62,7 @@ export class TypedLines {
   #act(key: LineKey): void {
     switch (key) {
       case 'enter':
-        return this.#enter();
+        return void (this.#enter() || this.#console.note('  Not sent: too many lines wait before it.'));
       case 'up':
         return this.#put(this.#history.up(this.editor.text));
       case 'down':
@@ -71,11 +82,13 @@ export class TypedLines {
     }
   }
 
-  #enter(): void {
+  /** Sends the line. False, and it stays there, when too many wait. */
+  #enter(): boolean {
     const { text } = this.editor;
+    if (!this.#console.submit(text)) return false;
     this.editor.set('');
     this.#history.add(text);
-    this.#console.submit(text);
+    return true;
   }
 
   #put(line: string | undefined): void {

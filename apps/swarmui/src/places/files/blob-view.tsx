@@ -1,17 +1,16 @@
 // The beginning of a stored content: blobs may be of any size, so only that is fetched, and only when somebody asks.
 
 import type { HiveClient } from '@cohesix/client/core';
-import type { Result } from '@cohesix/wire';
-import { ok } from '@cohesix/wire';
+import { ok, type Result } from '@cohesix/wire';
 import { type ReactNode, useEffect, useState } from 'react';
+import { Refused } from '../../files/refused.tsx';
 import { useHive } from '../../session/hive.ts';
-import { Refused } from './refused.tsx';
 import { BytesView } from './text-view.tsx';
 
 const HEAD_BYTES = 65_536;
 
-/** Its first 64 KiB. */
-export function BlobView({ path }: { readonly path: string }): ReactNode {
+/** Its first 64 KiB; `size`: how many bytes it has. */
+export function BlobView({ path, size }: { readonly path: string; readonly size: bigint }): ReactNode {
   const hive = useHive();
   const [head, setHead] = useState<Result<Uint8Array>>();
   useEffect(() => {
@@ -26,7 +25,9 @@ export function BlobView({ path }: { readonly path: string }): ReactNode {
   return (
     <>
       <p className="files-soft">
-        {head.value.length === HEAD_BYTES ? 'Its first 64 KiB; coh cat gives all of it.' : 'All of it.'}
+        {head.value.length === HEAD_BYTES && size !== BigInt(HEAD_BYTES)
+          ? 'Its first 64 KiB; coh cat gives all of it.'
+          : 'All of it.'}
       </p>
       <BytesView path={path} bytes={head.value} />
     </>
@@ -45,5 +46,6 @@ async function headOf(client: HiveClient, path: string): Promise<Result<Uint8Arr
     if (size === HEAD_BYTES) break;
   }
   pulled.value.stop();
-  return ok(head.slice(0, size));
+  const ended = await pulled.value.ended;
+  return ended.ok || size === HEAD_BYTES ? ok(head.slice(0, size)) : ended;
 }

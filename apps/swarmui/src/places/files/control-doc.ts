@@ -1,6 +1,7 @@
 // What one control file takes, as a line of `/proc/controls` says it.
 
 import { jsonLines } from '@cohesix/client/core';
+import { isObject } from '../../files/json.ts';
 import type { Schema } from './schema.ts';
 
 /** One control file. */
@@ -19,25 +20,25 @@ export interface ControlDoc {
 /** The lines of the file; what is not one is left out. */
 export function docsOf(text: string): readonly ControlDoc[] {
   return jsonLines(text).flatMap((line) => {
-    const { pattern, summary, writers, line_bytes_max, is_word, schema, examples } = line as Partial<RawDoc>;
-    if (typeof pattern !== 'string' || typeof schema !== 'object' || typeof line_bytes_max !== 'number') return [];
+    if (!isObject(line)) return [];
+    const { pattern, summary, writers, line_bytes_max, is_word, schema, examples } = line;
+    if (typeof pattern !== 'string' || !isObject(schema) || typeof line_bytes_max !== 'number') return [];
     return [
       {
         pattern,
         schema,
         lineBytesMax: line_bytes_max,
-        summary: summary ?? '',
-        writers: writers ?? [],
+        summary: typeof summary === 'string' ? summary : '',
+        writers: textsIn(writers),
         isWord: is_word === true,
-        examples: examples ?? [],
+        examples: textsIn(examples),
       },
     ];
   });
 }
 
-interface RawDoc extends Omit<ControlDoc, 'lineBytesMax' | 'isWord'> {
-  readonly line_bytes_max: number;
-  readonly is_word: boolean;
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 /** What is known of the file at a path; patterns without parameters come first. */

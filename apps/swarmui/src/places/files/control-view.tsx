@@ -15,12 +15,16 @@ export function ControlView({ path }: { readonly path: string }): ReactNode {
   const docs = useStore(controlDocs);
   const doc = docs === undefined ? undefined : docFor(docs, path);
   return (
-    <>
-      {doc === undefined ? null : <p className="files-summary">{doc.summary}</p>}
-      {docs === undefined ? <p role="status">Reading what it takes…</p> : <Write path={path} doc={doc} />}
-      <h2>Accepted lines</h2>
-      <TextView path={path} empty="No line was accepted yet, or none is retained." />
-    </>
+    <div className="files-control">
+      <div className="stack">
+        {doc === undefined ? null : <p className="files-summary">{doc.summary}</p>}
+        {docs === undefined ? <p role="status">Reading what it takes…</p> : <Write path={path} doc={doc} />}
+      </div>
+      <div className="stack">
+        <h2>Accepted lines</h2>
+        <TextView path={path} empty="No line was accepted yet, or none is retained." />
+      </div>
+    </div>
   );
 }
 

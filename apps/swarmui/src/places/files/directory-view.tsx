@@ -1,9 +1,9 @@
 // A directory: its names as links, so many at first.
 
 import { type ReactNode, useState } from 'react';
+import { hrefOfPath } from '../../app/router.ts';
 import { useNames } from '../../files/names.ts';
-import { Refused } from './refused.tsx';
-import { hrefOfPath } from './tree.tsx';
+import { Refused } from '../../files/refused.tsx';
 import { below } from './tree-model.ts';
 
 const NAMES_STEP = 200;

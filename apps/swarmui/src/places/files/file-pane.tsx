@@ -3,16 +3,16 @@
 import type { FileStat } from '@cohesix/client/core';
 import { Fragment, type ReactNode } from 'react';
 import { quoted } from '../../act/coh-form.ts';
+import { hrefOfPath } from '../../app/router.ts';
 import { type Reading, useReading } from '../../files/reads.ts';
+import { Refused } from '../../files/refused.tsx';
 import { BlobView } from './blob-view.tsx';
 import { ControlView } from './control-view.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { DirectoryView } from './directory-view.tsx';
 import { sizeText } from './file-text.ts';
-import { Refused } from './refused.tsx';
 import { StreamView } from './stream-view.tsx';
 import { TextView } from './text-view.tsx';
-import { hrefOfPath } from './tree.tsx';
 
 const STAT: Reading<FileStat> = {
   name: 'stat',
@@ -29,13 +29,13 @@ export function FilePane({ path }: { readonly path: string }): ReactNode {
       {stat.kind === 'here' ? <Facts path={path} stat={stat.value} /> : null}
       {stat.kind === 'waiting' ? <p role="status">Asking the hive for {path}…</p> : null}
       {stat.kind === 'refused' ? <Refused path={path} refusal={stat.refusal} /> : null}
-      {stat.kind === 'here' ? <ContentOfKind path={path} kind={stat.value.kind} /> : null}
+      {stat.kind === 'here' ? <ContentOfKind path={path} stat={stat.value} /> : null}
     </>
   );
 }
 
-function ContentOfKind({ path, kind }: { readonly path: string; readonly kind: FileStat['kind'] }): ReactNode {
-  switch (kind) {
+function ContentOfKind({ path, stat }: { readonly path: string; readonly stat: FileStat }): ReactNode {
+  switch (stat.kind) {
     case 'directory':
       return <DirectoryView path={path} />;
     case 'view':
@@ -45,7 +45,7 @@ function ContentOfKind({ path, kind }: { readonly path: string; readonly kind: F
     case 'stream':
       return <StreamView path={path} />;
     case 'blob':
-      return <BlobView path={path} />;
+      return <BlobView path={path} size={stat.size} />;
   }
 }
 

@@ -1,6 +1,8 @@
 // What bytes of a file are, so that they can be shown: text, JSON, or bytes in hexadecimal. Everything is bounded: so many lines at
 // first, more when asked.
 
+import { parsed } from '../../files/json.ts';
+
 /** How a content can be shown. */
 export type Form = 'text' | 'json' | 'hex';
 
@@ -34,14 +36,6 @@ function isJson(text: string): boolean {
   return lines.slice(0, PROBED).every(isOne) || isOne(text);
 }
 
-function parsed(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
-}
-
 /** The lines of a content in a form. */
 export function linesOf(bytes: Uint8Array, form: Form): readonly string[] {
   if (form === 'hex') return hexLines(bytes);
@@ -54,13 +48,13 @@ export function linesOf(bytes: Uint8Array, form: Form): readonly string[] {
 /** A document of JSON, or lines of it, each laid out; a line that is none stays as it is. */
 function prettyLines(text: string): readonly string[] {
   const whole = parsed(text);
-  if (whole !== undefined) return JSON.stringify(whole.value, null, 2).split('\n');
+  if (whole !== undefined) return JSON.stringify(whole, null, 2).split('\n');
   return text
     .split('\n')
     .filter((line) => line !== '')
     .flatMap((line) => {
       const one = parsed(line);
-      return one === undefined ? [line] : JSON.stringify(one.value, null, 2).split('\n');
+      return one === undefined ? [line] : JSON.stringify(one, null, 2).split('\n');
     });
 }
 
@@ -76,9 +70,11 @@ function hexLines(bytes: Uint8Array): readonly string[] {
   });
 }
 
-/** The line that a stream has in place of what a reader missed (hive/telemetry, marker.ts), as words; undefined of any other line. */
+/** What a stream has in place of what a reader missed, a line or a frame (hive/telemetry, marker.ts), as words; undefined of any other. */
 export function lostText(line: string): string | undefined {
-  const bytes = /^~ lost bytes=(\d+) /.exec(line)?.[1];
+  const bytes = /^(?:~ lost bytes=|\{"next":\d+,"bytes":)(\d+)(?: next=|,"schema":"telemetry-loss\/v1")/.exec(
+    line,
+  )?.[1];
   return bytes === undefined
     ? undefined
     : `${sizeText(BigInt(bytes))} are gone: the stream keeps only so much, and this was behind.`;

@@ -7,11 +7,15 @@ import { Store } from '../../store/store.ts';
 
 const AT_ONCE = 6;
 const KEPT_MAX = 20_000;
+/** Answers are told together: a copy of the map for each of ten thousand names would be all that the tab does. */
+const TELL_MS = 20;
 
 /** Path → what the hive says of it; a path whose stat was refused is not there. Grows as answers come. */
 export const kinds: Store<ReadonlyMap<string, FileStat>> = new Store<ReadonlyMap<string, FileStat>>(new Map());
 
 const asked = new Set<string>();
+/** Not told yet. */
+const answered = new Map<string, FileStat>();
 let queue: string[] = [];
 let running = 0;
 
@@ -35,11 +39,19 @@ async function ask(path: string): Promise<void> {
   const now = hive.get();
   const stat = await now?.client.stat(path);
   if (now !== hive.get()) return;
-  if (stat?.ok === true) kinds.set(new Map(kinds.get()).set(path, stat.value));
+  if (stat?.ok !== true) return;
+  answered.set(path, stat.value);
+  if (answered.size === 1) setTimeout(tell, TELL_MS);
+}
+
+function tell(): void {
+  if (answered.size > 0) kinds.set(new Map([...kinds.get(), ...answered]));
+  answered.clear();
 }
 
 function forget(): void {
   asked.clear();
+  answered.clear();
   queue = [];
   kinds.set(new Map());
 }

@@ -1,6 +1,7 @@
-// Fields of values that have no parts: each a label, an input, what it takes, and what is wrong with it.
+// Fields of values that have no parts: each a label, an input, what it takes, and what is wrong with it. What is no JSON has a file of its
+// own (json-field.tsx).
 
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useId } from 'react';
 import type { FieldProps } from './field-props.ts';
 import { choicesOf, hintOf } from './schema.ts';
 
@@ -12,7 +13,8 @@ interface FrameProps extends FieldProps {
   }) => ReactNode;
 }
 
-function Frame({ schema, name, path, problems, isOptional = false, input }: FrameProps): ReactNode {
+/** Label, input, and below it what the value is to be. */
+export function Frame({ schema, name, path, problems, isOptional = false, input }: FrameProps): ReactNode {
   const id = useId();
   const wrong = problems.find((problem) => problem.path === path);
   const hint = [schema.description, hintOf(schema)].filter((part) => part !== undefined && part !== '').join(' ');
@@ -136,39 +138,4 @@ export function ChoiceField(props: FieldProps): ReactNode {
       )}
     />
   );
-}
-
-/** Any value, written as JSON: what no other field can express. */
-export function JsonField(props: FieldProps): ReactNode {
-  const { value, onValue, isOptional } = props;
-  const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value));
-  const change = (next: string): void => {
-    setText(next);
-    const read = parsed(next);
-    if (next === '' && isOptional === true) onValue(undefined);
-    else if (read !== undefined) onValue(read.value);
-  };
-  return (
-    <Frame
-      {...props}
-      input={(ids) => (
-        <textarea
-          {...ids}
-          className="code"
-          rows={2}
-          spellCheck={false}
-          value={text}
-          onChange={(event) => change(event.target.value)}
-        />
-      )}
-    />
-  );
-}
-
-function parsed(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
 }

@@ -1,10 +1,12 @@
 // One value of a form, by its schema: a choice, a text, a number, yes or no, an object of these, a list, or one of several shapes.
 
 import type { ReactNode } from 'react';
+import { isObject, type JsonObject } from '../../files/json.ts';
 import type { FieldProps } from './field-props.ts';
+import { JsonField } from './json-field.tsx';
 import { ListField } from './list-field.tsx';
-import { ChoiceField, JsonField, NumberField, TextField, YesNoField } from './plain-fields.tsx';
-import { choicesOf, emptyOf, isObject, type JsonObject, type Schema, titleOf, variantOf } from './schema.ts';
+import { ChoiceField, NumberField, TextField, YesNoField } from './plain-fields.tsx';
+import { choicesOf, emptyOf, type Schema, titleOf, variantOf } from './schema.ts';
 
 /** The field of a value. */
 export function SchemaField(props: FieldProps): ReactNode {
@@ -38,7 +40,8 @@ function VariantField({ variants, ...props }: FieldProps & { readonly variants: 
         {name === '' ? 'What to do' : name}
         <select value={chosen} onChange={(event) => onValue(emptyOf(variants[Number(event.target.value)] ?? {}))}>
           {variants.map((variant, index) => (
-            <option key={titleOf(variant)} value={index}>
+            // biome-ignore lint/suspicious/noArrayIndexKey: shapes may have the same title, and stay in their order
+            <option key={index} value={index}>
               {titleOf(variant)}
             </option>
           ))}

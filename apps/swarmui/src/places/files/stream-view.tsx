@@ -3,9 +3,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { Lines } from '../../files/lines.ts';
+import { Refused } from '../../files/refused.tsx';
 import { useLines } from '../../files/use-lines.ts';
+import { type Hive, useHive } from '../../session/hive.ts';
 import { lostText } from './file-text.ts';
-import { Refused } from './refused.tsx';
 
 const LINES_MAX = 5000;
 const ROW_PX = 20;
@@ -15,6 +16,7 @@ export function StreamView({ path }: { readonly path: string }): ReactNode {
   const content = useLines(path, LINES_MAX);
   const [filter, setFilter] = useState('');
   const [held, setHeld] = useState<Lines>();
+  const hive = useHive();
   if (content.kind === 'waiting') return <p role="status">Following…</p>;
   if (content.kind === 'refused') return <Refused path={path} refusal={content.refusal} />;
   const now = content.value;
@@ -39,12 +41,18 @@ export function StreamView({ path }: { readonly path: string }): ReactNode {
           {held === undefined ? 'Pause' : 'Go on'}
         </button>
         <span className="files-soft" role="status">
-          {held === undefined ? 'Following' : `Paused, ${since} more since`}
+          {held === undefined ? stateText(hive, content.isStale) : `Paused, ${since} more since`}
         </span>
       </div>
       <LineList path={path} shown={held ?? now} filter={filter} isFollowing={held === undefined} />
     </div>
   );
+}
+
+function stateText(hive: Hive | undefined, isStale: boolean): string {
+  if (hive === undefined || isStale) return 'Not followed now: as it was when the hive was last heard';
+  if (hive.mode === 'past') return 'As far as it is kept; the past does not go on';
+  return hive.mode === 'replay' ? 'As it was recorded' : 'Following';
 }
 
 interface LineListProps {
@@ -95,7 +103,7 @@ function StreamLine({ line, top }: { readonly line: string; readonly top: number
     <div
       className="files-line"
       data-lost={lost !== undefined}
-      style={{ transform: `translateY(${top}px)` }}
+      style={{ transform: `translateY(${top}px)`, height: ROW_PX }}
       title={line}
     >
       {lost ?? line}

@@ -2,22 +2,21 @@
 
 import { ok } from '@cohesix/wire';
 import { type ReactNode, useMemo, useState } from 'react';
-import { type Reading, useReading } from '../../files/reads.ts';
+import { LONG_SIZE, type Reading, useReading, VIEW_BYTES_MAX } from '../../files/reads.ts';
+import { Refused } from '../../files/refused.tsx';
 import { type Form, formsOf, linesOf } from './file-text.ts';
-import { Refused } from './refused.tsx';
 
-/** The longest view of a hive (`/proc/fleet`, hive/node) has 4 MiB. */
-const BYTES_MAX = 4_194_304;
 /** Lines shown at first, and more of them with each press. */
 const LINES_STEP = 400;
 
 const BYTES: Reading<Uint8Array> = {
   name: 'bytes',
   read: async (client, path) => {
-    const content = await client.read(path, { maxBytes: BYTES_MAX });
+    const content = await client.read(path, { maxBytes: VIEW_BYTES_MAX });
     return content.ok ? ok(content.value) : content;
   },
   isSame: (one, other) => one.length === other.length && one.every((byte, index) => byte === other[index]),
+  isLong: ({ length }) => length > LONG_SIZE,
 };
 
 /** What the file says now. `empty`: said when that is nothing. */

@@ -2,23 +2,22 @@
 
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
-import { goTo, hrefOf } from '../../app/router.ts';
+import { goTo, hrefOfPath } from '../../app/router.ts';
 import { NAMES } from '../../files/names.ts';
+import { useContents } from '../../files/use-contents.ts';
 import { useStore } from '../../store/store.ts';
 import { KindMark } from './kind-mark.tsx';
 import { kinds, wantKinds } from './kinds.ts';
 import { moveFor, rowsOf, type TreeMove, type TreeRow, typedTo } from './tree-model.ts';
 import { activePath, close, openAll, openDirectories } from './tree-state.ts';
-import { useContents } from './use-contents.ts';
 
 const ROW_PX = 26;
+/** Around the rows. */
+const ROOM_PX = 8;
+/** Names of the next level begin so much further in. */
+const LEVEL_PX = 16;
 /** Letters typed within this time are one word, ms. */
 const TYPING_MS = 700;
-
-/** The address of a path. */
-export function hrefOfPath(path: string): string {
-  return hrefOf('files', ...path.split('/').filter((part) => part !== ''));
-}
 
 /** The tree; `selected` is the path that is shown beside it. */
 export function Tree({ selected }: { readonly selected: string }): ReactNode {
@@ -31,6 +30,10 @@ export function Tree({ selected }: { readonly selected: string }): ReactNode {
     getScrollElement: () => scroll.current,
     estimateSize: () => ROW_PX,
     overscan: 12,
+    paddingStart: ROOM_PX,
+    paddingEnd: ROOM_PX,
+    scrollPaddingStart: ROOM_PX,
+    scrollPaddingEnd: ROOM_PX,
   });
   const items = virtual.getVirtualItems();
   const shown = items.flatMap(({ index }) => rows[index]?.path ?? []);
@@ -38,7 +41,7 @@ export function Tree({ selected }: { readonly selected: string }): ReactNode {
   useEffect(() => {
     if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
   }, [at, virtual]);
-  const onKeyDown = useTreeKeys(rows, at);
+  const onKeyDown = useTreeKeys(rows, at, selected);
   return (
     <div
       ref={scroll}
@@ -82,7 +85,7 @@ function useRows(): readonly TreeRow[] {
   );
 }
 
-function useTreeKeys(rows: readonly TreeRow[], at: number): (event: KeyboardEvent) => void {
+function useTreeKeys(rows: readonly TreeRow[], at: number, selected: string): (event: KeyboardEvent) => void {
   const typed = useRef({ text: '', at: 0 });
   return (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -91,7 +94,7 @@ function useTreeKeys(rows: readonly TreeRow[], at: number): (event: KeyboardEven
     const move = byKey ?? typedMove(event, typed.current, rows, at);
     if (move === undefined) return;
     event.preventDefault();
-    act(move, rows);
+    act(move, rows, selected);
   };
 }
 
@@ -112,18 +115,17 @@ function isDirectory(row: TreeRow | undefined): boolean {
   return row !== undefined && (row.isOpen || kinds.get().get(row.path)?.kind === 'directory');
 }
 
-function act(move: TreeMove, rows: readonly TreeRow[]): void {
+function act(move: TreeMove, rows: readonly TreeRow[], selected: string): void {
   if (move.kind === 'to') activePath.set(rows[move.index]?.path ?? '');
   else if (move.kind === 'open') openAll([move.path]);
   else if (move.kind === 'close') close(move.path);
-  else choose(move.path);
+  else choose(move.path, move.path === selected);
 }
 
 /** Shows a path; a directory is opened, or closed when it was the one that is shown. */
-function choose(path: string): void {
+function choose(path: string, isShown: boolean): void {
   activePath.set(path);
-  const isOpen = openDirectories.get().has(path);
-  if (isOpen && location.hash === hrefOfPath(path)) close(path);
+  if (isShown && openDirectories.get().has(path)) close(path);
   else if (kinds.get().get(path)?.kind === 'directory') openAll([path]);
   goTo(hrefOfPath(path));
 }
@@ -152,8 +154,12 @@ function Row({ row, index, top, isActive, isShown }: RowProps): ReactNode {
       aria-selected={isShown}
       aria-expanded={isFolder ? row.isOpen : undefined}
       data-active={isActive}
-      style={{ transform: `translateY(${top}px)`, paddingInlineStart: 8 + (row.level - 1) * 16 }}
-      onClick={() => choose(row.path)}
+      style={{
+        transform: `translateY(${top}px)`,
+        height: ROW_PX,
+        paddingInlineStart: (row.level - 1) * LEVEL_PX + ROOM_PX,
+      }}
+      onClick={() => choose(row.path, isShown)}
     >
       <KindMark kind={kind} isOpen={row.isOpen} />
       <span className="files-name">{row.name}</span>

@@ -26,13 +26,14 @@ interface ActFieldProps {
   /** What is asked for. */
   readonly field: string;
   readonly initial: string;
-  readonly isNumber?: boolean;
+  /** What of it the input looks like. */
+  readonly form?: 'word' | 'number' | 'code';
   /** The act for what was typed; a text: what is wrong with it. */
   readonly actOf: (text: string) => Act | string;
 }
 
 /** An act that needs one value. */
-export function ActField({ label, field, initial, isNumber = false, actOf }: ActFieldProps): ReactNode {
+export function ActField({ label, field, initial, form = 'word', actOf }: ActFieldProps): ReactNode {
   const isLive = useHive()?.mode === 'live';
   const [text, setText] = useState(initial);
   const [wrong, setWrong] = useState('');
@@ -51,10 +52,10 @@ export function ActField({ label, field, initial, isNumber = false, actOf }: Act
       <input
         id={id}
         value={text}
-        inputMode={isNumber ? 'numeric' : 'text'}
+        inputMode={form === 'number' ? 'numeric' : 'text'}
         spellCheck={false}
         autoComplete="off"
-        data-number={isNumber}
+        data-form={form}
         onChange={(event) => setText(event.target.value)}
       />
       <button type="submit" className="button" disabled={!isLive}>

@@ -2,8 +2,8 @@
 
 import { type Cell, cellText } from '@cohesix/client/core';
 import type { ReactNode } from 'react';
+import { Moment } from '../../time/moment-view.tsx';
 import { type ColumnInfo, shareOf } from './columns.ts';
-import { exactText, relativeText } from './moment.ts';
 
 /** The value of a column; `now`: from where moments are seen, when there is such a moment. */
 export function CellText({
@@ -17,12 +17,7 @@ export function CellText({
 }): ReactNode {
   const { key, kind } = column;
   if (cell === undefined || cell === null || cell === '') return <span className="fleet-none">–</span>;
-  if (kind === 'moment' && typeof cell === 'number')
-    return (
-      <time title={exactText(cell)} dateTime={exactText(cell)}>
-        {now === undefined ? exactText(cell) : relativeText(cell, now)}
-      </time>
-    );
+  if (kind === 'moment' && typeof cell === 'number') return <Moment atMs={cell} nowMs={now} />;
   const share = kind === 'share' ? shareOf(cell) : undefined;
   if (share !== undefined) return <Share {...share} />;
   if (key === 'state')

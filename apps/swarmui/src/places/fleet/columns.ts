@@ -3,7 +3,7 @@
 
 import { type Cell, isMoment, type Row } from '@cohesix/client/core';
 
-/** What a column holds. `share`: `3/100`, used of all. */
+/** What a column holds. `share`: `3/100`, used of all. Words may stand among moments. */
 export type ColumnKind = 'text' | 'number' | 'moment' | 'share';
 
 /** A column. */
@@ -25,7 +25,7 @@ export function columnsOf(
   const kinds = new Map<string, ColumnKind>();
   for (const row of rows.slice(0, PROBED))
     for (const [key, cell] of Object.entries(row))
-      if (cell !== null && cell !== '' && kinds.get(key) !== 'text') kinds.set(key, kindOf(key, cell, kinds.get(key)));
+      if (cell !== null && cell !== '') kinds.set(key, kindOf(key, cell, kinds.get(key)));
   const known = first.filter((key) => kinds.has(key));
   const others = [...kinds.keys()].filter((key) => !first.includes(key) && !without.includes(key));
   return [...known, ...others].map((key) => ({
@@ -35,8 +35,10 @@ export function columnsOf(
   }));
 }
 
+/** A word among moments (`job`: a lease that ends with its job) takes nothing from the others; else mixed values are text. */
 function kindOf(key: string, cell: Cell, before: ColumnKind | undefined): ColumnKind {
   const kind = kindOfCell(key, cell);
+  if (before === 'moment' || kind === 'moment') return 'moment';
   return before === undefined || before === kind ? kind : 'text';
 }
 
@@ -50,7 +52,7 @@ const SHARE = /^(\d{1,16})\/(\d{1,16}|none)$/;
 const TITLES: Readonly<Record<string, string>> = {
   mem_mb: 'MiB',
   memory_mb: 'MiB in all',
-  ttl_s: 'time, s',
+  ttl_s: 'TTL, s',
   at_ms: 'when',
   since_ms: 'since',
   sha256: 'SHA-256',

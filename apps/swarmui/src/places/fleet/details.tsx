@@ -2,9 +2,11 @@
 
 import type { Row } from '@cohesix/client/core';
 import type { ReactNode } from 'react';
+import { hrefOf } from '../../app/router.ts';
+import { useRows } from '../../files/use-rows.ts';
+import { useNow } from '../../time/use-now.ts';
 import { CellText } from './cell-text.tsx';
 import { columnsOf } from './columns.ts';
-import { useNow } from './use-now.ts';
 
 interface DetailsProps {
   readonly title: string;
@@ -28,9 +30,7 @@ export function Details({ title, path, row, back, children }: DetailsProps): Rea
         <a href={back}>Close</a>
       </div>
       {row === undefined ? (
-        <p className="fleet-soft">
-          It is not in {path} now. What became of it is in the history, and in the journal: Audit.
-        </p>
+        <Absent path={path} />
       ) : (
         <dl data-file={path}>
           {columnsOf([row]).map((column) => (
@@ -45,5 +45,18 @@ export function Details({ title, path, row, back, children }: DetailsProps): Rea
       )}
       {children}
     </section>
+  );
+}
+
+/** No row: the list was not read yet, cannot be (the list below says why), or has none for it. */
+function Absent({ path }: { readonly path: string }): ReactNode {
+  const list = useRows(path);
+  if (list.kind === 'waiting') return <p role="status">Reading {path}…</p>;
+  if (list.kind === 'refused') return <p className="fleet-soft">Nothing is known of it: {path} cannot be read.</p>;
+  return (
+    <p className="fleet-soft">
+      It is not in {path} now. What became of it is in the history, and in the journal:{' '}
+      <a href={hrefOf('audit')}>Audit</a>.
+    </p>
   );
 }

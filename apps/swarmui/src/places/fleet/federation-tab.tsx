@@ -3,9 +3,9 @@
 import type { Row } from '@cohesix/client/core';
 import type { ReactNode } from 'react';
 import { hrefOf } from '../../app/router.ts';
+import { useRowsIfAny } from '../../files/use-rows.ts';
 import { Details } from './details.tsx';
 import { ListSection } from './list-section.tsx';
-import { useRowsIfAny } from './use-rows.ts';
 
 const HOSTS = '/proc/hosts/list';
 

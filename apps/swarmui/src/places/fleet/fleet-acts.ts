@@ -35,7 +35,7 @@ export function kill(worker: string): Act {
 /** What the lifecycle of a hive can be told, with what it means. */
 export const LIFECYCLE_WORDS: Readonly<Record<'cordon' | 'drain' | 'resume', string>> = {
   cordon: 'Nothing new is started; what runs goes on',
-  drain: 'As cordon, and it becomes DRAINED when nothing runs any more',
+  drain: 'After cordon, when no worker lives any more: telemetry is not taken either, and it is QUIESCED',
   resume: 'Work is taken again',
 };
 

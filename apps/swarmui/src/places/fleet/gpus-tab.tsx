@@ -4,12 +4,12 @@
 import type { Row } from '@cohesix/client/core';
 import type { ReactNode } from 'react';
 import { hrefOf } from '../../app/router.ts';
+import { useRowsIfAny } from '../../files/use-rows.ts';
 import { ActButton, ActField, oneWord } from './act-bar.tsx';
 import { Details } from './details.tsx';
 import { activateModel, approveModel, rejectModel, rollbackModel, withdrawGpus } from './fleet-acts.ts';
 import { Lineage } from './lineage.tsx';
 import { ListSection } from './list-section.tsx';
-import { useRowsIfAny } from './use-rows.ts';
 
 const GPUS = '/proc/gpus';
 const MODELS = '/gpu/models/list';

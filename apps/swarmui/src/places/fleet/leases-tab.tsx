@@ -2,12 +2,12 @@
 
 import type { ReactNode } from 'react';
 import { hrefOf } from '../../app/router.ts';
+import { useRowsIfAny } from '../../files/use-rows.ts';
 import { ActButton, ActField, oneWord, seconds } from './act-bar.tsx';
 import { Details } from './details.tsx';
 import { preempt, release, renew } from './fleet-acts.ts';
 import { ListSection } from './list-section.tsx';
 import { LeaseTimeline } from './timeline.tsx';
-import { useRowsIfAny } from './use-rows.ts';
 
 const ACTIVE = '/proc/lease/active';
 const WAITING = '/proc/lease/waiting';
@@ -104,7 +104,7 @@ function Lease({ id }: { readonly id: string }): ReactNode {
             label="Renew"
             field="for, seconds"
             initial={String(held.ttl_s ?? 600)}
-            isNumber
+            form="number"
             actOf={(text) => seconds(text, (ttl) => renew(id, ttl))}
           />
           <ActField

@@ -3,9 +3,9 @@
 import type { Cell, Row } from '@cohesix/client/core';
 import type { ReactNode } from 'react';
 import { hrefOf } from '../../app/router.ts';
-import { exactText, relativeText } from './moment.ts';
-import { useNow } from './use-now.ts';
-import { useRowsIfAny } from './use-rows.ts';
+import { useRowsIfAny } from '../../files/use-rows.ts';
+import { momentText, relativeText } from '../../time/moment.ts';
+import { useNow } from '../../time/use-now.ts';
 
 const PATH = '/gpu/models/lineage';
 
@@ -26,7 +26,7 @@ export function Lineage(): ReactNode {
 function Chain({ row }: { readonly row: Row }): ReactNode {
   const { id, host, base, job, evaluation, by, approved_by, previous, loaded, at_ms } = row;
   const now = useNow();
-  const when = typeof at_ms !== 'number' ? '' : now === undefined ? exactText(at_ms) : relativeText(at_ms, now);
+  const when = typeof at_ms !== 'number' ? '' : now === undefined ? momentText(at_ms) : relativeText(at_ms, now);
   return (
     <ol className="fleet-chain" data-file={PATH} aria-label={`The active model of ${host}`}>
       <Step title="base" value={base} />

@@ -1,9 +1,9 @@
 // One list of a tab: its heading, its table, or why there is none and what makes the first row.
 
 import type { ReactNode } from 'react';
-import { Refused } from '../files/refused.tsx';
+import { Refused } from '../../files/refused.tsx';
+import { useRows } from '../../files/use-rows.ts';
 import { RowsTable, type RowsTableProps } from './rows-table.tsx';
-import { useRows } from './use-rows.ts';
 
 interface ListSectionProps extends Omit<RowsTableProps, 'rows' | 'label'> {
   readonly title: string;

@@ -3,11 +3,11 @@
 import type { Row } from '@cohesix/client/core';
 import type { ReactNode } from 'react';
 import { hrefOf } from '../../app/router.ts';
+import { useRowsIfAny } from '../../files/use-rows.ts';
 import { ActButton } from './act-bar.tsx';
 import { Details } from './details.tsx';
 import { cancelJob, dequeueJob } from './fleet-acts.ts';
 import { ListSection } from './list-section.tsx';
-import { useRowsIfAny } from './use-rows.ts';
 
 const QUEUE = '/proc/schedule/queue';
 const JOBS = '/proc/schedule/jobs';

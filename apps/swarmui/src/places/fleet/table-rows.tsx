@@ -4,10 +4,10 @@ import type { Row } from '@cohesix/client/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { goTo } from '../../app/router.ts';
+import { useNow } from '../../time/use-now.ts';
 import { CellText } from './cell-text.tsx';
 import type { ColumnInfo } from './columns.ts';
 import type { RowsTableModel, RowsTableProps } from './rows-table.tsx';
-import { useNow } from './use-now.ts';
 
 const ROW_PX = 33;
 

@@ -34,13 +34,24 @@ const ROWS_MAX = 6;
 /** The timeline as seen at `nowMs`; a held lease is drawn from when it was granted or last renewed. */
 export function timelineOf(history: readonly Row[], active: readonly Row[], nowMs: number): Timeline {
   const ended = history.flatMap((row) => holdOf(row, number(row.granted_ms), number(row.ended_ms)));
-  const held = active.flatMap((row) => {
-    const from = number(row.expires_ms) - number(row.ttl_s) * 1000;
-    return holdOf({ ...row, reason: 'held' }, Math.min(from, nowMs), undefined);
-  });
+  const held = active.flatMap((row) => holdOf({ ...row, reason: 'held' }, Math.min(heldFrom(row), nowMs), undefined));
   const all = [...ended, ...held].slice(-HOLDS_MAX);
   const fromMs = Math.min(nowMs, ...all.map(({ hold }) => hold.fromMs));
   return { lanes: lanesOf(all), fromMs, toMs: Math.max(nowMs, fromMs + 1) };
+}
+
+/** The last moment that the lists speak of. */
+export function lastMoment(history: readonly Row[], active: readonly Row[]): number {
+  const moments = [
+    ...history.flatMap((row) => [number(row.granted_ms), number(row.ended_ms)]),
+    ...active.map(heldFrom),
+  ];
+  return moments.filter(Number.isFinite).reduce((last, moment) => Math.max(last, moment), 1);
+}
+
+/** When a held lease was granted, or last renewed. */
+function heldFrom(row: Row): number {
+  return number(row.expires_ms) - number(row.ttl_s) * 1000;
 }
 
 interface Placed {

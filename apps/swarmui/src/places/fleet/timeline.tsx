@@ -2,17 +2,29 @@
 
 import type { ReactNode } from 'react';
 import { hrefOf } from '../../app/router.ts';
-import { exactText, relativeText, spanText } from './moment.ts';
-import { type Hold, type Lane, placeOf, type Timeline, timelineOf } from './timeline-model.ts';
-import { useNow } from './use-now.ts';
-import { useRowsIfAny } from './use-rows.ts';
+import { useRowsIfAny } from '../../files/use-rows.ts';
+import { useLineTime } from '../../past/line-time.ts';
+import { useHive } from '../../session/hive.ts';
+import { momentText, relativeText, spanText } from '../../time/moment.ts';
+import { useNow } from '../../time/use-now.ts';
+import { type Hold, type Lane, lastMoment, placeOf, type Timeline, timelineOf } from './timeline-model.ts';
 
-/** The timeline of `/proc/lease/history` and `/proc/lease/active`. */
+/** The timeline of `/proc/lease/history` and `/proc/lease/active`: to now, or to the line of the past that is shown. */
 export function LeaseTimeline(): ReactNode {
+  const at = useHive()?.at;
+  return at === undefined ? <Timed lineMs={undefined} /> : <TimedByLine line={at} />;
+}
+
+function TimedByLine({ line }: { readonly line: number }): ReactNode {
+  return <Timed lineMs={useLineTime(line)} />;
+}
+
+/** Without a now and a line, in a recording, it ends with the last moment that the lists speak of. */
+function Timed({ lineMs }: { readonly lineMs: number | undefined }): ReactNode {
   const history = useRowsIfAny('/proc/lease/history');
   const active = useRowsIfAny('/proc/lease/active');
   const now = useNow();
-  const nowMs = now ?? lastOf(history, active);
+  const nowMs = now ?? lineMs ?? lastMoment(history, active);
   const timeline = timelineOf(history, active, nowMs);
   return (
     <section className="stack fleet-list" aria-label="Who held what, in time">
@@ -25,19 +37,13 @@ export function LeaseTimeline(): ReactNode {
             <LaneView key={lane.resource} lane={lane} timeline={timeline} />
           ))}
           <figcaption className="fleet-soft">
-            <span>{now === undefined ? exactText(timeline.fromMs) : relativeText(timeline.fromMs, nowMs)}</span>
-            <span>{now === undefined ? exactText(timeline.toMs) : 'now'}</span>
+            <span>{now === undefined ? momentText(timeline.fromMs) : relativeText(timeline.fromMs, nowMs)}</span>
+            <span>{now === undefined ? momentText(timeline.toMs) : 'now'}</span>
           </figcaption>
         </figure>
       )}
     </section>
   );
-}
-
-/** Where the picture ends when there is no now: the last moment that the lists speak of. */
-function lastOf(...lists: readonly (readonly { readonly [key: string]: unknown }[])[]): number {
-  const moments = lists.flat().flatMap(({ ended_ms, granted_ms }) => [ended_ms, granted_ms]);
-  return Math.max(1, ...moments.filter((moment) => typeof moment === 'number'));
 }
 
 function LaneView({
@@ -82,6 +88,6 @@ function Bar({ hold, timeline }: { readonly hold: Hold; readonly timeline: Timel
 
 function holdText({ id, subject, fromMs, toMs, reason }: Hold, nowMs: number): string {
   const span = spanText((toMs ?? nowMs) - fromMs);
-  const end = toMs === undefined ? 'held now' : `ended ${exactText(toMs)}: ${reason}`;
-  return `${id}, held by ${subject} for ${span} from ${exactText(fromMs)}, ${end}`;
+  const end = toMs === undefined ? 'held now' : `ended ${momentText(toMs)}: ${reason}`;
+  return `${id}, held by ${subject} for ${span} from ${momentText(fromMs)}, ${end}`;
 }

@@ -1,14 +1,13 @@
 // Workers: one line each of `/proc/fleet`, what can be done to one, and how more are made.
 
-import { type ReactNode, useState } from 'react';
-import { propose } from '../../act/acts.ts';
+import type { ReactNode } from 'react';
+import type { Act } from '../../act/coh-form.ts';
 import { hrefOf } from '../../app/router.ts';
-import { useHive } from '../../session/hive.ts';
-import { ActButton } from './act-bar.tsx';
+import { useRows, useRowsIfAny } from '../../files/use-rows.ts';
+import { ActButton, ActField } from './act-bar.tsx';
 import { Details } from './details.tsx';
 import { kill, LIFECYCLE_WORDS, lifecycle, spawn } from './fleet-acts.ts';
 import { ListSection } from './list-section.tsx';
-import { useRowsIfAny } from './use-rows.ts';
 
 const FLEET = '/proc/fleet';
 
@@ -53,11 +52,12 @@ function Worker({ id }: { readonly id: string }): ReactNode {
   );
 }
 
-/** What is done to the hive as a whole. */
+/** What is done to the hive as a whole; nothing for a ticket that may not even see it. */
 function Hive(): ReactNode {
+  if (useRows(FLEET).kind !== 'here') return null;
   return (
     <div className="row fleet-acts">
-      <Spawn />
+      <ActField label="Review" field="Spawn" initial="heartbeat ticks=100" form="code" actOf={actOfWords} />
       <a className="button" href={hrefOf('files', 'queen', 'ctl')}>
         All kinds, and budgets
       </a>
@@ -71,38 +71,8 @@ function Hive(): ReactNode {
   );
 }
 
-/** A worker in the words of the shell. */
-function Spawn(): ReactNode {
-  const isLive = useHive()?.mode === 'live';
-  const [words, setWords] = useState('heartbeat ticks=100');
-  const [wrong, setWrong] = useState('');
-  return (
-    <form
-      className="row fleet-act"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const act = spawn(words);
-        setWrong(act.ok ? '' : act.refusal.detail);
-        if (act.ok) propose(act.value);
-      }}
-    >
-      <label htmlFor="fleet-spawn">Spawn</label>
-      <input
-        id="fleet-spawn"
-        className="code"
-        value={words}
-        spellCheck={false}
-        autoComplete="off"
-        onChange={(event) => setWords(event.target.value)}
-      />
-      <button type="submit" className="button" disabled={!isLive}>
-        Review
-      </button>
-      {wrong === '' ? null : (
-        <span role="alert" data-tone="error">
-          {wrong}
-        </span>
-      )}
-    </form>
-  );
+/** A worker in the words of the shell; the hive says what is wrong with them. */
+function actOfWords(words: string): Act | string {
+  const act = spawn(words);
+  return act.ok ? act.value : act.refusal.detail;
 }

@@ -45,9 +45,21 @@ export class Activity {
   /** A line of the stream. What waits from long before it is forgotten: it is not news. */
   line(text: string): void {
     if (text.startsWith('~ ')) return; // what the stream lost
-    const entries = this.#read(text);
-    if (entries === undefined) this.#unread += 1;
-    else for (const entry of entries) this.#count(entry);
+    const telling = tellingOf(text);
+    if (telling === undefined) {
+      this.#unread += 1;
+      return;
+    }
+    this.#newestMs = Math.max(this.#newestMs, telling.ms);
+    if (this.#newestMs - this.#waitingSinceMs > OLD_MS) this.#forget();
+    for (const [id, tally] of telling.tallies) this.#count(id, tally);
+  }
+
+  /** Begins anew, with other eyes or at another moment. */
+  clear(): void {
+    this.#forget();
+    this.#newestMs = this.#waitingSinceMs = 0;
+    this.#records = this.#refusals = this.#unread = 0;
   }
 
   /** Gives what waits, worker by worker in the order in which they were first heard of, and forgets it. */
@@ -57,25 +69,12 @@ export class Activity {
     this.#waitingSinceMs = this.#newestMs;
   }
 
-  #read(text: string): readonly unknown[] | undefined {
-    try {
-      const { ts_ms: ms, n } = JSON.parse(text) as { readonly ts_ms?: unknown; readonly n?: unknown };
-      if (typeof ms !== 'number' || !Array.isArray(n)) return undefined;
-      this.#newestMs = Math.max(this.#newestMs, ms);
-      if (this.#newestMs - this.#waitingSinceMs > OLD_MS) {
-        this.#waiting.clear();
-        this.#waitingSinceMs = this.#newestMs;
-      }
-      return n;
-    } catch {
-      return undefined;
-    }
+  #forget(): void {
+    this.#waiting.clear();
+    this.#waitingSinceMs = this.#newestMs;
   }
 
-  #count(entry: unknown): void {
-    if (!Array.isArray(entry)) return;
-    const [id, records, refusals] = entry as readonly unknown[];
-    if (typeof id !== 'string' || !isCount(records) || !isCount(refusals)) return;
+  #count(id: string, { records, refusals }: Readonly<Tally>): void {
     this.#records += records;
     this.#refusals += refusals;
     const known = this.#waiting.get(id);
@@ -84,6 +83,32 @@ export class Activity {
       known.refusals += refusals;
     } else if (this.#waiting.size < WAITING_MAX) this.#waiting.set(id, { records, refusals });
   }
+}
+
+/** What a line tells. */
+export interface Telling {
+  /** When, by the clock of the hive. */
+  readonly ms: number;
+  /** Worker and what it did since the line before. */
+  readonly tallies: readonly (readonly [string, Readonly<Tally>])[];
+}
+
+/** Reads a line; undefined when it is not of the form. Entries that are not are left out. */
+export function tellingOf(text: string): Telling | undefined {
+  try {
+    const { ts_ms: ms, n } = JSON.parse(text) as { readonly ts_ms?: unknown; readonly n?: unknown };
+    if (typeof ms !== 'number' || !Array.isArray(n)) return undefined;
+    return { ms, tallies: n.map(tallyOf).filter((tally) => tally !== undefined) };
+  } catch {
+    return undefined;
+  }
+}
+
+function tallyOf(entry: unknown): readonly [string, Readonly<Tally>] | undefined {
+  if (!Array.isArray(entry)) return undefined;
+  const [id, records, refusals] = entry as readonly unknown[];
+  if (typeof id !== 'string' || !isCount(records) || !isCount(refusals)) return undefined;
+  return [id, { records, refusals }];
 }
 
 function isCount(value: unknown): value is number {

@@ -4,18 +4,27 @@ import {
   ATLAS_HEIGHT,
   ATLAS_WIDTH,
   FRAME,
-  GLYPH_CELL,
   GLYPH_FIRST,
   GLYPH_LAST,
   GLYPH_PX,
-  GLYPHS_PER_ROW,
+  glyphMiddle,
+  LIT_LEVELS,
+  LIT_SIDE,
   SHAPE_CELL,
+  shapeMiddle,
 } from './frames.ts';
 
 type Painter = CanvasRenderingContext2D;
 
 /** From the middle of a cell to the edge of a shape: a pixel or two are left free, so that neighbours do not shine in. */
 const REACH: number = SHAPE_CELL / 2 - 3;
+
+/** Side of the white square of which only the middle is read: far from its neighbours, which are read at coarser sizes. */
+const SOLID = 32;
+/** How opaque the warmest glow is. */
+const LIT_ALPHA = 0.45;
+/** Part of the radius of a glow that does not fade. */
+const GLOW_EVEN = 0.35;
 
 /** Paints the atlas. The font must be loaded (`fontLoaded`). @throws Error when the browser gives no canvas. */
 export function paintAtlas(): HTMLCanvasElement {
@@ -26,14 +35,20 @@ export function paintAtlas(): HTMLCanvasElement {
   if (context === null) throw new Error('expected a 2D canvas, this browser has none');
   context.fillStyle = '#fff';
   context.strokeStyle = '#fff';
-  for (const [name, frame] of Object.entries(FRAME)) {
-    context.save();
-    context.translate((frame + 0.5) * SHAPE_CELL, SHAPE_CELL / 2);
-    SHAPES[name as keyof typeof FRAME](context);
-    context.restore();
-  }
+  for (const [name, frame] of Object.entries(FRAME))
+    inCell(context, frame, () => SHAPES[name as keyof typeof FRAME](context));
+  for (let level = 1; level < LIT_LEVELS; level += 1)
+    inCell(context, FRAME.lit + level, () => lit(context, (level + 1) / LIT_LEVELS));
   glyphs(context);
   return canvas;
+}
+
+function inCell(context: Painter, frame: number, paint: () => void): void {
+  const { x, y } = shapeMiddle(frame);
+  context.save();
+  context.translate(x, y);
+  paint();
+  context.restore();
 }
 
 /** Waits until the font of the labels is there, or cannot be had: then another one is used. */
@@ -42,27 +57,15 @@ export async function fontLoaded(): Promise<void> {
 }
 
 const SHAPES: Readonly<Record<keyof typeof FRAME, (context: Painter) => void>> = {
-  // These two are made by the shader, which knows how large they are.
-  disc: () => undefined,
-  thinRing: () => undefined,
-  glow: (context) => {
-    const gradient = context.createRadialGradient(0, 0, 0, 0, 0, REACH);
-    // Quadratic, as light of a lamp behind paper.
-    for (let step = 0; step <= 10; step += 1)
-      gradient.addColorStop(step / 10, `rgb(255 255 255 / ${((1 - step / 10) ** 2).toFixed(3)})`);
-    context.fillStyle = gradient;
-    circle(context, 0, 0, REACH, 'fill');
-  },
+  disc: (context) => circle(context, 0, 0, REACH, 'fill'),
+  solid: (context) => context.fillRect(-SOLID / 2, -SOLID / 2, SOLID, SOLID),
+  glow,
   ring: (context) => {
     context.lineWidth = 9;
     circle(context, 0, 0, REACH - 5, 'stroke');
   },
-  bee: (context) => {
-    wings(context);
-    body(context);
-    context.fill();
-    stripes(context);
-  },
+  bee,
+  lit: (context) => lit(context, 1 / LIT_LEVELS),
   outline: (context) => {
     wings(context);
     context.lineWidth = 7;
@@ -77,6 +80,36 @@ const SHAPES: Readonly<Record<keyof typeof FRAME, (context: Painter) => void>> =
     for (const at of [-17, 0, 17]) circle(context, at, -52 + Math.abs(at) / 3, 6.5, 'fill');
   },
 };
+
+function glow(context: Painter): void {
+  const gradient = context.createRadialGradient(0, 0, 0, 0, 0, REACH);
+  // Even under what glows, then quadratic, as light of a lamp behind paper.
+  gradient.addColorStop(0, '#fff');
+  for (let step = 0; step <= 10; step += 1)
+    gradient.addColorStop(
+      GLOW_EVEN + (step / 10) * (1 - GLOW_EVEN),
+      `rgb(255 255 255 / ${((1 - step / 10) ** 2).toFixed(3)})`,
+    );
+  context.fillStyle = gradient;
+  circle(context, 0, 0, REACH, 'fill');
+}
+
+function bee(context: Painter): void {
+  wings(context);
+  body(context);
+  context.fill();
+  stripes(context);
+}
+
+/** A bee in a glow that is LIT_SIDE times as wide. */
+function lit(context: Painter, warmth: number): void {
+  context.save();
+  context.globalAlpha = LIT_ALPHA * warmth;
+  glow(context);
+  context.restore();
+  context.scale(1 / LIT_SIDE, 1 / LIT_SIDE);
+  bee(context);
+}
 
 /** Two soft wings behind the body. */
 function wings(context: Painter): void {
@@ -117,9 +150,7 @@ function glyphs(context: Painter): void {
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (let code = GLYPH_FIRST; code <= GLYPH_LAST; code += 1) {
-    const at = code - GLYPH_FIRST;
-    const x = ((at % GLYPHS_PER_ROW) + 0.5) * GLYPH_CELL;
-    const y = SHAPE_CELL + (Math.floor(at / GLYPHS_PER_ROW) + 0.5) * GLYPH_CELL;
+    const { x, y } = glyphMiddle(code - GLYPH_FIRST);
     context.fillText(String.fromCharCode(code), x, y);
   }
 }

@@ -1,5 +1,6 @@
 // A worker: what the fleet says of it, its last telemetry, and what can be done with it.
 
+import type { Cell } from '@cohesix/client/core';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { propose } from '../../act/acts.ts';
 import { hrefOf } from '../../app/router.ts';
@@ -7,6 +8,7 @@ import type { Lines } from '../../files/lines.ts';
 import { useText } from '../../files/names.ts';
 import { useLines } from '../../files/use-lines.ts';
 import { useHive } from '../../session/hive.ts';
+import { momentText } from '../../time/moment.ts';
 import { FLEET_PATH } from './fleet-source.ts';
 import { kindToken } from './kinds.ts';
 import { type Fleet, type FleetWorker, infoPath, telemetryPath } from './model.ts';
@@ -48,15 +50,15 @@ function Known({ worker }: { readonly worker: FleetWorker }): ReactNode {
   return (
     <>
       <dl className="hive-fields" data-file={FLEET_PATH}>
-        {[...worker.fields].map(([name, value]) =>
+        {Object.entries(worker.fields).map(([name, cell]) =>
           name === 'id' ? null : (
             <div key={name}>
               <dt>{TITLES[name] ?? name}</dt>
               <dd data-field={name}>
                 {name === 'kind' ? (
-                  <span className="hive-dot" style={{ background: `var(${kindToken(value)})` }} />
+                  <span className="hive-dot" style={{ background: `var(${kindToken(worker.kind)})` }} />
                 ) : null}
-                {fieldText(name, value)}
+                {fieldText(name, cell)}
               </dd>
             </div>
           ),
@@ -76,16 +78,11 @@ const TITLES: Readonly<Record<string, string>> = {
   leases: 'leases held',
 };
 
-function fieldText(name: string, value: string): string {
-  if (name === 'expires_ms') return value === 'none' ? 'never' : momentText(Number(value));
+function fieldText(name: string, cell: Cell): string {
+  if (name === 'expires_ms') return cell === null ? 'never' : momentText(Number(cell));
+  const value = String(cell ?? 'none');
   if (name === 'ticks' || name === 'ops') return value.replace('/none', ', no limit').replace('/', ' of ');
   return value;
-}
-
-/** `2026-11-22 04:49:17 UTC`; what is no moment of the calendar stays a number. */
-function momentText(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? String(ms) : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function Acts({ worker: { id } }: { readonly worker: FleetWorker }): ReactNode {

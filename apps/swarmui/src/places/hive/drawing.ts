@@ -2,11 +2,13 @@
 // grains under the mark of their comb. Sizes are those of contracts-2.md 11.2.
 
 import { type Camera, isIn, type Size, seen } from './camera.ts';
-import { FRAME, GLYPH_ADVANCE, GLYPH_CELL, GLYPH_PX, glyphFrame } from './frames.ts';
+import { CIRCLE_INSTANCES, type Circle, line, rim } from './circles.ts';
+import { FRAME, LIT_LEVELS, LIT_SIDE } from './frames.ts';
 import { type Instances, mixed } from './instances.ts';
 import type { Box, Comb, Layout } from './layout.ts';
 import type { Budget } from './lod.ts';
 import { POLLEN_LIFE_S, PULSE_LIFE_S, type Sim } from './sim.ts';
+import { combName, labelSize, markTexts, NAME_PX, write } from './texts.ts';
 
 /** Colours, as 0xRRGGBB. */
 export interface Palette {
@@ -46,7 +48,8 @@ export interface Drawn {
 
 /** Diameters, units of the world. */
 const BEE = 20;
-const GLOW = 52;
+/** A bee in its glow. */
+const LIT: number = BEE * LIT_SIDE;
 const GRAIN = 6;
 const QUEEN = 44;
 const PULSE_FROM = 16;
@@ -54,32 +57,38 @@ const PULSE_TO = 64;
 /** Grains that show the flow of one comb. */
 const FLOW_GRAINS_MAX = 6;
 const FLOW_PERIOD_S = 1.8;
-/** Sizes of text, CSS pixels. */
-const LABEL_PX = 9;
-const NAME_PX = 12;
+/** Combs whose lines are drawn: a stage of 5,000 pixels has no more at the zoom where there are lines. */
+const NEAR_COMBS_MAX = 600;
+/** Least diameter of the rings around workers, pixels of the screen. */
+const RING_PX_MIN = 26;
+/** Where the soft rim of a comb begins, as a part of its radius. */
+const RIM_FROM = 0.72;
+/** Width of the line around a mark, pixels of the screen. */
+const MARK_LINE_PX = 1.5;
 
 /** Writes a picture. `instances` must have room (`instancesFor`). */
 export function draw(picture: Picture, budget: Budget, instances: Instances, drawn: Drawn): void {
   instances.count = 0;
   drawn.bees = drawn.labels = drawn.marks = drawn.pollen = drawn.pulses = 0;
   const { camera, size, layout } = picture;
-  const box = seen(camera, size, GLOW / 2);
+  const box = seen(camera, size, LIT / 2);
   const isFar = budget.level === 'cluster';
-  for (const comb of layout.combs) if (isCombSeen(comb, box)) hull(picture, comb, budget, instances);
+  if (!isFar) for (const comb of layout.combs) if (isCombSeen(comb, box)) hull(picture, comb, budget, instances);
   if (isFar) for (const [index, comb] of layout.combs.entries()) flow(picture, comb, index, box, instances, drawn);
-  if (budget.hasAuras && !isFar) eachSeen(picture, box, (index) => aura(picture, index, instances));
   if (isFar) marks(picture, box, instances, drawn);
-  else eachSeen(picture, box, (index) => bee(picture, index, instances, drawn));
+  else eachSeen(picture, box, (index) => bee(picture, index, budget, instances, drawn));
   rings(picture, instances);
   if (budget.hasPollen) grains(picture, box, instances, drawn);
-  pulses(picture, box, instances, drawn);
-  instances.add(0, 0, QUEEN / Math.max(Math.min(camera.zoom, 1), 0.35), FRAME.queen, picture.palette.queen, 1);
+  if (isFar) markPulses(picture, box, instances, drawn);
+  else pulses(picture, box, instances, drawn);
+  instances.add(0, 0, queenSize(camera.zoom), FRAME.queen, picture.palette.queen, 1);
   texts(picture, box, budget, instances, drawn);
 }
 
 /** Room that the largest picture of a fleet needs. */
 export function instancesFor({ sim, layout }: Pick<Picture, 'sim' | 'layout'>, labels: number): number {
-  return sim.count * 3 + layout.combs.length * 40 + labels * 8 + sim.pollen.left.length + 512;
+  const combs = Math.min(layout.combs.length, NEAR_COMBS_MAX) * 2 * CIRCLE_INSTANCES + layout.combs.length * 40;
+  return sim.count * 3 + combs + labels * 8 + sim.pollen.left.length + 2 * CIRCLE_INSTANCES + 512;
 }
 
 function eachSeen({ sim, layout }: Picture, box: Box, visit: (index: number) => void): void {
@@ -91,7 +100,7 @@ function eachSeen({ sim, layout }: Picture, box: Box, visit: (index: number) => 
 
 /** A worker on its way may be outside of its comb for a moment, so there is some play. */
 function isCombSeen({ x, y, radius }: Comb, { left, right, top, bottom }: Box): boolean {
-  const reach = radius + GLOW;
+  const reach = radius + LIT;
   return x + reach >= left && x - reach <= right && y + reach >= top && y - reach <= bottom;
 }
 
@@ -103,11 +112,11 @@ function kindOf({ sim }: Picture, comb: Comb): number {
   return sim.kind[comb.members[0] ?? 0] ?? 0;
 }
 
-function hull(picture: Picture, comb: Comb, { level, hasHulls, hasLines }: Budget, instances: Instances): void {
+function hull(picture: Picture, comb: Comb, { hasHulls, hasLines }: Budget, instances: Instances): void {
   const color = colorOf(picture, kindOf(picture, comb));
-  const isFar = level === 'cluster';
-  if (hasHulls) instances.add(comb.x, comb.y, comb.radius * 2.5, FRAME.glow, color, isFar ? 0.12 : 0.16);
-  if (!isFar && hasLines) instances.add(comb.x, comb.y, comb.radius * 2, FRAME.thinRing, color, 0.28);
+  const circle: Circle = { x: comb.x, y: comb.y, radius: comb.radius, pixel: 1 / picture.camera.zoom };
+  if (hasHulls) rim(instances, circle, RIM_FROM, color, 0.16);
+  if (hasLines) line(instances, circle, color, 0.32);
 }
 
 /** Grains from a comb to the queen, as many as flows. */
@@ -118,11 +127,12 @@ function flow(picture: Picture, comb: Comb, index: number, box: Box, instances: 
   const isError = (sim.combErrorAge[index] ?? 1e9) < PULSE_LIFE_S;
   const color = isError ? palette.error : colorOf(picture, kindOf(picture, comb));
   const count = Math.ceil(amount * FLOW_GRAINS_MAX);
+  const edge = queenSize(camera.zoom) * 0.6;
   for (let grain = 0; grain < count; grain += 1) {
     const part = (sim.timeS / FLOW_PERIOD_S + grain / count) % 1;
     const x = comb.x * (1 - part);
     const y = comb.y * (1 - part);
-    if (!isIn(box, x, y)) continue;
+    if (!isIn(box, x, y) || Math.hypot(x, y) < edge) continue;
     instances.add(x, y, GRAIN / camera.zoom, FRAME.disc, color, 0.25 + 0.65 * amount);
     drawn.pollen += 1;
   }
@@ -137,16 +147,12 @@ function marks(picture: Picture, box: Box, instances: Instances, drawn: Drawn): 
     const age = sim.combErrorAge[index] ?? 1e9;
     const redness = Math.max(1 - age / (sim.isStill ? 4 : PULSE_LIFE_S), 0);
     const size = markSize(comb);
-    if (amount > 0) instances.add(comb.x, comb.y, size * 1.7, FRAME.glow, color, 0.5 * amount);
-    instances.add(
-      comb.x,
-      comb.y,
-      size,
-      FRAME.disc,
-      mixed(mixed(palette.background, color, 0.34), palette.error, redness),
-      1,
-    );
-    instances.add(comb.x, comb.y, size, FRAME.thinRing, mixed(color, palette.error, redness), 0.9);
+    if (amount > 0) instances.add(comb.x, comb.y, size * 1.4, FRAME.glow, color, 0.8 * amount);
+    // A disc on a disc that is somewhat larger: a line around it for the price of two squares.
+    instances.add(comb.x, comb.y, size, FRAME.disc, mixed(color, palette.error, redness), 0.9);
+    const inner = size - (2 * MARK_LINE_PX) / picture.camera.zoom;
+    const fill = mixed(mixed(palette.background, color, 0.34), palette.error, redness);
+    instances.add(comb.x, comb.y, inner, FRAME.disc, fill, 1);
     drawn.marks += 1;
   }
 }
@@ -156,35 +162,29 @@ function markSize({ radius, members }: Comb): number {
   return Math.max(Math.min(2 * radius * 0.8, 60 + 26 * Math.sqrt(members.length)), 56);
 }
 
-function aura(picture: Picture, index: number, instances: Instances): void {
+function bee(picture: Picture, index: number, { hasAuras }: Budget, instances: Instances, drawn: Drawn): void {
   const { sim, palette } = picture;
+  const x = (sim.x[index] ?? 0) + sim.driftX(index);
+  const y = (sim.y[index] ?? 0) + sim.driftY(index);
+  const color = mixed(colorOf(picture, sim.kind[index] ?? 0), palette.error, sim.redness(index));
   const heat = sim.heat[index] ?? 0;
-  if (heat <= 0.01) return;
-  const color = mixed(colorOf(picture, sim.kind[index] ?? 0), palette.error, sim.redness(index));
-  const x = (sim.x[index] ?? 0) + sim.driftX(index);
-  const y = (sim.y[index] ?? 0) + sim.driftY(index);
-  instances.add(x, y, GLOW * (0.75 + 0.25 * heat), FRAME.glow, color, 0.55 * heat);
-}
-
-function bee(picture: Picture, index: number, instances: Instances, drawn: Drawn): void {
-  const { sim, palette } = picture;
-  const x = (sim.x[index] ?? 0) + sim.driftX(index);
-  const y = (sim.y[index] ?? 0) + sim.driftY(index);
-  const color = mixed(colorOf(picture, sim.kind[index] ?? 0), palette.error, sim.redness(index));
-  instances.add(x, y, BEE, picture.isStarting(index) ? FRAME.outline : FRAME.bee, color, 1);
+  if (picture.isStarting(index)) instances.add(x, y, BEE, FRAME.outline, color, 1);
+  else if (!hasAuras || heat <= 0.01) instances.add(x, y, BEE, FRAME.bee, color, 1);
+  else instances.add(x, y, LIT, FRAME.lit + Math.min(Math.floor(heat * LIT_LEVELS), LIT_LEVELS - 1), color, 1);
   if (sim.isMarked(index)) instances.add(x, y, BEE * 1.5, FRAME.ring, palette.error, 1);
   drawn.bees += 1;
 }
 
 /** Around the worker that is selected, and the one that has the keyboard. */
 function rings({ sim, selected, focused, palette, camera }: Picture, instances: Instances): void {
-  const least = 26 / camera.zoom;
-  const around = (index: number | undefined, size: number, frame: number, color: number): void => {
+  const pixel = 1 / camera.zoom;
+  const around = (index: number | undefined, size: number, px: number, color: number): void => {
     if (index === undefined || index >= sim.count) return;
-    instances.add(sim.x[index] ?? 0, sim.y[index] ?? 0, Math.max(size, least), frame, color, 1);
+    const radius = Math.max(size, RING_PX_MIN * pixel) / 2;
+    line(instances, { x: sim.x[index] ?? 0, y: sim.y[index] ?? 0, radius, pixel }, color, 1, px);
   };
-  around(focused, BEE * 1.9, FRAME.thinRing, palette.ink);
-  around(selected, BEE * 1.6, FRAME.ring, palette.accent);
+  around(focused, BEE * 1.9, 2, palette.ink);
+  around(selected, BEE * 1.6, 3, palette.accent);
 }
 
 function grains(picture: Picture, box: Box, instances: Instances, drawn: Drawn): void {
@@ -211,70 +211,38 @@ function pulses({ sim, palette, camera }: Picture, box: Box, instances: Instance
   }
 }
 
+/** From far away a mark has one ring, however many of its workers were refused something. */
+function markPulses({ sim, layout, palette }: Picture, box: Box, instances: Instances, drawn: Drawn): void {
+  if (sim.isStill) return;
+  for (const [index, comb] of layout.combs.entries()) {
+    const part = (sim.combErrorAge[index] ?? 1e9) / PULSE_LIFE_S;
+    if (part >= 1 || !isCombSeen(comb, box)) continue;
+    instances.add(comb.x, comb.y, markSize(comb) * (1.06 + 0.4 * part), FRAME.ring, palette.error, 1 - part);
+    drawn.pulses += 1;
+  }
+}
+
 function texts(picture: Picture, box: Box, budget: Budget, instances: Instances, drawn: Drawn): void {
   const { sim, camera, palette, layout } = picture;
-  const far = budget.level === 'cluster';
-  const px = (size: number): number => size / camera.zoom;
-  write(
-    instances,
-    'queen',
-    0,
-    (QUEEN * 0.5) / Math.max(Math.min(camera.zoom, 1), 0.35) + px(NAME_PX * 0.7),
-    px(NAME_PX),
-    palette.queen,
-  );
+  const { zoom } = camera;
+  const isFar = budget.level === 'cluster';
+  write(instances, 'queen', 0, queenSize(zoom) / 2 + (NAME_PX * 0.7) / zoom, NAME_PX / zoom, palette.queen);
   for (const comb of layout.combs) {
     if (!isCombSeen(comb, box)) continue;
-    if (far) markTexts(picture, comb, instances);
-    else if (comb.named !== undefined)
-      write(
-        instances,
-        `${comb.kind} ${comb.named}`,
-        comb.x,
-        comb.y - comb.radius - px(NAME_PX * 0.8),
-        px(NAME_PX),
-        palette.inkSoft,
-      );
+    if (isFar) markTexts(instances, comb, { size: markSize(comb), apart: layout.apart, zoom, color: palette.ink });
+    else combName(instances, comb, zoom, palette.inkSoft);
   }
-  if (far) return;
-  const size = px(Math.min(Math.max(LABEL_PX * camera.zoom, LABEL_PX), LABEL_PX * 1.4));
+  if (isFar) return;
+  const size = labelSize(zoom);
   const below = BEE / 2 + size * 0.62;
   eachSeen(picture, box, (index) => {
     if (drawn.labels >= budget.labels) return;
-    const label = picture.labels[index] ?? '';
-    write(instances, label, sim.x[index] ?? 0, (sim.y[index] ?? 0) + below, size, palette.ink);
+    write(instances, picture.labels[index] ?? '', sim.x[index] ?? 0, (sim.y[index] ?? 0) + below, size, palette.ink);
     drawn.labels += 1;
   });
 }
 
-/** How many are under a mark, and of which kind they are where there is room. */
-function markTexts({ camera, palette }: Picture, comb: Comb, instances: Instances): void {
-  const across = markSize(comb) * camera.zoom;
-  const count = String(comb.members.length);
-  const size = Math.min(Math.max(across * 0.3, 8), 20);
-  if (count.length * size * GLYPH_ADVANCE > across + 4) return;
-  const hasKind = across > 54;
-  write(
-    instances,
-    count,
-    comb.x,
-    comb.y - (hasKind ? (size * 0.35) / camera.zoom : 0),
-    size / camera.zoom,
-    palette.ink,
-  );
-  if (!hasKind) return;
-  const small = Math.min(Math.max(across * 0.13, 9), 12);
-  write(instances, comb.kind, comb.x, comb.y + (size * 0.55) / camera.zoom, small / camera.zoom, palette.ink);
-}
-
-const TEXT_MAX = 24;
-
-/** Text with its middle at a point; `size`: of the font, in units of the world. */
-function write(instances: Instances, text: string, x: number, y: number, size: number, color: number): void {
-  const length = Math.min(text.length, TEXT_MAX);
-  const advance = size * GLYPH_ADVANCE;
-  const side = (size * GLYPH_CELL) / GLYPH_PX;
-  const from = x - ((length - 1) * advance) / 2;
-  for (let at = 0; at < length; at += 1)
-    instances.add(from + at * advance, y, side, glyphFrame(text.charCodeAt(at)), color, 1);
+/** From far away she is drawn larger than she is. */
+function queenSize(zoom: number): number {
+  return QUEEN / Math.max(Math.min(zoom, 1), 0.35);
 }

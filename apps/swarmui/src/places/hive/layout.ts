@@ -46,6 +46,8 @@ export interface Layout {
   /** Comb of each worker. */
   readonly combOf: Uint32Array;
   readonly combs: readonly Comb[];
+  /** From the middle of a comb to that of the next. */
+  readonly apart: number;
   /** Around all combs and the queen. */
   readonly box: Box;
 }
@@ -83,11 +85,10 @@ export class Places {
       combOf[index] = order.get(key) ?? 0;
     }
     const inOrder = [...drafts].sort(([one], [other]) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
-    const combs = combsOf(
-      inOrder.map(([, draft]) => draft),
-      kinds,
-    );
-    return { ...pointsOf(combs, combOf, slots), combOf, combs, box: boxOf(combs) };
+    const inSpots = inOrder.map(([, draft]) => draft);
+    const apart = apartOf(inSpots);
+    const combs = combsOf(inSpots, kinds, apart);
+    return { ...pointsOf(combs, combOf, slots), combOf, combs, apart, box: boxOf(combs) };
   }
 
   /** Gives everybody a slot and every comb a spot; how many there are of each kind. */
@@ -146,9 +147,13 @@ function combKey(kind: string, slot: number): string {
   return `${Math.floor(slot / COMB_SIZE)} ${kind}`;
 }
 
-function combsOf(drafts: readonly Draft[], kinds: ReadonlyMap<string, number>): readonly Comb[] {
+/** Far enough for the largest comb. */
+function apartOf(drafts: readonly Draft[]): number {
   const rings = drafts.reduce((most, { lastSlot }) => Math.max(most, ringOf(lastSlot)), RINGS_MIN);
-  const apart = SPACING * (2 * rings + 1) + 2 * MARGIN * 0.6;
+  return SPACING * (2 * rings + 1) + 2 * MARGIN * 0.6;
+}
+
+function combsOf(drafts: readonly Draft[], kinds: ReadonlyMap<string, number>, apart: number): readonly Comb[] {
   const named = new Set<string>();
   return drafts.map(({ kind, spot, members, lastSlot }) => {
     const { x, y } = hexPoint((FIRST_SPOTS[spot] ?? spot) + 1); // 0 is the queen's

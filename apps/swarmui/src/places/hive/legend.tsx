@@ -26,6 +26,7 @@ export function Legend({ fleet, activity }: { readonly fleet: Fleet; readonly ac
             {state} <strong>{count}</strong>
           </li>
         ))}
+        {fleet.isCut ? <li>and more: {FLEET_PATH} is cut at its bound</li> : null}
         {fleet.unread === 0 ? null : <li>{fleet.unread} lines could not be read</li>}
       </ul>
       <Sums activity={activity} />

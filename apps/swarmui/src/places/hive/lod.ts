@@ -21,6 +21,11 @@ const APART_SLOW_MS = 45;
 const APART_FAST_MS = 25;
 /** A tab that slept was not slow. */
 const APART_MS_MAX = 250;
+/** How much of a new time goes into the smoothed one: one slow picture is enough to draw less, more comes back slowly. */
+const SLOWER = 0.5;
+const FASTER = 0.2;
+/** Where a page begins whose pictures the processor makes: without soft rims, until it is seen that there is time for them. */
+const SOFTWARE_QUALITY = 0.7;
 /** What is left out below which quality, the dearest first: soft hulls, auras, lines around combs. */
 const HULLS_FROM = 0.75;
 const AURAS_FROM = 0.5;
@@ -54,11 +59,25 @@ export function intensityOf(pressure: number): number {
   return Math.min(Math.max(1 - 0.4 * pressure, 0.35), 1);
 }
 
+/** How pictures begin. */
+export interface QualityOptions {
+  /** Made by the processor, not by a card. */
+  readonly isSoftware?: boolean;
+  /** All is drawn whatever it takes: for measuring. */
+  readonly isFull?: boolean;
+}
+
 /** Measures pictures and says how much the next one may have. */
 export class Quality {
-  #value = 1;
+  readonly #isFull: boolean;
+  #value: number;
   #ms = 0;
   #apartMs = APART_FAST_MS;
+
+  constructor({ isSoftware = false, isFull = false }: QualityOptions = {}) {
+    this.#isFull = isFull;
+    this.#value = isSoftware && !isFull ? SOFTWARE_QUALITY : 1;
+  }
 
   /** From 1, all is drawn, to QUALITY_MIN. */
   get value(): number {
@@ -67,8 +86,9 @@ export class Quality {
 
   /** The script of a picture took `ms`, and it came `apartMs` after the one before; undefined: nothing moved before it. */
   took(ms: number, apartMs: number | undefined): void {
-    this.#ms += (ms - this.#ms) * 0.2;
-    if (apartMs !== undefined) this.#apartMs += (Math.min(apartMs, APART_MS_MAX) - this.#apartMs) * 0.3;
+    if (this.#isFull) return;
+    this.#ms = smoothed(this.#ms, ms);
+    if (apartMs !== undefined) this.#apartMs = smoothed(this.#apartMs, Math.min(apartMs, APART_MS_MAX));
     const over = Math.max(this.#ms / SLOW_MS, this.#apartMs / APART_SLOW_MS);
     if (over > 1) this.#value = Math.max(this.#value * Math.max(1 / over, 0.5), QUALITY_MIN);
     else if (this.#ms < FAST_MS && this.#apartMs < APART_FAST_MS) this.#value = Math.min(this.#value * 1.01, 1);
@@ -88,4 +108,8 @@ export class Quality {
       hasLines: value >= LINES_FROM,
     };
   }
+}
+
+function smoothed(before: number, ms: number): number {
+  return before + (ms - before) * (ms > before ? SLOWER : FASTER);
 }

@@ -1,5 +1,7 @@
-// The fleet as the canvas and its text show it, read from `/proc/fleet` (hive/node, fleet.ts): a line of `name=value` words for each
-// live worker. A line that cannot be read is left out and counted, so that one bad line does not hide a fleet.
+// The fleet as the canvas and its text show it, read from `/proc/fleet` (hive/node, fleet.ts): a row for each live worker. A row that has no
+// worker is left out and counted, so that one bad line does not hide a fleet.
+
+import { type Row, rowsIn } from '@cohesix/client/core';
 
 /** A worker of the fleet. */
 export interface FleetWorker {
@@ -8,8 +10,8 @@ export interface FleetWorker {
   readonly number: number;
   readonly kind: string;
   readonly state: string;
-  /** Every word of its line, by name, `id` too. */
-  readonly fields: ReadonlyMap<string, string>;
+  /** Its whole row, `id` too. */
+  readonly fields: Row;
 }
 
 /** What a text of `/proc/fleet` says. */
@@ -18,10 +20,12 @@ export interface Fleet {
   readonly workers: readonly FleetWorker[];
   /** Lines that are not of the form. */
   readonly unread: number;
+  /** The hive has more than it showed. */
+  readonly isCut: boolean;
 }
 
 /** No workers. */
-export const NO_FLEET: Fleet = { workers: [], unread: 0 };
+export const NO_FLEET: Fleet = { workers: [], unread: 0, isCut: false };
 
 /** Most workers that are kept; `workers.max` of a manifest is at most as large. */
 const WORKERS_MAX = 131_072;
@@ -29,35 +33,32 @@ const WORKERS_MAX = 131_072;
 const KINDS_MAX = 24;
 /** Longest id that is drawn or compared; the hive's are far shorter. */
 const ID_LENGTH_MAX = 64;
-/** A word: a name, and a value that is plain or a JSON string (hive/authority, `logField`). */
-const WORD = /([a-z_]+)=("(?:[^"\\]|\\.)*"|[^\s"]\S*)/g;
 
 /** Reads `/proc/fleet`. */
 export function parseFleet(text: string): Fleet {
   const workers: FleetWorker[] = [];
   const kinds = new Set<string>();
   let unread = 0;
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const worker = workers.length < WORKERS_MAX ? parseLine(line, kinds) : undefined;
+  const { rows, isCut } = rowsIn(text);
+  for (const row of rows) {
+    const worker = workers.length < WORKERS_MAX ? workerOf(row, kinds) : undefined;
     if (worker === undefined) unread += 1;
     else workers.push(worker);
   }
-  return { workers: workers.sort((one, other) => one.number - other.number || compare(one.id, other.id)), unread };
+  workers.sort((one, other) => one.number - other.number || compare(one.id, other.id));
+  return { workers, unread, isCut };
 }
 
-function parseLine(line: string, kinds: Set<string>): FleetWorker | undefined {
-  const fields = new Map<string, string>();
-  for (const [, name = '', value = ''] of line.matchAll(WORD)) fields.set(name, value);
-  const id = fields.get('id');
-  if (id === undefined || id.length > ID_LENGTH_MAX) return undefined;
-  const kind = fields.get('kind') ?? 'unknown';
+function workerOf(fields: Row, kinds: Set<string>): FleetWorker | undefined {
+  const { id, kind: ofKind, state } = fields;
+  if (typeof id !== 'string' || id === '' || id.length > ID_LENGTH_MAX) return undefined;
+  const kind = String(ofKind ?? 'unknown');
   if (kinds.size < KINDS_MAX) kinds.add(kind);
   return {
     id,
     number: numberOf(id),
     kind: kinds.has(kind) ? kind : 'unknown',
-    state: fields.get('state') ?? 'unknown',
+    state: String(state ?? 'unknown'),
     fields,
   };
 }
@@ -77,8 +78,8 @@ export function countsBy(fleet: Fleet, field: 'kind' | 'state'): readonly (reado
 
 /** Where the telemetry of a worker is: by its shard, where only that leads to it. */
 export function telemetryPath({ id, fields }: FleetWorker): string {
-  const shard = fields.get('shard');
-  return shard === undefined ? `/worker/${id}/telemetry` : `/shard/${shard}/worker/${id}/telemetry`;
+  const { shard } = fields;
+  return shard === undefined || shard === null ? `/worker/${id}/telemetry` : `/shard/${shard}/worker/${id}/telemetry`;
 }
 
 /** The path of the file that an operator would read for all that the hive knows of a worker. */

@@ -19,12 +19,16 @@ import {
 } from 'pixi.js';
 import { fontLoaded, paintAtlas } from './atlas.ts';
 import type { Camera, Size } from './camera.ts';
-import { ATLAS_HEIGHT, ATLAS_WIDTH, FRAME, GLYPH_CELL, GLYPHS_PER_ROW, SHAPE_CELL, SHAPES } from './frames.ts';
-import { INSTANCE_BYTES, type Instances } from './instances.ts';
+import { INSTANCE_BYTES, type Instances, VERTEX_BYTES } from './instances.ts';
+import { isSoftware, Pending } from './pending.ts';
 
 /** A canvas that draws instances. */
 export interface Scene {
   readonly canvas: HTMLCanvasElement;
+  /** Pictures are made by the processor, not by a card. */
+  readonly isSoftware: boolean;
+  /** The last picture is still being made: another one now would only wait behind it. */
+  readonly isBusy: boolean;
   resize(size: Size): void;
   /** Draws what is in `instances` as `camera` sees it. The buffer is lent for the call. */
   render(instances: Instances, camera: Camera): void;
@@ -51,13 +55,28 @@ export async function createScene(size: Size): Promise<Scene> {
     skipExtensionImports: true,
     powerPreference: 'low-power',
   });
-  const source = new CanvasSource({ resource: paintAtlas(), autoGenerateMipmaps: true, mipmapFilter: 'linear' });
+  const pending = new Pending(renderer.gl as WebGL2RenderingContext);
+  const isByProcessor = isSoftware(renderer.gl as WebGL2RenderingContext);
+  // Every pixel is made by hand there: none is made that a screen without finer ones would not show.
+  if (isByProcessor) renderer.resize(renderer.screen.width, renderer.screen.height, 1);
+  // One byte a pixel, of the nearest size: what a rasteriser in software reads for each pixel is most of what it does.
+  const source = new CanvasSource({
+    resource: paintAtlas(),
+    format: 'r8unorm',
+    autoGenerateMipmaps: true,
+    mipmapFilter: 'nearest',
+  });
   const buffer = new Buffer({
     data: new Float32Array(0),
     usage: BufferUsage.VERTEX | BufferUsage.COPY_DST,
     shrinkToFit: false,
   });
-  const geometry = geometryOf(buffer);
+  const indices = new Buffer({
+    data: indicesFor(0),
+    usage: BufferUsage.INDEX | BufferUsage.COPY_DST | BufferUsage.STATIC,
+    shrinkToFit: false,
+  });
+  const geometry = geometryOf(buffer, indices);
   const shader = new Shader({
     glProgram: GlProgram.from({ vertex: VERTEX, fragment: FRAGMENT, name: 'hive' }),
     resources: { uTexture: source, uSampler: source.style },
@@ -67,19 +86,27 @@ export async function createScene(size: Size): Promise<Scene> {
   let shown: Size = size;
   return {
     canvas: renderer.canvas as HTMLCanvasElement,
+    isSoftware: isByProcessor,
+    get isBusy() {
+      return pending.isBusy;
+    },
     resize: (next) => {
       shown = next;
       const { width, height } = whole(next);
       renderer.resize(width, height);
     },
     render: (instances, { x, y, zoom }) => {
-      if (buffer.data !== instances.floats) buffer.data = instances.floats;
+      if (buffer.data !== instances.floats) {
+        buffer.data = instances.floats;
+        indices.data = indicesFor(instances.capacity);
+      }
       buffer.update(instances.count * INSTANCE_BYTES);
-      geometry.instanceCount = instances.count;
+      geometry.indexCount = instances.count * 6;
       mesh.visible = instances.count > 0;
       mesh.scale.set(zoom);
       mesh.position.set(shown.width / 2 - x * zoom, shown.height / 2 - y * zoom);
       renderer.render(stage);
+      pending.sent();
     },
     destroy: () => {
       stage.destroy({ children: true });
@@ -95,71 +122,49 @@ function whole({ width, height }: Size): Size {
   return { width: Math.max(Math.round(width), 1), height: Math.max(Math.round(height), 1) };
 }
 
-/** A square for each instance. */
-function geometryOf(buffer: Buffer): Geometry {
-  const of = (format: 'float32' | 'float32x2' | 'unorm8x4', offset: number) =>
-    ({ buffer, format, offset, stride: INSTANCE_BYTES, instance: true }) as const;
+/** Four corners for each instance, and the two triangles between them. */
+function geometryOf(buffer: Buffer, indices: Buffer): Geometry {
+  const of = (format: 'float32x2' | 'unorm16x2' | 'unorm8x4', offset: number) =>
+    ({ buffer, format, offset, stride: VERTEX_BYTES }) as const;
   return new Geometry({
-    attributes: {
-      aPosition: { buffer: new Buffer({ data: CORNERS, usage: BufferUsage.VERTEX }), format: 'float32x2' },
-      aMiddle: of('float32x2', 0),
-      aSize: of('float32', 8),
-      aFrame: of('float32', 12),
-      aColor: of('unorm8x4', 16),
-    },
-    indexBuffer: new Uint32Array([0, 1, 2, 0, 2, 3]),
-    instanceCount: 0,
+    attributes: { aPosition: of('float32x2', 0), aUV: of('unorm16x2', 8), aColor: of('unorm8x4', 12) },
+    indexBuffer: indices,
   });
 }
 
-const CORNERS = new Float32Array([0, 0, 1, 0, 1, 1, 0, 1]);
+/** For so many instances. */
+function indicesFor(capacity: number): Uint32Array {
+  const indices = new Uint32Array(capacity * 6);
+  for (let instance = 0; instance < capacity; instance += 1)
+    for (const [at, corner] of [0, 1, 2, 0, 2, 3].entries()) indices[instance * 6 + at] = instance * 4 + corner;
+  return indices;
+}
 
 const VERTEX = `#version 300 es
 in vec2 aPosition;
-in vec2 aMiddle;
-in float aSize;
-in float aFrame;
+in vec2 aUV;
 in vec4 aColor;
 out vec2 vUV;
-out vec2 vAt;
 out vec4 vColor;
-flat out int vFrame;
 uniform mat3 uProjectionMatrix;
 uniform mat3 uWorldTransformMatrix;
 uniform mat3 uTransformMatrix;
 void main() {
-  vec2 world = aMiddle + (aPosition - 0.5) * aSize;
-  mat3 matrix = uProjectionMatrix * uWorldTransformMatrix * uTransformMatrix;
-  gl_Position = vec4((matrix * vec3(world, 1.0)).xy, 0.0, 1.0);
-  float glyph = aFrame - ${SHAPES}.0;
-  float row = floor((glyph + 0.5) / ${GLYPHS_PER_ROW}.0);
-  vec2 shapeAt = vec2(aFrame * ${SHAPE_CELL}.0, 0.0);
-  vec2 glyphAt = vec2((glyph - row * ${GLYPHS_PER_ROW}.0) * ${GLYPH_CELL}.0, ${SHAPE_CELL}.0 + row * ${GLYPH_CELL}.0);
-  bool isShape = glyph < -0.5;
-  vec2 cell = isShape ? shapeAt : glyphAt;
-  float side = isShape ? ${SHAPE_CELL}.0 : ${GLYPH_CELL}.0;
-  vUV = (cell + aPosition * side) / vec2(${ATLAS_WIDTH}.0, ${ATLAS_HEIGHT}.0);
-  vAt = aPosition * 2.0 - 1.0;
-  vFrame = int(aFrame + 0.5);
-  vColor = vec4(aColor.rgb * aColor.a, aColor.a);
+  vec3 at = uProjectionMatrix * (uWorldTransformMatrix * (uTransformMatrix * vec3(aPosition, 1.0)));
+  gl_Position = vec4(at.xy, 0.0, 1.0);
+  vUV = aUV;
+  vColor = aColor;
 }
 `;
 
 const FRAGMENT = `#version 300 es
-precision highp float;
+precision mediump float;
 in vec2 vUV;
-in vec2 vAt;
 in vec4 vColor;
-flat in int vFrame;
 out vec4 finalColor;
 uniform sampler2D uTexture;
 void main() {
-  float away = length(vAt);
-  float pixel = fwidth(away);
-  // The atlas is white: what counts of it is how much it covers. Discs and lines around something are sharp at any size.
-  float cover = texture(uTexture, vUV).a;
-  if (vFrame == ${FRAME.disc}) cover = 1.0 - smoothstep(1.0 - 1.5 * pixel, 1.0, away);
-  if (vFrame == ${FRAME.thinRing}) cover = 1.0 - smoothstep(0.5 * pixel, 1.6 * pixel, abs(away - 1.0 + 2.0 * pixel));
-  finalColor = vColor * cover;
+  // The atlas is white and premultiplied: how red a pixel is tells how much it covers.
+  finalColor = vColor * texture(uTexture, vUV).r;
 }
 `;

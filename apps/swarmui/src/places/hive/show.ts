@@ -10,6 +10,7 @@ import { type Box, type Layout, Places, SPACING } from './layout.ts';
 import { levelOf, Quality } from './lod.ts';
 import { type Fleet, NO_FLEET } from './model.ts';
 import { combAt, type Direction, nextIn, workerAt } from './pick.ts';
+import type { Recall } from './recall.ts';
 import type { Scene } from './scene.ts';
 import { Sim, type SimOptions } from './sim.ts';
 
@@ -20,9 +21,13 @@ export interface ShowPorts {
   readonly palette: Palette;
   /** Gives what happened since it was asked last. */
   readonly takeEvents?: (onWorker: (id: string, records: number, refusals: number) => void) => void;
+  /** A recording that is shown: the picture follows from it alone, and stands still until it tells more. */
+  readonly recall?: () => Recall | undefined;
   /** Told after pictures, at most so often as pictures are made: how long the script took, and what was drawn. */
   readonly onPicture?: (ms: number, drawn: Readonly<Drawn>) => void;
   readonly isStill: boolean;
+  /** All is drawn whatever it takes: for measuring. */
+  readonly isFull?: boolean;
   readonly sim?: SimOptions;
 }
 
@@ -37,8 +42,8 @@ const FRAME_MS_MAX = 100;
 export class Show {
   readonly sim: Sim;
   readonly #ports: ShowPorts;
-  readonly #places = new Places();
-  readonly #quality = new Quality();
+  #places = new Places();
+  readonly #quality: Quality;
   readonly #instances = new Instances(1024);
   readonly #drawn: Drawn = { bees: 0, labels: 0, marks: 0, pollen: 0, pulses: 0 };
   #fleet: Fleet = NO_FLEET;
@@ -62,11 +67,17 @@ export class Show {
     this.#ports = ports;
     this.#size = ports.size;
     this.#palette = ports.palette;
+    this.#quality = new Quality({ isSoftware: ports.scene.isSoftware, isFull: ports.isFull === true });
     this.sim = new Sim(ports.sim);
     this.sim.isStill = ports.isStill;
     this.#camera = fit(this.#layout.box, ports.size);
     document.addEventListener('visibilitychange', this.#onVisible);
     this.ask();
+  }
+
+  /** Whether another picture comes by itself. */
+  get isMoving(): boolean {
+    return this.#recall === undefined && this.sim.isMoving;
   }
 
   /** Where one looks from now. */
@@ -100,6 +111,8 @@ export class Show {
   /** Another fleet. */
   setFleet(fleet: Fleet): void {
     this.#fleet = fleet;
+    // In a recording who is where must not depend on which moments were looked at before.
+    if (this.#recall !== undefined) this.#places = new Places();
     this.#layout = this.#places.place(fleet.workers);
     this.#labels = fleet.workers.map(({ id, number }) => (number > 0 ? String(number) : id));
     this.sim.setFleet(fleet.workers, this.#layout, new Map(fleet.workers.map(({ kind }) => [kind, kindNumber(kind)])));
@@ -194,11 +207,10 @@ export class Show {
   /** Draws a picture now, after `ms` of simulated time; how long the script took, ms. */
   picture(ms: number): number {
     const began = performance.now();
-    this.#ports.takeEvents?.((id, records, refusals) => this.sim.event(id, records, refusals));
     const { zoom } = this.#camera;
     this.sim.grainsFrom = levelOf(zoom) === 'cluster' ? undefined : this.#seen();
-    this.sim.advance(ms);
-    const isLast = !this.sim.isMoving;
+    this.#bring(ms);
+    const isLast = !this.isMoving;
     const budget = this.#quality.budget(zoom, this.sim.pressure, isLast);
     const shown = this.#shown();
     this.#instances.reserve(instancesFor(shown, budget.labels));
@@ -211,13 +223,26 @@ export class Show {
     return took;
   }
 
+  /** Brings the simulation to its next moment. */
+  #bring(ms: number): void {
+    const recall = this.#recall;
+    if (recall !== undefined) return recall.into(this.sim);
+    this.#ports.takeEvents?.((id, records, refusals) => this.sim.event(id, records, refusals));
+    this.sim.advance(ms);
+  }
+
+  get #recall(): Recall | undefined {
+    return this.#ports.recall?.();
+  }
+
   #frame(nowMs: number): void {
     this.#isAsked = false;
     if (this.#isOver || document.hidden) return;
+    if (this.#ports.scene.isBusy) return this.ask();
     const ms = Math.min(Math.max(nowMs - this.#lastMs, 0), FRAME_MS_MAX);
     this.#lastMs = nowMs;
     this.picture(ms);
-    if (this.sim.isMoving) this.ask();
+    if (this.isMoving) this.ask();
   }
 
   #look(camera: Camera): void {

@@ -57,7 +57,8 @@ export class Sim {
   isStill = false;
   /** Where grains may begin; undefined: nowhere, because nobody would see them. */
   grainsFrom: Box | undefined;
-  readonly #random: Random;
+  readonly #seed: number;
+  #random: Random;
   readonly #pollenLifeS: number;
   #layout: Layout | undefined;
   #indexOf: ReadonlyMap<string, number> = new Map();
@@ -70,6 +71,7 @@ export class Sim {
   constructor({ pollenMax = POLLEN_MAX, pollenLifeS = POLLEN_LIFE_S, seed = 1 }: SimOptions = {}) {
     this.pollen = new Particles(pollenMax);
     this.#pollenLifeS = pollenLifeS;
+    this.#seed = seed;
     this.#random = new Random(seed);
   }
 
@@ -96,7 +98,7 @@ export class Sim {
   /** Another fleet. Who was there before keeps what it has and moves to its place; who comes is there at once. */
   setFleet(workers: readonly FleetWorker[], layout: Layout, kinds: ReadonlyMap<string, number>): void {
     const before = { indexOf: this.#indexOf, x: this.x, y: this.y, heat: this.heat, errorAge: this.errorAge };
-    this.#allocate(workers.length, layout);
+    this.#allocate(new Uint8Array(workers.length), layout);
     const indexOf = new Map<string, number>();
     for (const [index, { id, kind }] of workers.entries()) {
       indexOf.set(id, index);
@@ -111,6 +113,15 @@ export class Sim {
     }
     this.#indexOf = indexOf;
     this.#isMoving = true;
+  }
+
+  /** As if nothing had happened yet: everybody is at their place, and the time is 0. */
+  reset(): void {
+    if (this.#layout !== undefined) this.#allocate(this.kind, this.#layout);
+    this.pollen.clear();
+    this.pulses.clear();
+    this.#random = new Random(this.#seed);
+    this.#timeS = this.#restMs = this.#events = this.#pressure = 0;
   }
 
   /** A worker wrote so many records and was refused so often. */
@@ -162,14 +173,15 @@ export class Sim {
     return (this.errorAge[index] ?? NEVER) < (this.isStill ? ERROR_MARK_S : 0);
   }
 
-  #allocate(count: number, layout: Layout): void {
+  #allocate(kind: Uint8Array, layout: Layout): void {
+    const count = kind.length;
     this.count = count;
     this.#layout = layout;
     this.x = layout.xs.slice();
     this.y = layout.ys.slice();
     this.heat = new Float32Array(count);
     this.errorAge = new Float32Array(count).fill(NEVER);
-    this.kind = new Uint8Array(count);
+    this.kind = kind;
     this.flow = new Float32Array(layout.combs.length);
     this.combErrorAge = new Float32Array(layout.combs.length).fill(NEVER);
   }

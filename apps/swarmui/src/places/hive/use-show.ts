@@ -64,6 +64,7 @@ async function begin(element: HTMLDivElement, followed: FollowedActivity): Promi
     size: sizeOf(element),
     palette: paletteOf(colorToken),
     takeEvents: (onWorker) => followed.activity.take(onWorker),
+    recall: followed.recall,
     onPicture: (_, drawn) => tell(show, drawn),
     isStill: still.matches,
   });
@@ -90,12 +91,12 @@ function teller(element: HTMLElement): (show: Show | undefined, drawn: Readonly<
   let lastMs = 0;
   return (show, drawn) => {
     const nowMs = performance.now();
-    if (show === undefined || (show.sim.isMoving && nowMs - lastMs < TOLD_MS)) return;
+    if (show === undefined || (show.isMoving && nowMs - lastMs < TOLD_MS)) return;
     lastMs = nowMs;
     for (const [name, count] of Object.entries(drawn)) element.dataset[name] = String(count);
     element.dataset.zoom = show.camera.zoom.toFixed(3);
     element.dataset.level = levelOf(show.camera.zoom);
-    element.dataset.moving = String(show.sim.isMoving);
+    element.dataset.moving = String(show.isMoving);
     const at = show.focusedAt;
     element.dataset.focusedAt = at === undefined ? '' : `${Math.round(at.x)} ${Math.round(at.y)}`;
   };

@@ -10,12 +10,19 @@ import { outstandingWorkers } from '../workers/queries.ts';
 import { bootControl, transitionLine } from './boot.ts';
 import { evolveLifecycle, lifecycleChange } from './change.ts';
 import type { LifecycleSlice } from './queries.ts';
-import { LIFECYCLE_STATES, LIFECYCLE_WORDS, type LifecycleState, type LifecycleWord, TRANSITIONS } from './table.ts';
+import {
+  LIFECYCLE_STATES,
+  LIFECYCLE_WORDS,
+  type LifecycleState,
+  type LifecycleWord,
+  MEANINGS,
+  TRANSITIONS,
+} from './table.ts';
 
 const lifecycleCtl: Control<LifecycleSlice, LifecycleWord> = {
   pattern: '/queen/lifecycle/ctl',
   summary: 'Moves the node through its life: one word a line, in any case.',
-  schema: Type.Union(LIFECYCLE_WORDS.map((word) => Type.Literal(word))),
+  schema: Type.Union(LIFECYCLE_WORDS.map((word) => Type.Literal(word, { description: MEANINGS[word] }))),
   parseWord: (line) => line.trim().toLowerCase(),
   writers: ['queen', 'system'],
   logInvalid: ({ state }) => deniedLine('unknown', state, 'invalid-command'),

@@ -34,6 +34,16 @@ export const TRANSITIONS: Readonly<Record<LifecycleWord, TransitionRow>> = {
   reset: { from: allBut('BOOTING'), to: 'BOOTING', blockedByWorkers: true },
 };
 
+/** Word → what it does, for whoever approves or sends one; the rows above in words. */
+export const MEANINGS: Readonly<Record<LifecycleWord, string>> = {
+  cordon: 'Nothing new is begun: no worker, job or lease. What runs goes on. From ONLINE or DEGRADED to DRAINING.',
+  drain:
+    'Ends what cordon began: telemetry is not taken any more. Refused while a worker lives. From DRAINING to QUIESCED.',
+  resume: 'Work is taken again. From any other state to ONLINE.',
+  quiesce: 'Nothing is taken any more, neither work nor telemetry. Refused while a worker lives. To QUIESCED.',
+  reset: 'Back to the state before the boot was complete. Refused while a worker lives. To BOOTING.',
+};
+
 const SERVING: readonly LifecycleState[] = ['ONLINE', 'DEGRADED'];
 const FINISHING: readonly LifecycleState[] = ['ONLINE', 'DEGRADED', 'DRAINING'];
 

@@ -2,8 +2,8 @@
 // ascending keys, floats in the shortest form that keeps them (RFC 8949, 4.2.1), texts in UTF-8. What telemetry has no use for
 // is no form either: tags, keys that are no texts, `undefined` and other simple values, depths over `DEPTH_MAX`.
 
-import { isUtf8 } from '@cohesix/bytes';
 import { halfBits } from './cbor-encode.ts';
+import { isUtf8 } from './utf8.ts';
 
 /** Arrays and maps inside each other. */
 export const DEPTH_MAX = 8;

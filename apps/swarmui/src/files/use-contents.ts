@@ -1,9 +1,9 @@
-// Several contents at once, in a component: the open directories of a tree.
+// Several contents at once, in a component: the open directories of a tree, the files of the header.
 
 import { useMemo, useSyncExternalStore } from 'react';
-import type { Content } from '../../files/content.ts';
-import { contentOf, type Reading } from '../../files/reads.ts';
-import { useHive } from '../../session/hive.ts';
+import { useHive } from '../session/hive.ts';
+import type { Content } from './content.ts';
+import { contentOf, type Reading } from './reads.ts';
 
 /** Path → its content, each kept fresh. */
 export function useContents<T>(paths: readonly string[], reading: Reading<T>): ReadonlyMap<string, Content<T>> {

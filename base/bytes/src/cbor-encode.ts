@@ -1,7 +1,9 @@
 // JSON-like values as CBOR, in the one form that is accepted here: shortest heads, definite lengths, keys in the order of
 // their bytes, floats in the shortest form that keeps them. Source: RFC 8949, sections 3 and 4.2.1.
 
-import { ByteWriter, encodeUtf8, utf8Length, writeCborHead } from '@cohesix/bytes';
+import { ByteWriter } from './byte-writer.ts';
+import { writeCborHead } from './cbor-head.ts';
+import { encodeUtf8, utf8Length } from './utf8.ts';
 
 /** What a frame can say. A number that is whole and below 2^53 is an integer, any other a float. */
 export type CborValue = null | boolean | number | string | Uint8Array | readonly CborValue[] | CborMap;

@@ -2,6 +2,8 @@
 
 import type { Refusal } from '@cohesix/wire';
 import type { ReactNode } from 'react';
+import { hrefOfPath } from '../app/router.ts';
+import { useHive } from '../session/hive.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
   'invalid-path':
@@ -12,13 +14,16 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** A refusal of the hive for a path. */
 export function Refused({ path, refusal }: { readonly path: string; readonly refusal: Refusal }): ReactNode {
+  const isLive = useHive()?.mode === 'live';
+  const { code, detail } = refusal;
   return (
     <div className="notice" data-tone="error" role="alert">
       <strong>
-        {path}: {refusal.code}
+        {path}: {code}
       </strong>
-      <span>{refusal.detail}</span>
-      <span>{ADVICE[refusal.code] ?? 'It is asked for again when something happens in the hive.'}</span>
+      <span>{detail}</span>
+      {isLive ? <span>{ADVICE[code] ?? 'It is asked for again when something happens in the hive.'}</span> : null}
+      {isLive && code in ADVICE && code !== 'too-big' ? <a href={hrefOfPath('/')}>All that this ticket sees</a> : null}
     </div>
   );
 }
