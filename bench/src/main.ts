@@ -1,4 +1,4 @@
-// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|telemetry|gateway|ui|startup|tickets|cas`. Prints tables; a full run
+// Benchmarks from the command line: `node bench/src/main.ts ninep|journal|fleet|telemetry|gateway|ui|startup|tickets|cas|workbench`. Prints tables; a full run
 // also writes JSON into bench/results. Exits 1 when something was not answered, never because something was slow.
 
 import { existsSync } from 'node:fs';
@@ -24,6 +24,8 @@ import { telemetry } from './telemetry/telemetry.ts';
 import { telemetryText } from './telemetry/telemetry-text.ts';
 import { ui } from './ui/ui.ts';
 import { uiText } from './ui/ui-text.ts';
+import { workbench } from './workbench/workbench.ts';
+import { workbenchText } from './workbench/workbench-text.ts';
 
 const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,diod,canned] [--only TEXT] [--json FILE]
        node bench/src/main.ts journal [--quick] [--targets hive,bare,etcd] [--dir FOLDER]
@@ -34,7 +36,8 @@ const USAGE = `usage: node bench/src/main.ts ninep [--quick] [--targets hive,dio
        node bench/src/main.ts ui [--quick] [--only TEXT] [--json FILE]
        node bench/src/main.ts startup [--quick] [--json FILE]
        node bench/src/main.ts tickets [...]
-       node bench/src/main.ts cas [--quick] [--dir FOLDER] [--msize BYTES]`;
+       node bench/src/main.ts cas [--quick] [--dir FOLDER] [--msize BYTES]
+       node bench/src/main.ts workbench [--quick] [--json FILE]`;
 const FULL = { rounds: 5, warmupMs: 300, measureMs: 1200 } as const;
 const QUICK = { rounds: 1, warmupMs: 30, measureMs: 100 } as const;
 const FULL_HISTORY = {
@@ -65,6 +68,8 @@ const WHOLE_GATEWAY = { seconds: 3, rounds: 5, hostileEach: 200, mcpCalls: 2000 
 const SMALL_GATEWAY = { seconds: 1, rounds: 1, hostileEach: 4, mcpCalls: 20 } as const;
 const WHOLE_UI = { pictures: 120, seconds: 5, rounds: 3 } as const;
 const SMALL_UI = { pictures: 10, seconds: 1, rounds: 1 } as const;
+const WHOLE_WORKBENCH = { bytes: 6_000_000, rounds: 3 } as const;
+const SMALL_WORKBENCH = { bytes: 400_000, rounds: 1 } as const;
 const TARGETS = [hive, diod, canned] as const;
 
 /** A run that is told to end still stops its servers and removes their folders. */
@@ -87,6 +92,7 @@ async function run(name: string | undefined, args: readonly string[]): Promise<n
   if (name === 'startup') return runStartup(args);
   if (name === 'tickets') return runTickets();
   if (name === 'cas') return runCas(args);
+  if (name === 'workbench') return runWorkbench(args);
   console.error(USAGE);
   return 2;
 }
@@ -253,6 +259,15 @@ async function runCas(args: readonly string[]): Promise<number> {
   const msizes = values.msize === undefined ? [8192, 16_384] : [Number(values.msize)];
   for (const msize of msizes) console.log(`\n${await casHive({ ...size, ...where, msize, signal: stopping.signal })}`);
   return 0;
+}
+
+/** A quick run is for correctness: it is over before code is compiled well. */
+async function runWorkbench(args: readonly string[]): Promise<number> {
+  const { isQuick, values, options } = partsAsked(args);
+  const report = await workbench({ ...(isQuick ? SMALL_WORKBENCH : WHOLE_WORKBENCH), ...options });
+  console.log(workbenchText(report));
+  save(values, 'workbench.json', report);
+  return report.rows.length === 0 ? 1 : 0;
 }
 
 /** bench/src/ticket is the ticket engine's own benchmark and runs by being imported. */

@@ -1,13 +1,17 @@
 // Workers gone wrong: for each ticket a session that says lines it may not, ten times a second, and telemetry as fast as its quota
-// runs out. node swarmui-storm.mjs SECONDS SOCKET TICKET-FILE… (a ticket file is named after its worker)
+// runs out, until it is told to end. node swarmui-storm.mjs SOCKET TICKET-FILE… (a ticket file is named after its worker)
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { connect } from '@cohesix/client';
 
 const EVERY_MS = 100;
-const [seconds, socket, ...files] = process.argv.slice(2);
-const end = Date.now() + 1000 * Number(seconds);
+const MS_MAX = 120_000;
+const [socket, ...files] = process.argv.slice(2);
+let end = Date.now() + MS_MAX;
+process.on('SIGTERM', () => {
+  end = 0;
+});
 const counts = new Map();
 
 await Promise.all(files.map(storm));

@@ -9,8 +9,10 @@
 //   focus ROLE NAME       as Tab does
 //   fill LABEL = TEXT     types into a field
 //   press KEY…            keys, one after another: `press Alt+6`, `press + + +`
-//   rest SECONDS          lets the canvas come to rest
-//   say REGION            prints the text of a region; `say header` the header
+//   drawn WHAT COUNT      waits until the canvas shows so many marks (discs), bees, pollen or pulses
+//   rest SECONDS          lets the picture come to the screen
+//   scroll REGION         scrolls until it is seen
+//   say REGION            prints the text of a region, or how it begins; `say header` what the header says of the hive
 //   shot NAME             keeps docs/tour/swarmui/NAME.webp
 //   touch FILE            tells the script beside that all steps before are done
 // Names are regular expressions that match from the start.
@@ -22,6 +24,8 @@ import { chromium } from 'playwright-core';
 const FLAGS = ['--no-sandbox', '--disable-dev-shm-usage', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 const SIZE = { width: 1280, height: 720 };
 const STEP_MS = 40_000;
+/** Characters that are printed of a region. */
+const SAID_MAX = 300;
 /** Lower until a picture is no larger than this. */
 const PICTURE_BYTES_MAX = 60_000;
 const QUALITIES = [82, 70, 55, 40, 25];
@@ -31,8 +35,9 @@ async function carryOut(page, step) {
   try {
     await VERBS[verb](page, rest);
   } catch (error) {
-    const shown = (await page.locator('body').innerText()).slice(0, 2000);
-    throw new Error(`${step}: ${error.message.split('\n')[0]}\nThe page shows:\n${shown}`);
+    const shown = await page.locator('body').innerText();
+    const ends = shown.length > 2000 ? `${shown.slice(0, 500)}\n…\n${shown.slice(-1500)}` : shown;
+    throw new Error(`${step}: ${error.message.split('\n')[0]}\nThe page shows:\n${ends}`);
   }
 }
 
@@ -55,8 +60,17 @@ const VERBS = {
   press: async (page, keys) => {
     for (const key of keys.split(' ')) await page.keyboard.press(key);
   },
+  drawn: async (page, rest) => {
+    const [what, count] = rest.split(' ');
+    for (const endMs = Date.now() + STEP_MS; Date.now() < endMs; await page.waitForTimeout(50)) {
+      const shown = await page.evaluate(`document.querySelector('.hive-canvas')?.dataset.${what}`);
+      if (Number(shown) >= Number(count)) return;
+    }
+    throw new Error('The canvas shows fewer.');
+  },
   rest: (page, seconds) => page.waitForTimeout(1000 * Number(seconds)),
-  say: async (page, name) => console.log((await regionOf(page, name).innerText()).replace(/\s+/g, ' ').trim()),
+  scroll: (page, name) => regionOf(page, name).scrollIntoViewIfNeeded(),
+  say: async (page, name) => console.log(beginOf(await textOf(page, name))),
   shot,
   touch: (_, file) => writeFileSync(file, ''),
 };
@@ -69,6 +83,16 @@ function regionOf(page, name) {
 function control(page, rest) {
   const [, role, name] = /^(\S+) (.*)$/.exec(rest);
   return page.getByRole(role, { name: startOf(name) }).first();
+}
+
+async function textOf(page, name) {
+  const region = regionOf(page, name);
+  return name === 'header' ? (await region.locator('.badge').allInnerTexts()).join(', ') : region.innerText();
+}
+
+function beginOf(text) {
+  const said = text.replace(/\s+/g, ' ').trim();
+  return said.length > SAID_MAX ? `${said.slice(0, SAID_MAX)}…` : said;
 }
 
 function startOf(text) {

@@ -40,7 +40,6 @@ export const LAYERS: readonly Layer[] = [
   { folder: 'agents/*', may: ['hive/client'] },
   { folder: 'workbench/image', may: [] },
   { folder: 'workbench/isa', may: [] },
-  { folder: 'workbench/identify', may: ['workbench/image'] },
   { folder: 'workbench/flow', may: ['workbench/image', 'workbench/isa'] },
   { folder: 'workbench/patch', may: ['workbench/image', 'workbench/isa', 'workbench/flow'] },
   { folder: 'workbench/*', may: ['workbench/*', 'hive/client'] },
@@ -61,7 +60,6 @@ export const PURE: readonly string[] = [
   'hive/telemetry',
   'hive/cas',
   'workbench/image',
-  'workbench/flow',
 ];
 
 /** Files of pure packages that are their own subpath export and may use the platform. */

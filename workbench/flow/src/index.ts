@@ -1,3 +1,4 @@
+export { analyse } from './analyse.ts';
 export {
   type AnalyseOptions,
   type Block,
@@ -11,3 +12,4 @@ export {
   type References,
   SOURCE,
 } from './program.ts';
+export { rowsTo } from './references.ts';

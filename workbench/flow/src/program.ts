@@ -7,18 +7,21 @@ import type { Isa } from '@cohesix/isa';
 /** Where a function's start comes from; a function has one or more. Bits of `FunctionTable.sources`. */
 export const SOURCE = {
   symbol: 1,
-  dynamicSymbol: 2,
-  export: 4,
-  unwind: 8,
-  functionStarts: 16,
-  pclntab: 32,
-  entry: 64,
-  initialiser: 128,
-  stub: 256,
-  call: 512,
-  jump: 1024,
-  pointer: 2048,
-  prologue: 4096,
+  export: 2,
+  /** `.eh_frame`, `.pdata`, LC_FUNCTION_STARTS, Go's pclntab. */
+  unwind: 4,
+  entry: 8,
+  initialiser: 16,
+  /** An import's PLT entry or stub. */
+  stub: 32,
+  /** A direct call goes there. */
+  call: 64,
+  /** Its address is in the file's data, or taken by code. */
+  pointer: 128,
+  /** A jump of another function goes there. */
+  jump: 256,
+  /** Nothing leads there, and it looks like a function. */
+  prologue: 512,
 } as const;
 
 /** Functions by start address. Only the first `count` rows hold. */

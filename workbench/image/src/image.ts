@@ -6,6 +6,7 @@ import type { ElfDetail } from './elf/detail.ts';
 import type { MachoDetail } from './macho/detail.ts';
 import type { Ownership } from './ownership.ts';
 import type { PeDetail } from './pe/detail.ts';
+import type { ImageColumns } from './tables.ts';
 import type { Address, Offset } from './units.ts';
 
 /** Instruction set as the rest of the workbench names it; `other` is shown and never decoded. */
@@ -143,4 +144,6 @@ export interface Image {
   unwind(): readonly UnwindEntry[];
   /** Functions that the loader calls: `.init_array`, TLS callbacks, mod_init_func. */
   initialisers(): readonly Address[];
+  /** The long lists without their objects, where the format's reader has them; read through `symbolColumns` and its fellows. */
+  readonly columns?: ImageColumns;
 }

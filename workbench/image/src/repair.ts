@@ -1,6 +1,9 @@
 // What must be made right after an edit, or honestly dropped: checksums, signatures, hashes.
 
+import { accepted, type Outcome, refused } from '@cohesix/check';
 import type { Edit } from './edit.ts';
+import { elfRepair } from './elf/repair.ts';
+import type { Image } from './image.ts';
 
 /** One consequence of the edits. */
 export interface Repair {
@@ -16,4 +19,16 @@ export interface Repair {
 export interface Repaired {
   readonly edits: readonly Edit[];
   readonly repairs: readonly Repair[];
+}
+
+/** What `repair` needs from its caller. */
+export interface RepairOptions {
+  /** SHA-256 of bytes, for signatures that are made anew. */
+  readonly sha256?: (bytes: Uint8Array) => Uint8Array;
+}
+
+/** Makes right what `edits` leave wrong, or says what no longer holds. The edits of the repairs are merged in, in order. */
+export function repair(image: Image, edits: readonly Edit[], _options: RepairOptions = {}): Outcome<Repaired> {
+  if (image.detail.format === 'elf') return accepted(elfRepair(image, edits));
+  return refused(`repair of ${image.detail.format} files is not made yet`);
 }

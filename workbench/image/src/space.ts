@@ -1,8 +1,10 @@
 // New room for code or data: what a patch asks, and what a format answers. Each format has its own way (elf/space.ts, …);
 // none moves a byte that is there.
 
+import { type Outcome, refused } from '@cohesix/check';
 import type { Edit } from './edit.ts';
-import type { Permissions } from './image.ts';
+import { elfSpace } from './elf/space.ts';
+import type { Image, Permissions } from './image.ts';
 import type { Address, Offset } from './units.ts';
 
 /** Room that is wanted. */
@@ -28,4 +30,13 @@ export interface Space {
   readonly edits: readonly Edit[];
   /** What a person should know: `PT_NOTE became PT_LOAD: the build id note is no longer found by its program header`. */
   readonly notes: readonly string[];
+}
+
+/**
+ * Room in a program for new code or data; the bytes of the file do not move. Refuses when the format or this file has no way to it.
+ * For more than one room, save the file with the first one's edits, open it, and ask again.
+ */
+export function addSpace(image: Image, ask: SpaceAsk): Outcome<Space> {
+  if (image.detail.format === 'elf') return elfSpace(image, ask);
+  return refused(`room in ${image.detail.format} files is not made yet`);
 }

@@ -1,4 +1,13 @@
+export { assembleA64 } from './aarch64/assemble.ts';
+export { type A64Columns, a64Columns, a64Mnemonic, decodeA64 } from './aarch64/decoded.ts';
+export { aarch64 } from './aarch64/decoder.ts';
+export { foldAddresses, type KnownAddresses, knownAddresses } from './aarch64/fold.ts';
+export { relocateA64 } from './aarch64/relocate.ts';
 export type { Assembled, AssembleOptions, AssemblyProblem, Relocated } from './assembly.ts';
 export { type Columns, columns, type Step } from './columns.ts';
 export type { Decoder, Piece, TextOptions } from './decoder.ts';
 export { FLOW, type Flow, type Instruction, type Isa, type Operand } from './instruction.ts';
+export { assemble, decoderOf, nopsOf, relocate } from './isa.ts';
+export { assembleX86, nops } from './x86/assembler/assemble.ts';
+export { x86 } from './x86/decoder.ts';
+export { type Move, relocateX86 } from './x86/relocate.ts';

@@ -46,6 +46,8 @@ export type Operand =
       readonly writeBack?: 'before' | 'after';
       /** AArch64: how the index is widened (`uxtw`, `sxtw`, `lsl`). */
       readonly extend?: string;
+      /** x86-64: mask, zeroing, broadcast. */
+      readonly suffix?: string;
     }
   | { readonly kind: 'target'; readonly address: number }
   /** Conditions, barriers, system registers, prefetch hints: what has a name only. */

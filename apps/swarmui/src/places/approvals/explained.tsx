@@ -17,6 +17,9 @@ interface Props {
 /** Characters of the target that are shown: its end. */
 const TARGET_SHOWN = 2000;
 
+const READING = 'Reading /policy/rules…';
+const NOT_THERE = 'It is not among the rules now; the policy may have changed since.';
+
 /** The rule that asks. */
 export function Why({ request }: Props): ReactNode {
   const rules = useText('/policy/rules');
@@ -28,7 +31,7 @@ export function Why({ request }: Props): ReactNode {
       <h3>Why it asks</h3>
       <p>
         Rule <a href={hrefOf('files', 'policy', 'rules')}>{request.rule}</a>.{' '}
-        {rule === undefined ? 'It is not among the rules now; the policy may have changed since.' : whyText(rule)}
+        {rule === undefined ? (rules.kind === 'waiting' ? READING : NOT_THERE) : whyText(rule)}
       </p>
       {counted === undefined ? null : <p>{counted}</p>}
     </section>
