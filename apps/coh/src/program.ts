@@ -20,6 +20,7 @@ import { defineMcp } from './define/mcp.ts';
 import { defineModels } from './define/models.ts';
 import { definePeft } from './define/peft.ts';
 import { definePolicy } from './define/policy.ts';
+import { defineRe } from './define/re.ts';
 import { defineSessions } from './define/sessions.ts';
 import { defineSetup } from './define/setup.ts';
 import { defineSettings, defineSpool } from './define/storage.ts';
@@ -102,6 +103,7 @@ export function makeProgram(io: Io, run: Runner): Command {
   defineSpool(program, run);
   defineSettings(program, run);
   defineSetup(program, run);
+  defineRe(program, run);
   defineAudit(program, run);
   defineHistory(program, run);
   defineHelp(program, run);

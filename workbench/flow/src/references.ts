@@ -6,6 +6,7 @@ import type { Code } from './code.ts';
 import { LIMITS } from './limits.ts';
 import { NumberList } from './number-list.ts';
 import { type FunctionTable, REFERENCE, type References } from './program.ts';
+import { sortedOrder } from './sorted-order.ts';
 import { lastAtMost } from './start-set.ts';
 
 const ROWS = 65_536;
@@ -83,35 +84,6 @@ function sortedByTo({ from, to, kinds }: Gathered): References {
 
 function picked(values: Float64Array, order: Uint32Array): Float64Array {
   return Float64Array.from(order, (row) => values[row] as number);
-}
-
-const DIGIT = 16;
-const BUCKETS = 1 << DIGIT;
-
-/** Rows in ascending order of their values, equal ones as they were: radix sort by digits of 16 bits of the distance from the least. */
-function sortedOrder(values: Float64Array): Uint32Array {
-  let order: Uint32Array = Uint32Array.from(values, (_value, row) => row);
-  if (values.length === 0) return order;
-  const least = values.reduce((low, value) => Math.min(low, value));
-  const range = values.reduce((high, value) => Math.max(high, value)) - least;
-  for (let unit = 1; unit <= range; unit *= BUCKETS)
-    order = byDigit(order, (row) => Math.floor(((values[row] as number) - least) / unit) % BUCKETS);
-  return order;
-}
-
-function byDigit(order: Uint32Array, digitOf: (row: number) => number): Uint32Array {
-  const places = new Uint32Array(BUCKETS + 1);
-  for (const row of order) places[digitOf(row) + 1] = (places[digitOf(row) + 1] as number) + 1;
-  for (let digit = 0; digit < BUCKETS; digit++)
-    places[digit + 1] = (places[digit + 1] as number) + (places[digit] as number);
-  const sorted = new Uint32Array(order.length);
-  for (const row of order) {
-    const digit = digitOf(row);
-    const place = places[digit] as number;
-    sorted[place] = row;
-    places[digit] = place + 1;
-  }
-  return sorted;
 }
 
 /** Rows of `references` that name an address: first, and the one behind the last. */

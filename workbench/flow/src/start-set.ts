@@ -1,6 +1,7 @@
 // Function starts as they are gathered: an address may be given by many sources; together they are one start.
 
 import { NumberList } from './number-list.ts';
+import { sortedOrder } from './sorted-order.ts';
 
 /** Starts by address, with the bits of `SOURCE` that name each. */
 export interface Starts {
@@ -21,9 +22,7 @@ export class StartSet {
   /** All of them, sorted, each address once. */
   sorted(): Starts {
     const given = this.#addresses.values;
-    const order = Uint32Array.from(given, (_address, index) => index).sort(
-      (one, other) => (given[one] as number) - (given[other] as number),
-    );
+    const order = sortedOrder(given);
     const addresses = new Float64Array(given.length);
     const sources = new Uint16Array(given.length);
     let count = 0;

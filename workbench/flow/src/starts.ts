@@ -9,6 +9,7 @@ import type { Findings } from './findings.ts';
 import { Memory } from './memory.ts';
 import { isOpening, isPrologue } from './padding.ts';
 import { SOURCE } from './program.ts';
+import { sortedOrder } from './sorted-order.ts';
 import { lastAtMost, StartSet, type Starts } from './start-set.ts';
 import { tableHints } from './table-hints.ts';
 
@@ -53,9 +54,8 @@ function describedOf(image: Image, code: Code): Described {
   const { count, starts, ends } = unwindColumns(image);
   const stubs = image.sections.filter(({ name }) => /^(?:\.plt|__stubs)/.test(name));
   const isStub = (at: number): boolean => stubs.some(({ address, size }) => at >= address && at < address + size);
-  const rows = Array.from({ length: count }, (_none, row) => row)
-    .filter((row) => positionOf(code, starts[row] as number) >= 0 && !isStub(starts[row] as number))
-    .sort((one, other) => (starts[one] as number) - (starts[other] as number));
+  const order = sortedOrder(starts.subarray(0, count));
+  const rows = order.filter((row) => positionOf(code, starts[row] as number) >= 0 && !isStub(starts[row] as number));
   return {
     starts: Float64Array.from(rows, (row) => starts[row] as number),
     ends: Float64Array.from(rows, (row) => ends[row] as number),

@@ -114,7 +114,7 @@ export interface UnwindEntry {
   readonly start: Address;
   /** First address after it; equal to `start` when the source gives starts only. */
   readonly end: Address;
-  readonly from: 'eh-frame' | 'pdata' | 'function-starts' | 'pclntab';
+  readonly from: 'eh-frame' | 'pdata' | 'function-starts' | 'compact-unwind' | 'pclntab';
   readonly name?: string;
 }
 

@@ -22,6 +22,7 @@ export type {
 export { LIMITS } from './limits.ts';
 export { addressOf, bytesAt, offsetOf, sectionAt, segmentAt } from './lookup.ts';
 export type { MachoDetail } from './macho/detail.ts';
+export { type CodeDirectory, type CodeSignature, changedPages } from './macho/signature.ts';
 export { identitiesOf, open } from './open.ts';
 export type { ImageIdentity, OpenOptions } from './options.ts';
 export type { OwnedRange, OwnerKind, Ownership } from './ownership.ts';

@@ -5,6 +5,8 @@ import { type Outcome, refused } from '@cohesix/check';
 import { isElf } from './elf/header.ts';
 import { elfIdentities, openElf } from './elf/open.ts';
 import type { Image } from './image.ts';
+import { isMacho, machoIdentities } from './macho/fat.ts';
+import { openMacho } from './macho/open.ts';
 import type { ImageIdentity, OpenOptions } from './options.ts';
 import { isPe } from './pe/header.ts';
 import { openPe, peIdentities } from './pe/open.ts';
@@ -19,6 +21,7 @@ interface FormatReader {
 
 const READERS: readonly FormatReader[] = [
   { recognises: isElf, open: openElf, identities: elfIdentities },
+  { recognises: isMacho, open: openMacho, identities: machoIdentities },
   { recognises: isPe, open: openPe, identities: peIdentities },
 ];
 

@@ -4,6 +4,8 @@ import { accepted, type Outcome, refused } from '@cohesix/check';
 import type { Edit } from './edit.ts';
 import { elfRepair } from './elf/repair.ts';
 import type { Image } from './image.ts';
+import { machoRepair } from './macho/repair.ts';
+import { peRepair } from './pe/repair.ts';
 
 /** One consequence of the edits. */
 export interface Repair {
@@ -28,7 +30,9 @@ export interface RepairOptions {
 }
 
 /** Makes right what `edits` leave wrong, or says what no longer holds. The edits of the repairs are merged in, in order. */
-export function repair(image: Image, edits: readonly Edit[], _options: RepairOptions = {}): Outcome<Repaired> {
+export function repair(image: Image, edits: readonly Edit[], options: RepairOptions = {}): Outcome<Repaired> {
   if (image.detail.format === 'elf') return accepted(elfRepair(image, edits));
+  if (image.detail.format === 'pe') return peRepair(image, edits);
+  if (image.detail.format === 'macho') return machoRepair(image, edits, options);
   return refused(`repair of ${image.detail.format} files is not made yet`);
 }

@@ -5,6 +5,8 @@ import { type Outcome, refused } from '@cohesix/check';
 import type { Edit } from './edit.ts';
 import { elfSpace } from './elf/space.ts';
 import type { Image, Permissions } from './image.ts';
+import { machoSpace } from './macho/space.ts';
+import { peSpace } from './pe/space.ts';
 import type { Address, Offset } from './units.ts';
 
 /** Room that is wanted. */
@@ -38,5 +40,7 @@ export interface Space {
  */
 export function addSpace(image: Image, ask: SpaceAsk): Outcome<Space> {
   if (image.detail.format === 'elf') return elfSpace(image, ask);
+  if (image.detail.format === 'pe') return peSpace(image, ask);
+  if (image.detail.format === 'macho') return machoSpace(image, ask);
   return refused(`room in ${image.detail.format} files is not made yet`);
 }

@@ -142,6 +142,9 @@ function valuesOf(context: Context, command: Command, argument: Argument, curren
     case 'kind':
       return Promise.resolve(['heartbeat', 'host', 'gpu']);
     case 'file':
+    case 'plan-file':
+    case 'original':
+    case 'patched':
     case 'id-or-file':
       return Promise.resolve(completeFile(context.io, current));
     case 'topic':

@@ -25,8 +25,9 @@ function x64Rows(file: PeFile, { offset, size }: DirectoryPlace): readonly Unwin
   const entries: UnwindEntry[] = [];
   for (let at = offset; at + 12 <= offset + size; at += 12) {
     const [begin, end] = [reader.u32(at), reader.u32(at + 4)];
-    if (begin === 0 && end === 0) continue;
-    if (end <= begin) {
+    // Linkers leave empty rows, of functions that were removed.
+    if (begin === end) continue;
+    if (end < begin) {
       warnings.add(`the exception directory has a function that ends before it begins, at offset ${at}`);
       continue;
     }

@@ -64,52 +64,54 @@ function rowsOf(file: PeFile, row: number, size: number): readonly number[] {
   return rows;
 }
 
-/** A row for each function; each has its own slot, so that there cannot be more than the file has words. */
+/** A row for each function. */
 export function readImports(
   file: PeFile,
   libraries: readonly PeLibrary[],
   stubs: ReadonlyMap<number, number>,
 ): readonly ImageImport[] {
-  const most = Math.min(LIMITS.imports, Math.floor(file.reader.bytes.length / file.reader.wordSize));
   const imports: ImageImport[] = [];
-  for (const library of libraries)
-    eachWanted(file, library, (wanted, slot) => {
-      const stub = stubs.get(slot);
-      const places = { slot: address(slot), ...(stub === undefined ? {} : { stub: address(stub) }) };
-      imports.push({ ...wanted, library: library.name, ...places, isWeak: false });
-      return imports.length < most;
-    });
-  if (imports.length >= most && most > 0) file.warnings.add(`more than ${most} imports: the rest is not read`);
+  eachSlot(file, libraries, (wanted, slot, library) => {
+    const stub = stubs.get(slot);
+    const places = { slot: address(slot), ...(stub === undefined ? {} : { stub: address(stub) }) };
+    imports.push({ ...wanted, library: library.name, ...places, isWeak: false });
+  });
   return imports;
 }
 
 /** Addresses of all slots of the IATs. */
 export function importSlots(file: PeFile, libraries: readonly PeLibrary[]): ReadonlySet<number> {
-  const most = Math.min(LIMITS.imports, Math.floor(file.reader.bytes.length / file.reader.wordSize));
   const slots = new Set<number>();
-  let left = most;
-  for (const library of libraries)
-    eachWanted(file, library, (_wanted, slot) => {
-      slots.add(slot);
-      left -= 1;
-      return left > 0;
-    });
+  eachSlot(file, libraries, (_wanted, slot) => slots.add(slot));
   return slots;
 }
 
 type Wanted = Pick<ImageImport, 'name' | 'ordinal'>;
+type Use = (wanted: Wanted, slot: number, library: PeLibrary) => void;
 
-/** Calls `use` for each row until it gives false. Row: highest bit and an ordinal, or the RVA of a hint[2] and a name. */
-function eachWanted(file: PeFile, library: PeLibrary, use: (wanted: Wanted, slot: number) => boolean): void {
+/** Each import has its own slot: there cannot be more than the file has words, however many descriptors share a table. */
+function eachSlot(file: PeFile, libraries: readonly PeLibrary[], use: Use): void {
+  let left = Math.min(LIMITS.imports, Math.floor(file.reader.bytes.length / file.reader.wordSize));
+  for (const library of libraries) {
+    left -= eachWanted(file, library, left, use);
+    if (left > 0) continue;
+    file.warnings.add('more imports than the file has room for: the rest is not read');
+    return;
+  }
+}
+
+/** At most `most` rows of a library, and how many they were. Row: highest bit and an ordinal, or the RVA of a hint[2] and a name. */
+function eachWanted(file: PeFile, library: PeLibrary, most: number, use: Use): number {
   const { reader, imageBase } = file;
   const { wordSize } = reader;
   const at = offsetOfRva(file, library.lookupRva, wordSize);
-  const count = at < 0 ? 0 : Math.floor(bytesFromRva(file, library.lookupRva) / wordSize);
+  const count = at < 0 ? 0 : Math.min(most, Math.floor(bytesFromRva(file, library.lookupRva) / wordSize));
   for (let row = 0; row < count; row += 1) {
     const low = reader.u32(at + row * wordSize);
     const high = reader.u32(at + row * wordSize + wordSize - 4);
-    if (low === 0 && high === 0) return;
+    if (low === 0 && high === 0) return row;
     const wanted = high >= 0x8000_0000 ? { name: '', ordinal: low & 0xffff } : { name: nameAtRva(file, low + 2) };
-    if (!use(wanted, imageBase + library.addressRva + row * wordSize)) return;
+    use(wanted, imageBase + library.addressRva + row * wordSize, library);
   }
+  return count;
 }

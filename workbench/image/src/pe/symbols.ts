@@ -49,7 +49,8 @@ function symbolAt(file: PeFile, at: number, strings: number): ImageSymbol | unde
   if (section === undefined || !isKnown) return undefined;
   const name = reader.u32(at) === 0 ? file.names.at(strings + reader.u32(at + 4)) : textAt(reader.bytes, at, at + 8);
   if (name === '') return undefined;
-  const isSection = storage === CLASS.static && reader.u32(at + 8) === 0 && name === section.name;
+  // The definition of a section, or of a part of one that an object brought: it has an auxiliary row.
+  const isSection = storage === CLASS.static && reader.u16(at + 14) === 0 && (reader.bytes[at + 17] as number) > 0;
   const isFunction = reader.u16(at + 14) >>> 4 === FUNCTION;
   return {
     ...{ name, address: address(imageBase + section.rva + reader.u32(at + 8)), size: 0 },
