@@ -86,13 +86,17 @@ async function append(path: string, line: string): Promise<object> {
   return { status: 'refused', path, code: appended.refusal.code, detail };
 }
 
-/** What both doors tell; when something was, and after how many ticks of the clock, is not the same in two hives. */
+/**
+ * What both doors tell; when something was, and after how many ticks of the clock, is not the same in two hives. Nor is whether a job
+ * had begun when it was cancelled: then it is ending, else it is cancelled at once.
+ */
 function withoutTimes(told: unknown): object {
   const { status, path, entry, reply, code, detail } = told as Readonly<Record<string, unknown>>;
   const text = JSON.stringify({ status, path, entry, reply, code, detail });
   return JSON.parse(
     text
       .replace(/"(\w*entry|order)":"?o?\d+"?/g, '"$1":0')
+      .replace('"state":"ending"', '"state":"cancelled"')
       .replace(/\d{10,}/g, '0')
       .replace(/[0-9a-f]{16,}/g, 'hash'),
   ) as object;
