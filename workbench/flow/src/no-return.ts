@@ -70,7 +70,7 @@ interface Context {
 export function markNoReturns(context: Context): void {
   const { image, functions } = context;
   const mark = (name: string, at: number): void => {
-    const row = NAMES.has(name.replace(/@.*$/, '')) ? lastAtMost(functions.starts, at, functions.count) : -1;
+    const row = NAMES.has(plainName(image, name)) ? lastAtMost(functions.starts, at, functions.count) : -1;
     if (row >= 0 && functions.starts[row] === at) functions.noReturns[row] = 1;
   };
   // Not by `Names`: a table of all names would be kept.
@@ -80,6 +80,12 @@ export function markNoReturns(context: Context): void {
     if (symbols.kinds[row] === isFunction) mark(symbols.name(row), symbols.addresses[row] as number);
   for (const { name, stub } of image.imports()) if (stub !== undefined) mark(name, stub);
   markWithoutExits(context);
+}
+
+/** Without the version behind the `@`, and of Mach-O without the `_` that its C compilers put first. */
+function plainName({ format }: Image, name: string): string {
+  const plain = name.replace(/@.*$/, '');
+  return format === 'macho' && plain.startsWith('_') ? plain.slice(1) : plain;
 }
 
 /** No return, no indirect jump, no jump elsewhere: control that goes in stays, or ends in a trap or a call that does not return. */

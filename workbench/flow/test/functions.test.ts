@@ -91,6 +91,18 @@ it('functions that end in what never returns never return', () => {
   expect(program.addressOf('abort')).toBe(stub);
 });
 
+it('Mach-O puts a _ before names, and what never returns is known by them all the same', () => {
+  const { image } = imageOf({
+    source: 'main: ret\nalign 16\nstub: jmp [data]',
+    imports: [{ name: '_abort', stub: 0x401010 }],
+  });
+  const marks = (['elf', 'macho'] as const).map((format) => {
+    const program = analyse({ ...image, format });
+    return program.ok && program.value.functions.noReturns[program.value.functionAt(0x401010)];
+  });
+  expect(marks).toEqual([0, 1]);
+});
+
 it('AArch64 functions are found by calls and by how they begin', () => {
   const source =
     'one: stp x29, x30, [sp, #-16]!\nbl three\nldp x29, x30, [sp], #16\nret\ntwo: sub sp, sp, #32\nadd sp, sp, #32\nret\nnop\nthree: mov w0, #1\nret';

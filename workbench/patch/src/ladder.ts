@@ -1,5 +1,5 @@
 // The ladder: ways to lead a function's callers to new code, from the least change to the largest, and why one does not fit.
-// What is decided here needs no address of the new code but a rough one; bytes are made later (detour.ts).
+// What is decided here needs no address of the new code but a rough one; bytes are made later (hook.ts).
 
 import { getU32 } from '@cohesix/bytes';
 import { accepted, type Outcome, refused } from '@cohesix/check';
