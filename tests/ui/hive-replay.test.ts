@@ -35,7 +35,8 @@ async function record(tab: Tab, write: (number: number) => Promise<void>): Promi
     const text = (await page.locator('.hive-legend').textContent()) ?? '';
     return Number(/telemetry seen\s+(\d+)/.exec(text)?.[1] ?? 0);
   };
-  await expect.poll(seen, WAIT).toBeGreaterThan(6);
+  // Enough that the last tenth of the recording tells of some of it, however slow the visit was.
+  await expect.poll(seen, WAIT).toBeGreaterThan(12);
   await tab.goTo('console');
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Stop recording and save' }).click();
@@ -97,7 +98,7 @@ describe.skipIf(uiMissing !== undefined)('live hive from a recording', () => {
     const flown = await one.page.evaluate('Number(document.querySelector(".hive-canvas").dataset.pollen)');
     expect(flown).toBeGreaterThan(0);
     // Back from the end, to where some of it had been told.
-    const middle = Math.floor(length * 0.75);
+    const middle = Math.floor(length * 0.9);
     await moveTo(one, middle);
     const before = await settled(one, WORKERS);
     expect(before.equals(end)).toBe(false);

@@ -52,13 +52,14 @@ describe.each([
 
 const FILE = process.env.COHESIX_STARTS_FILE;
 
-describe.runIf(FILE)('a large program', () => {
-  it.each([
-    [true, 0.98],
-    [false, 0.9],
-  ] as const)('unwind data %s: an F1 of at least %s', { timeout: 10 * TOOLS_MS }, (withUnwind, bar) => {
-    const score = scoreOf(new Uint8Array(readFileSync(FILE as string)), withUnwind);
-    console.log(lineOf(withUnwind ? 'with unwind data' : 'without', score));
-    expect(score.f1).toBeGreaterThanOrEqual(bar);
+if (FILE !== undefined)
+  describe('a large program', () => {
+    it.each([
+      [true, 0.98],
+      [false, 0.9],
+    ] as const)('unwind data %s: an F1 of at least %s', { timeout: 10 * TOOLS_MS }, (withUnwind, bar) => {
+      const score = scoreOf(new Uint8Array(readFileSync(FILE)), withUnwind);
+      console.log(lineOf(withUnwind ? 'with unwind data' : 'without', score));
+      expect(score.f1).toBeGreaterThanOrEqual(bar);
+    });
   });
-});
