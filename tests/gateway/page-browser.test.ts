@@ -52,7 +52,7 @@ async function withPage(use: (page: BrowserPage, files: Files) => Promise<void>)
 
 test('a link signs the page in, and it speaks 9P with its own gateway', TEST, async () => {
   await withPage(async ({ evaluate, errors, requested }, { ticket, gateway }) => {
-    expect(await evaluate('window.redeemed')).toMatchObject({ status: 'OK', ticket, role: 'queen' });
+    expect(await evaluate('window.redeemed')).toEqual({ status: 'OK', ticket, role: 'queen', subject: 'tester' });
     expect(await evaluate('window.socket')).toBe('9p2000.L');
     expect(await evaluate('getComputedStyle(document.getElementById("root")).color')).toBe('rgb(1, 2, 3)');
     expect(errors).toEqual([]);
